@@ -1,0 +1,52 @@
+# femnn from a clean checkout: `make study` sets up what it needs, runs a study and says where the report is.
+VENV := .venv
+READY := $(VENV)/.ready
+
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+export OMP_NUM_THREADS := 1
+
+.PHONY: help env study test check bench lock clean FORCE
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+
+env: $(READY) ## Set up .venv (PYTHON=... chooses the Python of a new one)
+
+study: $(READY) ## Run the study gradient-error into runs/gradient-error
+	$(VENV)/bin/femnn run gradient-error --out runs/gradient-error
+
+test: $(READY) ## Run the tests: serial, then on 2 and on 3 ranks
+	$(VENV)/bin/python -m pytest
+	mpiexec -n 2 $(VENV)/bin/python -m pytest -m "not serial"
+	mpiexec -n 3 $(VENV)/bin/python -m pytest -m "not serial"
+
+check: $(READY) ## Check style, types and the direction of imports
+	ruff check .
+	ruff format --check .
+	$(VENV)/bin/python -m mypy
+	$(VENV)/bin/python -m pytest tests/test_imports.py
+
+bench: $(READY) ## Run the benchmarks on 2 ranks
+	@set -e; for script in benchmarks/[a-z]*.py; do \
+	  echo "mpiexec -n 2 python $$script"; mpiexec -n 2 $(VENV)/bin/python "$$script"; \
+	done
+
+lock: ## Pin all packages in requirements.lock (UPGRADE=1 to take the newest that fit)
+	@set -e; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; \
+	python=$$(tools/setup.sh --print-python); "$$python" -m venv "$$tmp"; \
+	"$$tmp/bin/python" -m pip install --quiet --disable-pip-version-check uv; \
+	"$$tmp/bin/uv" pip compile --quiet pyproject.toml --extra solver --extra test --python-version 3.12 \
+	  --python-platform x86_64-manylinux_2_34 --annotation-style line --custom-compile-command "make lock" \
+	  $(if $(UPGRADE),--upgrade) --output-file requirements.lock
+
+clean: ## Remove .venv, caches and build products; runs/ is kept
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Set up again when an input is newer than the stamp, and also when .venv has been moved or its Python is gone.
+$(READY): pyproject.toml requirements.lock tools/setup.sh
+	@tools/setup.sh
+
+ifneq ($(shell exec 2>/dev/null; $(VENV)/bin/python -c '' && cat $(READY)),$(CURDIR))
+$(READY): FORCE
+endif

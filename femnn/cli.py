@@ -1,0 +1,116 @@
+"""The command line: ``femnn run``, ``list``, ``mesh``, ``verify``, ``report``; the same under ``mpiexec -n N``."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from mpi4py import MPI
+
+from femnn.errors import FemnnError
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Mechanical neural networks in real material: forward, adjoint and in situ gradients by finite elements.",
+)
+
+
+@app.command()
+def run(
+    study: Annotated[str, typer.Argument(help="Name of a study, its folder, or a TOML file of settings.")],
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the run [runs/STUDY].")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the folder's checkpoint.")] = False,
+) -> None:
+    """Run a study and write its folder: tables, figures, report."""
+    from femnn.running import run as run_study
+
+    folder = out or Path("runs") / Path(study).stem
+    finished = run_study(study, set_ or [], folder, resume, MPI.COMM_WORLD)
+    _say(f"Report: {finished.report}")
+    if finished.failures:
+        more = f" (and {len(finished.failures) - 1} more)" if len(finished.failures) > 1 else ""
+        _complain(f"not computed: {finished.failures[0]}{more}")
+        raise typer.Exit(3)
+
+
+@app.command("list")
+def list_() -> None:
+    """List studies, networks and solvers by name."""
+    from femnn.listing import listing
+
+    if MPI.COMM_WORLD.rank == 0:
+        listing()
+
+
+@app.command()
+def mesh(
+    network: Annotated[str, typer.Argument(help="Name of a network, or a path.")],
+    out: Annotated[Path | None, typer.Option(help="Write the network (.msh, .vtu, .xdmf).")] = None,
+    figure: Annotated[Path | None, typer.Option(help="Draw the network (.png, .pdf, .svg).")] = None,
+) -> None:
+    """Mesh a network, check the mesh against it, and say what it consists of."""
+    from femnn.describing import describe_mesh
+
+    _say(describe_mesh(network, out, figure, MPI.COMM_WORLD))
+
+
+@app.command()
+def verify() -> None:
+    """Check femnn against published and closed-form figures; exit status 1 if one is missed."""
+    from femnn.verification import print_checks, run_checks
+
+    checks = run_checks(MPI.COMM_WORLD)
+    if MPI.COMM_WORLD.rank == 0:
+        print_checks(checks)
+    if not all(check.passed for check in checks):
+        raise typer.Exit(1)
+
+
+@app.command()
+def report(folder: Annotated[Path, typer.Argument(help="Folder of a run.")]) -> None:
+    """Make tables, figures and report of a run again, from what it measured."""
+    from femnn.parallel import on_root
+    from femnn.running import rewrite_report
+
+    _say(f"Report: {on_root(MPI.COMM_WORLD, lambda: rewrite_report(folder)).report}")
+
+
+def _say(text: str) -> None:
+    if MPI.COMM_WORLD.rank == 0:
+        print(text, flush=True)
+
+
+def _complain(text: str) -> None:
+    if MPI.COMM_WORLD.rank == 0:
+        print(f"femnn: {text}", file=sys.stderr, flush=True)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point of the command ``femnn``: every rank ends, with one line and the status of the error.
+
+    Exits with 0; 2 for bad input; 3 where an equilibrium was not reached; 1 for a defect, with its traceback.
+    """
+    from femnn.parallel import all_failed
+
+    ending = MPI.COMM_WORLD.Dup()
+    try:
+        app(arguments)
+    except (FemnnError, OSError) as error:
+        status = error.exit_status if isinstance(error, FemnnError) else 2
+        if all_failed(ending):
+            _complain(str(error))
+            sys.exit(status)
+        print(f"femnn (rank {ending.rank} alone): {error}", file=sys.stderr, flush=True)
+        ending.Abort(status)
+    except Exception:
+        if ending.size > 1:
+            sys.excepthook(*sys.exc_info())
+            ending.Abort(1)
+        raise
+
+
+if __name__ == "__main__":
+    main()

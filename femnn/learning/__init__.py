@@ -1,0 +1,1 @@
+"""Losses, gradients of them by every estimator, and how wrong those are."""

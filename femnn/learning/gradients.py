@@ -1,0 +1,164 @@
+"""Estimators of dL/dk: what a laboratory can do, from loading and looking, against the exact adjoint gradient.
+
+Notation: e_b elongation and E_b = ∂Π/∂k_b energy per stiffness of bond b (½ e_b² for springs and bars), read in the
+state under a·f + b·g, written (a, b); f the data's load, g = −∂L/∂U the adjoint force, s the strength at which the
+adjoint force is applied, in units of the loss's own. Each estimator returns dL/dk, shape (B,).
+
+Derivation: along the loads f + s·g, dE_b/ds at s = 0 is λᵀ ∂²Π/∂u∂k_b = dL/dk_b with K λ = g, and E_b = ½ e_b² gives
+e_b·de_b/ds, the product form. For linear springs the states superpose and all forms agree.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from femnn.learning.laboratory import Laboratory
+
+type Floats = npt.NDArray[np.float64]
+type Estimator = Callable[["Experiment", float], Floats]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What estimators work with."""
+
+    laboratory: Laboratory
+    """The model under test."""
+    linear: Laboratory
+    """The same network as linear springs, under the same load and loss."""
+    finite_difference_step: float = 7e-7
+    """One-sided step h in E·A (N); the step in the stiffness of a bond of length L is h/L."""
+    central_difference_step: float = 1e-4
+    """Central step h in E·A (N)."""
+
+
+def adjoint(experiment: Experiment, s: float) -> Floats:
+    """dL/dk_b = λᵀ ∂²Π/∂u∂k_b with K λ = g: exact for every model."""
+    return experiment.laboratory.exact_gradient
+
+
+def product(experiment: Experiment, s: float) -> Floats:
+    """e(1, 0)·e(0, s)/s: forward and adjoint load applied separately, the protocol of Li & Mao (2024)."""
+    lab = experiment.laboratory
+    forward, adjoint = lab.read(lab.state(1, 0)), lab.read(lab.state(0, s))
+    return forward.elongation * adjoint.elongation / s
+
+
+def product_linear_forward(experiment: Experiment, s: float) -> Floats:
+    """The product with the forward field of the linear springs, which Li & Mao (2024) plot as error against force.
+
+    Only the adjoint field, under the force that the linear springs ask for, is the model's own.
+    """
+    lab, linear = experiment.laboratory, experiment.linear
+    force = s * lab.adjoint_magnitude / linear.adjoint_magnitude * linear.adjoint_force
+    forward, adjoint = linear.read(linear.forward), lab.read(lab.under(force))
+    return forward.elongation * adjoint.elongation * linear.adjoint_magnitude / (s * lab.adjoint_magnitude)
+
+
+def superposed_product(experiment: Experiment, s: float) -> Floats:
+    """e(1, 0)·[e(1, s) − e(1, 0)]/s: the adjoint force added on top of the data's load; error of order s."""
+    lab = experiment.laboratory
+    without, both = lab.read(lab.state(1, 0)), lab.read(lab.state(1, s))
+    return without.elongation * (both.elongation - without.elongation) / s
+
+
+def superposed_energy(experiment: Experiment, s: float) -> Floats:
+    """[E(1, s) − E(1, 0)]/s; error of order s."""
+    lab = experiment.laboratory
+    without, both = lab.read(lab.state(1, 0)), lab.read(lab.state(1, s))
+    return (both.energy - without.energy) / s
+
+
+def centred_product(experiment: Experiment, s: float) -> Floats:
+    """e(1, 0)·[e(1, s) − e(1, −s)]/(2s); error of order s²."""
+    lab = experiment.laboratory
+    without, plus, minus = lab.read(lab.state(1, 0)), lab.read(lab.state(1, s)), lab.read(lab.state(1, -s))
+    return without.elongation * (plus.elongation - minus.elongation) / (2 * s)
+
+
+def centred_energy(experiment: Experiment, s: float) -> Floats:
+    """[E(1, s) − E(1, −s)]/(2s); error of order s²."""
+    lab = experiment.laboratory
+    plus, minus = lab.read(lab.state(1, s)), lab.read(lab.state(1, -s))
+    return (plus.energy - minus.energy) / (2 * s)
+
+
+def three_point_product(experiment: Experiment, s: float) -> Floats:
+    """e(1, 0)·[−3 e(1, 0) + 4 e(1, s) − e(1, 2s)]/(2s): of order s² with adjoint forces of one sign only."""
+    lab = experiment.laboratory
+    first, second, third = lab.read(lab.state(1, 0)), lab.read(lab.state(1, s)), lab.read(lab.state(1, 2 * s))
+    return first.elongation * (-3 * first.elongation + 4 * second.elongation - third.elongation) / (2 * s)
+
+
+def three_point_energy(experiment: Experiment, s: float) -> Floats:
+    """[−3 E(1, 0) + 4 E(1, s) − E(1, 2s)]/(2s): of order s² with adjoint forces of one sign only."""
+    lab = experiment.laboratory
+    first, second, third = lab.read(lab.state(1, 0)), lab.read(lab.state(1, s)), lab.read(lab.state(1, 2 * s))
+    return (-3 * first.energy + 4 * second.energy - third.energy) / (2 * s)
+
+
+def finite_difference(experiment: Experiment, s: float) -> Floats:
+    """[L(k_b + h/L_b) − L(k_b)]/(h/L_b), bond after bond, each with a forward solve of its own."""
+    lab = experiment.laboratory
+    k, steps = _stiffness_steps(lab, experiment.finite_difference_step)
+    base = lab.loss_seen(lab.forward)
+    return np.array([(lab.loss_at(_moved(k, b, steps[b])) - base) / steps[b] for b in range(len(k))])
+
+
+def central_difference(experiment: Experiment, s: float) -> Floats:
+    """[L(k_b + h/L_b) − L(k_b − h/L_b)]/(2h/L_b), bond after bond."""
+    lab = experiment.laboratory
+    k, steps = _stiffness_steps(lab, experiment.central_difference_step)
+    pairs = ((lab.loss_at(_moved(k, b, steps[b])), lab.loss_at(_moved(k, b, -steps[b]))) for b in range(len(k)))
+    return np.array([plus - minus for plus, minus in pairs]) / (2 * steps)
+
+
+def nudged(experiment: Experiment, s: float) -> Floats:
+    """[E(u_β) − E(u_0)]/β with β = s: equilibrium propagation (Scellier & Bengio 2017), the loss itself pulling."""
+    lab = experiment.laboratory
+    free, pulled = lab.read(lab.forward), lab.read(lab.nudged(s))
+    return (pulled.energy - free.energy) / s
+
+
+def nudged_centred(experiment: Experiment, s: float) -> Floats:
+    """[E(u_β) − E(u_−β)]/(2β) with β = s; error of order β²."""
+    lab = experiment.laboratory
+    pulled, pushed = lab.read(lab.nudged(s)), lab.read(lab.nudged(-s))
+    return (pulled.energy - pushed.energy) / (2 * s)
+
+
+def _stiffness_steps(lab: Laboratory, step: float) -> tuple[Floats, Floats]:
+    structure = lab.solver.structure
+    return structure.stiffness, step / structure.network.lengths
+
+
+def _moved(stiffness: Floats, bond: int, step: float) -> Floats:
+    moved = stiffness.copy()
+    moved[bond] += step
+    return moved
+
+
+ESTIMATORS: dict[str, Estimator] = {
+    "adjoint": adjoint,
+    "product": product,
+    "product-linear-forward": product_linear_forward,
+    "superposed-product": superposed_product,
+    "superposed-energy": superposed_energy,
+    "centred-product": centred_product,
+    "centred-energy": centred_energy,
+    "three-point-product": three_point_product,
+    "three-point-energy": three_point_energy,
+    "finite-difference": finite_difference,
+    "central-difference": central_difference,
+    "nudged": nudged,
+    "nudged-centred": nudged_centred,
+}
+"""All estimators by the names that studies use."""
+
+EXACT = frozenset({"adjoint"})
+"""Estimators that read nothing with a camera."""
+
+WITHOUT_ADJOINT_FORCE = frozenset({"adjoint", "finite-difference", "central-difference"})
+"""Estimators that apply no adjoint force, so that their gradient is the same at every strength of it."""

@@ -1,0 +1,156 @@
+"""One experiment on one network: its load, its loss, the states that are prepared, and what is read off them.
+
+A load of the experiment is a·f + b·g, with f the data's forces and g = −∂L/∂U the adjoint force that the loss asks for
+at the forward state. Estimators name states by (a, b): (1, 0) is the forward state, (0, s) the adjoint force alone at
+strength s, (1, s) both at once. Each state is solved for once; each reading of it sees the camera anew.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import numpy.typing as npt
+
+from femnn.learning.losses import Loss
+from femnn.learning.nudging import nudged_equilibrium
+from femnn.mechanics.elongation import Elongation, elongations
+from femnn.solving.equilibrium import Equilibrium
+from femnn.solving.state import State
+
+type Floats = npt.NDArray[np.float64]
+
+
+@dataclass
+class Camera:
+    """Tracks the network's nodes with independent Gaussian errors on the components that are free to move."""
+
+    noise: float = 0.0
+    """Standard deviation of each component (m)."""
+    generator: np.random.Generator = field(default_factory=np.random.default_rng)
+    """The run's random numbers; in the same state on every rank."""
+
+    def see(self, displacements: Floats, fixed: npt.NDArray[np.bool_]) -> Floats:
+        """The displacements as tracked, shape (N, d)."""
+        if self.noise == 0:
+            return displacements
+        return displacements + np.where(fixed, 0.0, self.generator.normal(0.0, self.noise, displacements.shape))
+
+
+class Sighting(NamedTuple):
+    """One reading of one state."""
+
+    elongation: Floats
+    """Elongation of each bond (m), shape (B,)."""
+    energy: Floats
+    """∂Π/∂k_b, the energy of each bond per stiffness (m²), shape (B,)."""
+
+
+class Laboratory:
+    """A network under one load with one loss.
+
+    Attributes:
+        solver: solver of the model under test.
+        force: the data's load f (N), shape (N, d).
+        loss: the loss.
+        elongation: how elongations are formed from node displacements.
+        camera: what adds noise to every reading.
+    """
+
+    def __init__(
+        self, solver: Equilibrium, force: Floats, loss: Loss, elongation: Elongation | None = None, camera: Camera | None = None
+    ) -> None:
+        """Nothing is solved yet.
+
+        Args:
+            solver: solver of the model under test.
+            force: the data's load f (N), shape (N, d).
+            loss: the loss.
+            elongation: "true" or "projected"; projected for linear models and true for others unless given.
+            camera: noise; none unless given.
+        """
+        self.solver, self.force, self.loss = solver, force, loss
+        self.elongation: Elongation = elongation or ("projected" if solver.structure.model.linear else "true")
+        self.camera = camera or Camera()
+        self._loads: dict[bytes, State] = {}
+        self._nudged: dict[float, State] = {}
+        self._energies: WeakKeyDictionary[State, Floats] = WeakKeyDictionary()
+
+    @cached_property
+    def forward(self) -> State:
+        """The forward state, under the data's load alone."""
+        return self.solver.forward(self.force)
+
+    @cached_property
+    def adjoint_force(self) -> Floats:
+        """g = −∂L/∂U at the forward state (N), shape (N, d)."""
+        return -self.loss.derivative(self.forward.displacements)
+
+    @cached_property
+    def adjoint_magnitude(self) -> float:
+        """‖g‖, the strength of the loss's own adjoint force (N)."""
+        return float(np.linalg.norm(self.adjoint_force))
+
+    @cached_property
+    def exact_gradient(self) -> Floats:
+        """Exact dL/dk of the model, shape (B,)."""
+        return self.solver.gradient(self.forward, -self.adjoint_force)
+
+    def state(self, a: float, b: float) -> State:
+        """Equilibrium under a·f + b·g, for a = 1 reached from the forward state and else from rest."""
+        if b == 0 and a == 1:
+            return self.forward
+        return self.under(a * self.force + b * self.adjoint_force, start=self.forward if a == 1 else None)
+
+    def under(self, force: Floats, start: State | None = None) -> State:
+        """Equilibrium under any forces (N), shape (N, d), from rest or another state."""
+        key = force.tobytes()
+        if key not in self._loads:
+            self._loads[key] = self.solver.forward(force, start=start)
+        return self._loads[key]
+
+    def nudged(self, beta: float) -> State:
+        """Equilibrium under f and −β ∂L/∂U at the displacements reached."""
+        if beta not in self._nudged:
+            self._nudged[beta] = nudged_equilibrium(self.solver, self.forward, self.loss, beta)
+        return self._nudged[beta]
+
+    def read(self, state: State) -> Sighting:
+        """One reading of a state by the camera.
+
+        The energy form takes the model's own ∂Π/∂k_b, to which errors of the camera come as they would to ½e².
+        """
+        network = self.solver.structure.network
+        seen = self.camera.see(state.displacements, network.fixed)
+        elongation = elongations(network, seen, self.elongation)
+        energy = self._energy(state)
+        if seen is not state.displacements:
+            true = elongations(network, state.displacements, self.elongation)
+            energy = energy + 0.5 * (elongation**2 - true**2)
+        return Sighting(elongation, energy)
+
+    def loss_seen(self, state: State) -> float:
+        """The loss of the displacements of a state as the camera sees them."""
+        return self.loss.value(self.camera.see(state.displacements, self.solver.structure.network.fixed))
+
+    def _energy(self, state: State) -> Floats:
+        if state not in self._energies:
+            self.solver.structure.set_values(state.values)
+            self._energies[state] = self.solver.structure.energy_by_stiffness()
+        return self._energies[state]
+
+    def loss_at(self, stiffness: Floats) -> float:
+        """Loss read under the data's load for another stiffness (N/m), shape (B,); the present one is restored."""
+        structure, forward = self.solver.structure, self.forward
+        present = structure.stiffness
+        structure.set_stiffness(stiffness)
+        try:
+            return self.loss_seen(self.solver.forward(self.force, start=forward))
+        finally:
+            structure.set_stiffness(present)
+
+    def forget(self) -> None:
+        """Drop all states but the forward one, as when another strength of the adjoint force is to follow."""
+        self._loads.clear()
+        self._nudged.clear()

@@ -1,0 +1,42 @@
+"""How far one gradient is from another, over the bonds of a network. None depends on the sign convention of both."""
+
+import numpy as np
+import numpy.typing as npt
+
+type Floats = npt.NDArray[np.float64]
+
+
+def one_minus_cosine(estimate: Floats, reference: Floats) -> float:
+    """1 − cosine of the angle between two gradients, as ½‖x/‖x‖ − y/‖y‖‖², which keeps its digits near zero.
+
+    NaN where one of them vanishes.
+    """
+    norms = np.linalg.norm(estimate), np.linalg.norm(reference)
+    if not all(norms):
+        return float("nan")
+    return float(0.5 * np.linalg.norm(estimate / norms[0] - reference / norms[1]) ** 2)
+
+
+def one_minus_pearson(estimate: Floats, reference: Floats) -> float:
+    """1 − Pearson correlation over the bonds, the error metric of Li & Mao (2024), without cancellation."""
+    return one_minus_cosine(estimate - estimate.mean(), reference - reference.mean())
+
+
+def relative_l2(estimate: Floats, reference: Floats) -> float:
+    """‖estimate − reference‖ / ‖reference‖; NaN where the reference vanishes."""
+    norm = np.linalg.norm(reference)
+    return float(np.linalg.norm(estimate - reference) / norm) if norm else float("nan")
+
+
+def signs_right(estimate: Floats, reference: Floats) -> float:
+    """Share of the bonds whose gradient has the sign of the reference."""
+    return float(np.mean(np.sign(estimate) == np.sign(reference)))
+
+
+METRICS = {
+    "one_minus_pearson": one_minus_pearson,
+    "one_minus_cosine": one_minus_cosine,
+    "relative_l2": relative_l2,
+    "signs_right": signs_right,
+}
+"""All metrics by the names of their columns."""

@@ -1,0 +1,65 @@
+"""Equilibria nudged by the loss: minima of Π(u; k) − f·U + β L(U) (Scellier & Bengio, Front. Comput. Neurosci. 11, 2017)."""
+
+import numpy as np
+import numpy.typing as npt
+
+from femnn.errors import ConvergenceError
+from femnn.learning.losses import Loss
+from femnn.solving.equilibrium import Equilibrium
+from femnn.solving.state import State
+
+type Floats = npt.NDArray[np.float64]
+
+TOLERANCE = 1e-12
+"""Misfit of the components read, relative to the largest displacement, at which the nudged equilibrium is taken as found."""
+MOST_ITERATIONS = 30
+
+
+def nudged_equilibrium(solver: Equilibrium, start: State, loss: Loss, beta: float) -> State:
+    """The equilibrium under the load of ``start`` and the force −β ∂L/∂U of the loss at the displacements reached.
+
+    The few components y that the loss reads are the unknowns: y = P_y u(f − β Pᵀ ∂L/∂y) is solved by Newton's method
+    with the compliance S of those components, (1 + β S ∂²L/∂y²) δy = −residual.
+
+    Args:
+        solver: solver of the structure.
+        start: the free equilibrium, under the data's load alone.
+        loss: the loss.
+        beta: nudging factor, of either sign.
+
+    Raises:
+        ConvergenceError: the nudged equilibrium cannot be reached.
+    """
+    state = start
+    wanted = start.displacements
+    misfit = np.zeros(len(loss.reads))
+    for _ in range(MOST_ITERATIONS):
+        state = solver.forward(start.force - beta * loss.derivative(wanted), start=state)
+        misfit = _read(state.displacements - wanted, loss)
+        if np.abs(misfit).max() <= TOLERANCE * np.abs(state.displacements).max():
+            return state
+        compliance = _compliance(solver, state, loss)
+        jacobian = np.eye(len(misfit)) + beta * compliance @ loss.curvature(wanted)
+        wanted = wanted + _spread(np.linalg.solve(jacobian, misfit), wanted, loss)
+    raise ConvergenceError(
+        f"{solver.structure.network.name}: no equilibrium nudged by β = {beta:.3g} was found; use a smaller adjoint force.",
+        reason="NUDGING_MAX_IT",
+        load_factor=1.0,
+        residual=float(np.abs(misfit).max()),
+    )
+
+
+def _read(displacements: Floats, loss: Loss) -> Floats:
+    return displacements.reshape(-1)[loss.reads]
+
+
+def _spread(values: Floats, like: Floats, loss: Loss) -> Floats:
+    result = np.zeros_like(like)
+    result.reshape(-1)[loss.reads] = values
+    return result
+
+
+def _compliance(solver: Equilibrium, state: State, loss: Loss) -> Floats:
+    """Displacement of each component read under a unit force on each, shape (m, m)."""
+    units = [_spread(row, state.displacements, loss) for row in np.eye(len(loss.reads))]
+    return np.stack([_read(answer, loss) for answer in solver.response(state, units)], axis=1)

@@ -1,0 +1,37 @@
+"""What there is by name: studies, networks, solvers, models and estimators."""
+
+from rich.console import Console
+from rich.table import Table
+
+from femnn import resources
+from femnn.config import read_toml
+from femnn.learning.gradients import ESTIMATORS
+from femnn.mechanics.models import MODELS
+from femnn.study import load_study
+
+
+def listing() -> None:
+    """Print everything that a study, ``femnn run`` or ``femnn mesh`` takes by name, with a line on each."""
+    console = Console()
+    for title, rows in (
+        ("Studies", [(name, load_study(path).title) for name, path in resources.names("studies").items()]),
+        ("Networks", [(n, str(read_toml(p).get("description", ""))) for n, p in resources.names("meshes").items()]),
+        ("Solvers", [(name, _first_comment(path.read_text("utf-8"))) for name, path in resources.names("solvers").items()]),
+        ("Models", [(name, _first_line(type(model).__doc__)) for name, model in MODELS.items()]),
+        ("Estimators", [(name, _first_line(estimator.__doc__)) for name, estimator in ESTIMATORS.items()]),
+    ):
+        table = Table(title=title, title_justify="left", title_style="bold", box=None, show_header=False)
+        table.add_column(no_wrap=True)
+        table.add_column()
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
+        console.print()
+
+
+def _first_line(text: str | None) -> str:
+    return (text or "").strip().split("\n")[0]
+
+
+def _first_comment(text: str) -> str:
+    return next((line.lstrip("# ").strip() for line in text.splitlines() if line.startswith("#")), "")

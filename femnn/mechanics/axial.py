@@ -1,0 +1,33 @@
+"""What springs and bars share: straight two-node elements, one a bond, whose energy depends on the elongation alone."""
+
+import ufl
+from dolfinx import fem
+from ufl.core.expr import Expr
+
+from femnn.meshing.lines import LineMesh
+
+
+def vertex_space(mesh: LineMesh) -> fem.FunctionSpace:
+    """Displacements of the nodes, linear along each bond."""
+    return fem.functionspace(mesh.mesh, ("Lagrange", 1, (mesh.network.dimension,)))
+
+
+def rest_length(displacement: fem.Function) -> Expr:
+    """Rest length L of the bond."""
+    return ufl.sqrt(ufl.dot(_rest_vector(displacement), _rest_vector(displacement)))
+
+
+def _rest_vector(displacement: fem.Function) -> Expr:
+    return ufl.Jacobian(ufl.domain.extract_unique_domain(displacement))[:, 0]
+
+
+def bond_vectors(displacement: fem.Function) -> tuple[Expr, Expr]:
+    """The bond at rest R = X_q − X_p, and what the displacement adds to it, Δ = u_q − u_p."""
+    rest = _rest_vector(displacement)
+    return rest, ufl.dot(ufl.grad(displacement), rest)
+
+
+def axial_energy(elongation: Expr, displacement: fem.Function, stiffness: fem.Function) -> ufl.Form:
+    """Σ_b ½ k_b e_b², the elongation being constant along each bond."""
+    measure = ufl.Measure("dx", metadata={"quadrature_degree": 0})
+    return stiffness * elongation**2 / (2 * rest_length(displacement)) * measure

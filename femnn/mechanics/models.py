@@ -1,0 +1,23 @@
+"""The models by the names that studies use."""
+
+from femnn.errors import ConfigError
+from femnn.mechanics.bar import Bar
+from femnn.mechanics.model import Model
+from femnn.mechanics.spring import Spring
+
+MODELS: dict[str, Model] = {
+    "spring": Spring(),
+    "bar": Bar(),
+    "bar-green": Bar(strain="green", name="bar-green"),
+}
+
+
+def model(name: str) -> Model:
+    """The model of this name.
+
+    Raises:
+        ConfigError: there is none; the message lists those there are.
+    """
+    if name not in MODELS:
+        raise ConfigError(f"There is no model {name!r}; there are: {', '.join(MODELS)}.")
+    return MODELS[name]

@@ -1,0 +1,32 @@
+"""Ideal springs: the linear model in which the in situ gradient is exact."""
+
+from dataclasses import dataclass
+
+import ufl
+from dolfinx import fem
+from mpi4py import MPI
+
+from femnn.mechanics.axial import axial_energy, bond_vectors, rest_length, vertex_space
+from femnn.meshing.lines import LineMesh, line_mesh
+from femnn.network import Network
+
+
+@dataclass(frozen=True)
+class Spring:
+    """Linear springs, Π = Σ ½ k e² with e = t·(u_q − u_p), t the direction of the bond at rest (Li & Mao 2024, eq. 1)."""
+
+    name: str = "spring"
+    linear: bool = True
+
+    def mesh(self, network: Network, comm: MPI.Comm) -> LineMesh:
+        """One interval a bond."""
+        return line_mesh(network, comm)
+
+    def space(self, mesh: LineMesh) -> fem.FunctionSpace:
+        """Displacements of the nodes."""
+        return vertex_space(mesh)
+
+    def energy(self, displacement: fem.Function, stiffness: fem.Function) -> ufl.Form:
+        """Σ ½ k (t·Δ)² with Δ = u_q − u_p."""
+        rest, change = bond_vectors(displacement)
+        return axial_energy(ufl.dot(rest, change) / rest_length(displacement), displacement, stiffness)

@@ -1,0 +1,242 @@
+"""A model of a network put on its mesh: forms compiled once, supports, stiffness, and the operator P.
+
+With Π(u; k) the model's energy and P the operator that reads the displacements of the network's nodes:
+
+    internal force  ∂Π/∂u        tangent  K = ∂²Π/∂u²        by bond  ∂Π/∂k_b  and  λᵀ ∂²Π/∂u∂k_b
+    measurement     U = P u      loading  Pᵀ f
+
+Everything is compiled and allocated on construction; states and stiffnesses are then only filled in.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import ufl
+from dolfinx import fem, la
+from dolfinx.fem import petsc as fem_petsc
+from mpi4py import MPI
+from petsc4py import PETSc
+
+from femnn.errors import NetworkError
+from femnn.mechanics.model import Model
+from femnn.meshing.lines import LineMesh
+from femnn.network import Network
+
+type Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Forms:
+    """The energy and its derivatives, compiled."""
+
+    energy: fem.Form
+    internal_force: fem.Form
+    tangent: fem.Form
+    energy_by_stiffness: fem.Form
+    adjoint_by_stiffness: fem.Form
+
+
+class Structure:
+    """A network in equilibrium problems: what solvers assemble and what an experiment reads.
+
+    Attributes:
+        network: the network.
+        model: its model.
+        comm: communicator over which the mesh is distributed.
+        displacement: u, the state at which everything is assembled; ghosts kept up to date by :meth:`set_displacement`.
+        bcs: the supports, as DOLFINx boundary conditions of value zero.
+        fixed: indices of the fixed components among those that this rank owns.
+        stiffness: k of the bonds (N/m), shape (B,), read-only.
+        stiffness_version: counts the calls of :meth:`set_stiffness`, so that a solver knows when a factor is out of date.
+    """
+
+    def __init__(self, model: Model, network: Network, comm: MPI.Comm = MPI.COMM_WORLD) -> None:
+        """Mesh the network, compile the forms and set the network's own stiffness.
+
+        Args:
+            model: the energy.
+            network: the network, the same on every rank of ``comm``.
+            comm: ranks that share the work.
+        """
+        self.network, self.model, self.comm = network, model, comm
+        self._mesh = model.mesh(network, comm)
+        self.space = model.space(self._mesh)
+        self.displacement = fem.Function(self.space)
+        self._adjoint = fem.Function(self.space)
+        self._cell_space = fem.functionspace(self._mesh.mesh, ("DG", 0))
+        self._stiffness = fem.Function(self._cell_space)
+        self.forms = _compiled(model, self.displacement, self._stiffness, self._adjoint)
+        self._nodal = fem.Function(self.space).x
+        self._cellwise = fem.Function(self._cell_space).x
+        self._measuring = _Measuring(self._mesh, self.space)
+        self.fixed, self.bcs = self._supports()
+        self.stiffness_version = 0
+        self.set_stiffness(network.stiffness)
+
+    def set_stiffness(self, stiffness: npt.ArrayLike) -> None:
+        """Set the stiffness k of every bond.
+
+        Args:
+            stiffness: k (N/m), shape (B,).
+
+        Raises:
+            NetworkError: wrong shape, or a value that is not finite and positive.
+        """
+        k = np.asarray(stiffness, dtype=np.float64)
+        if k.shape != (len(self.network.bonds),):
+            raise NetworkError(f"{self.network.name}: {len(self.network.bonds)} stiffnesses are needed, not {k.shape}.")
+        bad = ~(np.isfinite(k) & (k > 0))
+        if bad.any():
+            bond = int(np.flatnonzero(bad)[0])
+            raise NetworkError(f"{self.network.name}: stiffness of bond {self.network.bond_name(bond)} is {k[bond]}.")
+        self._stiffness.x.array[self._cell_space.dofmap.list.ravel()] = k[self._mesh.cell_bonds]
+        self.stiffness = k.copy()
+        self.stiffness.setflags(write=False)
+        self.stiffness_version += 1
+
+    def set_displacement(self, values: PETSc.Vec) -> None:
+        """Take a distributed vector as the state u."""
+        values.copy(self.displacement.x.petsc_vec)
+        self.displacement.x.scatter_forward()
+
+    def set_values(self, values: Floats) -> None:
+        """Take the components that this rank owns as the state u."""
+        self.displacement.x.array[: len(values)] = values
+        self.displacement.x.scatter_forward()
+
+    def vector(self) -> PETSc.Vec:
+        """A new distributed vector of the size of u, zero."""
+        vector = fem_petsc.create_vector(self.space)
+        vector.set(0.0)
+        return vector
+
+    def matrix(self) -> PETSc.Mat:
+        """A new matrix with the pattern of K, marked symmetric."""
+        matrix = fem_petsc.create_matrix(self.forms.tangent)
+        matrix.setOption(PETSc.Mat.Option.SYMMETRIC, True)
+        matrix.setOption(PETSc.Mat.Option.SYMMETRY_ETERNAL, True)
+        return matrix
+
+    def assemble_tangent(self, matrix: PETSc.Mat) -> None:
+        """Assemble K at the state u; rows and columns of fixed components are those of the identity."""
+        matrix.zeroEntries()
+        fem_petsc.assemble_matrix(matrix, self.forms.tangent, bcs=self.bcs)
+        matrix.assemble()
+
+    def assemble_internal_force(self, vector: PETSc.Vec) -> None:
+        """Assemble ∂Π/∂u at the state u, zero at fixed components."""
+        self._nodal.array[:] = 0.0
+        fem.assemble_vector(self._nodal.array, self.forms.internal_force)
+        self._nodal.scatter_reverse(la.InsertMode.add)
+        values = vector.array_w
+        values[:] = self._nodal.array[: len(values)]
+        values[self.fixed] = 0.0
+
+    def energy(self) -> float:
+        """Strain energy Π at the state u (J)."""
+        return float(self.comm.allreduce(fem.assemble_scalar(self.forms.energy)))
+
+    def energy_by_stiffness(self) -> Floats:
+        """∂Π/∂k_b at the state u (m²), shape (B,)."""
+        return self._by_bond(self.forms.energy_by_stiffness)
+
+    def adjoint_by_stiffness(self, adjoint: PETSc.Vec) -> Floats:
+        """λᵀ ∂²Π/∂u∂k_b at the state u, shape (B,), by one assembly over the cells.
+
+        Args:
+            adjoint: λ, distributed as u.
+        """
+        adjoint.copy(self._adjoint.x.petsc_vec)
+        self._adjoint.x.scatter_forward()
+        return self._by_bond(self.forms.adjoint_by_stiffness)
+
+    def _by_bond(self, form: fem.Form) -> Floats:
+        self._cellwise.array[:] = 0.0
+        fem.assemble_vector(self._cellwise.array, form)
+        owned = self._mesh.mesh.topology.index_map(self._mesh.mesh.topology.dim).size_local
+        values = self._cellwise.array[self._cell_space.dofmap.list[:owned, 0]]
+        sums = np.bincount(self._mesh.cell_bonds[:owned], weights=values, minlength=len(self.network.bonds))
+        self.comm.Allreduce(MPI.IN_PLACE, sums)
+        return sums
+
+    def measure(self, values: PETSc.Vec) -> Floats:
+        """U = P u, displacements of the network's nodes on every rank (m), shape (N, d)."""
+        return self._measuring.measure(values)
+
+    def load(self, forces: Floats, vector: PETSc.Vec) -> None:
+        """Write Pᵀ f into a distributed vector, zero at fixed components.
+
+        Args:
+            forces: f (N), shape (N, d), the same on every rank.
+            vector: takes the result.
+        """
+        self._measuring.load(forces, vector)
+        vector.array_w[self.fixed] = 0.0
+
+    @cached_property
+    def degrees_of_freedom(self) -> int:
+        """Number of components of u over all ranks."""
+        return int(self.space.dofmap.index_map.size_global * self.space.dofmap.index_map_bs)
+
+    def _supports(self) -> tuple[npt.NDArray[np.int32], list[fem.DirichletBC]]:
+        d = self.network.dimension
+        node_of_block = self._measuring.node_of_block
+        at_node = np.flatnonzero(node_of_block >= 0)
+        blocks, components = np.nonzero(self.network.fixed[node_of_block[at_node]])
+        held = (at_node[blocks] * d + components).astype(np.int32)
+        zero = fem.Function(self.space)
+        bcs = [_held_component(zero, held[components == i], i) for i in range(d)]
+        owned = self.space.dofmap.index_map.size_local * d
+        return held[held < owned], bcs
+
+
+class _Measuring:
+    """The operator P for models whose mesh has a vertex at every node of the network."""
+
+    def __init__(self, mesh: LineMesh, space: fem.FunctionSpace) -> None:
+        index_map, block_size = space.dofmap.index_map, space.dofmap.index_map_bs
+        local_blocks = index_map.size_local + index_map.num_ghosts
+        self.node_of_block = np.full(local_blocks, -1, dtype=np.int64)
+        self.node_of_block[space.dofmap.list] = mesh.geometry_nodes[mesh.mesh.geometry.dofmap]
+        owned = np.flatnonzero(self.node_of_block[: index_map.size_local] >= 0)
+        components = np.arange(block_size)
+        rows = (self.node_of_block[owned, None] * block_size + components).ravel().astype(PETSc.IntType)
+        columns = ((index_map.local_range[0] + owned)[:, None] * block_size + components).ravel().astype(PETSc.IntType)
+        self.shape = mesh.network.nodes.shape
+        self.matrix = PETSc.Mat().create(mesh.mesh.comm)
+        self.matrix.setSizes(((None, mesh.network.nodes.size), (index_map.size_local * block_size, None)))
+        self.matrix.setType(PETSc.Mat.Type.AIJ)
+        self.matrix.setPreallocationCOO(rows, columns)
+        self.matrix.setValuesCOO(np.ones(len(rows)))
+        self._measured = self.matrix.createVecLeft()
+        self._to_all, self._everywhere = PETSc.Scatter.toAll(self._measured)
+
+    def measure(self, values: PETSc.Vec) -> Floats:
+        self.matrix.mult(values, self._measured)
+        self._to_all.scatter(self._measured, self._everywhere)
+        return np.array(self._everywhere.array_r).reshape(self.shape)
+
+    def load(self, forces: Floats, vector: PETSc.Vec) -> None:
+        start, end = self._measured.getOwnershipRange()
+        self._measured.array_w[:] = forces.reshape(-1)[start:end]
+        self.matrix.multTranspose(self._measured, vector)
+
+
+def _held_component(zero: fem.Function, indices: npt.NDArray[np.int32], component: int) -> fem.DirichletBC:
+    space = zero.function_space.sub(component)
+    return fem.dirichletbc(np.float64(0.0), indices, space)
+
+
+def _compiled(model: Model, u: fem.Function, k: fem.Function, adjoint: fem.Function) -> Forms:
+    energy = model.energy(u, k)
+    force = ufl.derivative(energy, u, ufl.TestFunction(u.function_space))
+    per_bond = ufl.TestFunction(k.function_space)
+    return Forms(
+        energy=fem.form(energy),
+        internal_force=fem.form(force),
+        tangent=fem.form(ufl.derivative(force, u, ufl.TrialFunction(u.function_space))),
+        energy_by_stiffness=fem.form(ufl.derivative(energy, k, per_bond)),
+        adjoint_by_stiffness=fem.form(ufl.derivative(ufl.derivative(energy, u, adjoint), k, per_bond)),
+    )

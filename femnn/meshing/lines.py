@@ -1,0 +1,89 @@
+"""A network as a DOLFINx mesh of intervals that branches at the nodes.
+
+A facet of an interval mesh is a vertex, and at a node of the network many bonds share it. Both the partitioner and
+``create_mesh`` must be told how many: left at two, joints come apart when the mesh is distributed. Counts are therefore
+checked against the network whenever a mesh is made.
+"""
+
+from dataclasses import dataclass
+
+import basix.ufl
+import numpy as np
+import numpy.typing as npt
+import ufl
+from dolfinx import graph
+from dolfinx import mesh as dmesh
+from mpi4py import MPI
+
+from femnn.errors import MeshError
+from femnn.network import Network
+
+type Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class LineMesh:
+    """A mesh of intervals and the ways back to the network that it was made from.
+
+    Cells and vertices are renumbered and distributed by DOLFINx; the two maps undo that.
+    """
+
+    network: Network
+    mesh: dmesh.Mesh
+    cell_bonds: Integers
+    """Bond to which each cell of this rank belongs, ghosts included."""
+    geometry_nodes: Integers
+    """Node of the network at each geometry node of this rank, −1 inside a bond."""
+
+
+def line_mesh(network: Network, comm: MPI.Comm, cells_per_bond: int = 1) -> LineMesh:
+    """Mesh every bond with intervals of equal length; cells that meet at a node share its vertex.
+
+    Args:
+        network: the network, the same on every rank.
+        comm: communicator over which the mesh is distributed.
+        cells_per_bond: intervals along each bond, at least 1.
+
+    Raises:
+        MeshError: the mesh has not the cells and vertices that the network asks for.
+    """
+    points, cells = _subdivided(network, cells_per_bond) if comm.rank == 0 else _nothing(network)
+    degree = max(network.largest_degree, 2)
+    partitioner = dmesh.create_cell_partitioner(graph.partitioner(), dmesh.GhostMode.shared_facet, degree)
+    element = basix.ufl.element("Lagrange", "interval", 1, shape=(network.dimension,))
+    mesh = dmesh.create_mesh(comm, cells, ufl.Mesh(element), points, partitioner, degree)
+    _check_counts(network, mesh, cells_per_bond)
+    inputs = np.asarray(mesh.geometry.input_global_indices, dtype=np.int64)
+    return LineMesh(
+        network,
+        mesh,
+        np.asarray(mesh.topology.original_cell_index, dtype=np.int64) // cells_per_bond,
+        np.where(inputs < len(network.nodes), inputs, -1),
+    )
+
+
+def _subdivided(network: Network, cells_per_bond: int) -> tuple[npt.NDArray[np.float64], Integers]:
+    """Points and cells, bond after bond: the network's nodes come first, then the inner points of each bond."""
+    count, inner = len(network.nodes), cells_per_bond - 1
+    start, end = network.nodes[network.bonds[:, 0]], network.nodes[network.bonds[:, 1]]
+    fractions = np.arange(1, cells_per_bond)[:, None] / cells_per_bond
+    between = start[:, None] + fractions * (end - start)[:, None]
+    numbers = count + np.arange(len(network.bonds) * inner).reshape(len(network.bonds), inner)
+    chain = np.hstack([network.bonds[:, :1], numbers, network.bonds[:, 1:]])
+    cells = np.stack([chain[:, :-1], chain[:, 1:]], axis=2).reshape(-1, 2)
+    return np.vstack([network.nodes, between.reshape(-1, network.dimension)]), cells
+
+
+def _nothing(network: Network) -> tuple[npt.NDArray[np.float64], Integers]:
+    return np.empty((0, network.dimension)), np.empty((0, 2), dtype=np.int64)
+
+
+def _check_counts(network: Network, mesh: dmesh.Mesh, cells_per_bond: int) -> None:
+    bonds, nodes = len(network.bonds), len(network.nodes)
+    expected = (bonds * cells_per_bond, nodes + bonds * (cells_per_bond - 1))
+    found = tuple(mesh.topology.index_map(dimension).size_global for dimension in (1, 0))
+    if found != expected:
+        raise MeshError(
+            f"{network.name}: the mesh has {found[0]} cells and {found[1]} vertices, the network asks for "
+            f"{expected[0]} and {expected[1]}: bonds have come apart or merged in distributing it."
+        )

@@ -1,0 +1,45 @@
+"""What ranks do together: work that one does for all, and ends that all come to."""
+
+import time
+from collections.abc import Callable
+from typing import Any, cast
+
+from mpi4py import MPI
+
+from femnn.errors import FemnnError
+
+
+def on_root[Result](comm: MPI.Comm, work: Callable[[], Result]) -> Result:
+    """Call ``work`` on rank 0 and give its result to every rank; if it raises there, raise the same everywhere.
+
+    Files are read and written through this, so that a missing file ends all ranks and not one.
+
+    Args:
+        comm: the communicator; every rank of it must call.
+        work: function without arguments; what it returns or raises must be picklable.
+    """
+    outcome: tuple[bool, Any] = (False, None)
+    if comm.rank == 0:
+        try:
+            outcome = (True, work())
+        except (FemnnError, OSError) as error:
+            outcome = (False, error)
+    succeeded, value = comm.bcast(outcome)
+    if not succeeded:
+        raise cast(BaseException, value)
+    return cast(Result, value)
+
+
+def all_failed(comm: MPI.Comm, patience: float = 5.0) -> bool:
+    """True when every rank of ``comm`` calls this within ``patience`` seconds.
+
+    A rank that failed asks here whether it may end in good order with the others, or must abort because they wait for
+    it elsewhere. ``comm`` must carry no other traffic.
+    """
+    request = comm.Ibarrier()
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        if request.Test():
+            return True
+        time.sleep(0.01)
+    return False

@@ -1,0 +1,48 @@
+"""Networks, solvers and studies by name: a path that the user gives, else the checkout, else the installed copy."""
+
+from pathlib import Path
+
+from femnn.errors import ConfigError
+
+PACKAGE = Path(__file__).resolve().parent
+CHECKOUT = PACKAGE.parent
+INSTALLED = PACKAGE / "_data"
+
+SUFFIXES = {"meshes": ".toml", "solvers": ".petsc", "studies": ""}
+"""What a name lacks to be a file of its folder."""
+
+
+def folders(kind: str) -> list[Path]:
+    """Folders of this kind ("meshes", "solvers" or "studies") that exist, in the order in which they are searched."""
+    return [folder for folder in (CHECKOUT / kind, INSTALLED / kind) if folder.is_dir()]
+
+
+def names(kind: str) -> dict[str, Path]:
+    """Everything of a kind that can be called by name, sorted by name."""
+    suffix = SUFFIXES[kind]
+    found: dict[str, Path] = {}
+    for folder in reversed(folders(kind)):
+        if suffix:
+            found |= {path.stem: path for path in folder.glob(f"*{suffix}")}
+        else:
+            found |= {path.parent.name: path.parent for path in folder.glob("*/study.toml")}
+    return dict(sorted(found.items()))
+
+
+def find(kind: str, name: str) -> Path:
+    """The file or folder that ``name`` stands for.
+
+    Args:
+        kind: "meshes", "solvers" or "studies".
+        name: a path, or a name from the folder of this kind.
+
+    Raises:
+        ConfigError: there is neither such a path nor such a name; the message lists the names there are.
+    """
+    path = Path(name)
+    known = names(kind)
+    if name in known:
+        return known[name]
+    if path.exists():
+        return path
+    raise ConfigError(f"There is no {name!r} in {kind}/ and no such path; there are: {', '.join(known) or 'none'}.")

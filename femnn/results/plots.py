@@ -1,0 +1,189 @@
+"""Drawings that studies share: curves on logarithmic axes, and the lattice with fields on its bonds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import matplotlib as mpl
+import numpy as np
+import numpy.typing as npt
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import CenteredNorm
+from matplotlib.figure import Figure as Drawing
+
+from femnn.network import Network
+
+type Floats = npt.NDArray[np.float64]
+
+ARROW = 0.16
+"""Length of a load's arrow, as a share of the lattice's size."""
+INK, FAINT = "#1f2933", "#9aa5b1"
+COLOURS = ("#0b6e99", "#d9480f", "#2b8a3e", "#862e9c", "#b08900", "#c2255c", "#495057")
+"""Distinct in hue and in lightness, so that they can be told apart in grey and by colour-blind readers."""
+
+STYLE = {
+    "font.size": 9,
+    "font.family": "DejaVu Sans",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": FAINT,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "lines.linewidth": 1.8,
+    "legend.frameon": False,
+}
+
+
+def drawing(rows: int, columns: int, width: float, height: float, share_y: bool = False) -> tuple[Drawing, npt.NDArray]:
+    """An empty drawing in the house style.
+
+    Args:
+        rows: rows of axes.
+        columns: columns of axes.
+        width: of the whole (inches).
+        height: of the whole (inches).
+        share_y: one vertical scale for all axes.
+
+    Returns:
+        The drawing and its axes, shape (rows, columns).
+    """
+    with mpl.rc_context(STYLE):
+        figure = Drawing(figsize=(width, height), layout="constrained")
+        axes = figure.subplots(rows, columns, squeeze=False, sharey=share_y)
+    return figure, axes
+
+
+def heading(axes: Axes, text: str) -> None:
+    """Title of one diagram, at its left."""
+    axes.set_title(text, loc="left", fontsize=10, fontweight="bold", color=INK)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A line of a diagram, named at its end."""
+
+    x: Floats
+    y: Floats
+    name: str
+    colour: str
+    dashes: str = "-"
+    marker: str = ""
+
+
+def logarithmic(axes: Axes, curves: Sequence[Curve], x_label: str, y_label: str, title: str = "") -> None:
+    """Draw curves on logarithmic axes, each with its name beside its right end, names kept apart."""
+    axes.set(xscale="log", yscale="log", xlabel=x_label, ylabel=y_label)
+    heading(axes, title)
+    axes.grid(True, which="major", color="#e4e7eb", linewidth=0.7)
+    for curve in curves:
+        axes.plot(curve.x, curve.y, color=curve.colour, linestyle=curve.dashes, marker=curve.marker, markersize=3.5)
+    axes.margins(x=0.01)
+    _name_ends(axes, curves)
+
+
+def _name_ends(axes: Axes, curves: Sequence[Curve]) -> None:
+    ends = [np.flatnonzero(np.isfinite(curve.y) & (curve.y > 0)) for curve in curves]
+    named = [(curve, end[-1]) for curve, end in zip(curves, ends, strict=True) if end.size]
+    if not named:
+        return
+    low, high = np.log10(axes.get_ylim())
+    heights = np.array([(np.log10(curve.y[i]) - low) / (high - low) for curve, i in named])
+    places = _apart(heights, 0.052)
+    for (curve, _), height in zip(named, places, strict=True):
+        axes.annotate(
+            curve.name, (1.0, height), xycoords="axes fraction", xytext=(6, 0), textcoords="offset points",
+            va="center", color=curve.colour, fontsize=8, annotation_clip=False,
+        )  # fmt: skip
+
+
+def _apart(heights: Floats, gap: float) -> Floats:
+    """Heights moved down as far as keeps neighbours ``gap`` apart and all below the top."""
+    order = np.argsort(-heights, kind="stable")
+    placed, ceiling = np.empty(len(heights)), 1.0
+    for i in order:
+        placed[i] = min(heights[i], ceiling)
+        ceiling = placed[i] - gap
+    return placed
+
+
+def lattice(
+    axes: Axes,
+    network: Network,
+    values: Floats | None = None,
+    displacements: Floats | None = None,
+    forces: Mapping[int, Floats] | None = None,
+    label: str = "",
+    title: str = "",
+    magnification: float = 1.0,
+) -> None:
+    """Draw a network, its bonds coloured by a field: red above zero, blue below.
+
+    Args:
+        axes: where to draw.
+        network: the network; in 3D its projection on the xz plane is drawn.
+        values: one value a bond, shape (B,); ink where left out.
+        displacements: U (m), shape (N, d), drawn magnified over the shape at rest.
+        forces: vectors by node label, drawn as arrows of one length.
+        label: of the colour scale.
+        title: of the drawing.
+        magnification: factor on the displacements.
+    """
+    plane = [0, network.dimension - 1]
+    rest = 1e3 * network.nodes[:, plane]
+    moved = rest if displacements is None else rest + 1e3 * magnification * displacements[:, plane]
+    if displacements is not None:
+        axes.add_collection(LineCollection(rest[network.bonds], colors="#dde1e6", linewidths=1.2))
+    axes.add_collection(LineCollection(moved[network.bonds], colors="#ced4da", linewidths=4.2, capstyle="round", zorder=2))
+    lines = LineCollection(moved[network.bonds], linewidths=3.0, capstyle="round", zorder=2)
+    if values is None:
+        lines.set_color(INK)
+    else:
+        lines.set_array(values)
+        lines.set_cmap(colormaps["RdBu_r"])
+        lines.set_norm(CenteredNorm(halfrange=float(np.abs(values).max()) or 1.0))
+        axes.figure.colorbar(lines, ax=axes, label=label, shrink=0.75, pad=0.02)
+    axes.add_collection(lines)
+    held = network.fixed.any(axis=1)
+    axes.plot(*moved[~held].T, "o", color="white", markeredgecolor=INK, markersize=4, zorder=3)
+    axes.plot(*moved[held].T, "^", color=INK, markersize=8, zorder=3)
+    _arrows(axes, network, moved, plane, forces or {})
+    axes.set_aspect("equal")
+    _frame(axes, rest, moved)
+    axes.set_axis_off()
+    heading(axes, title)
+
+
+def _frame(axes: Axes, rest: Floats, moved: Floats) -> None:
+    """Limits with room for arrows all round, so that drawings of one network are of one size."""
+    low, high = np.minimum(rest.min(axis=0), moved.min(axis=0)), np.maximum(rest.max(axis=0), moved.max(axis=0))
+    room = ARROW * np.ptp(rest, axis=0).max()
+    axes.set_xlim(low[0] - room, high[0] + room)
+    axes.set_ylim(low[1] - room, high[1] + room / 2)
+
+
+def _arrows(axes: Axes, network: Network, places: Floats, plane: list[int], forces: Mapping[int, Floats]) -> None:
+    length = ARROW * np.ptp(places, axis=0).max()
+    for label, force in forces.items():
+        direction = np.asarray(force)[plane]
+        tip = places[network.index(label)] + length * direction / np.linalg.norm(direction)
+        axes.annotate(
+            "", tip, places[network.index(label)], zorder=4,
+            arrowprops={"arrowstyle": "-|>", "color": "#2b8a3e", "linewidth": 2.2, "mutation_scale": 14},
+        )  # fmt: skip
+
+
+def bars_by_bond(axes: Axes, names: Sequence[str], series: Mapping[str, Floats], y_label: str) -> None:
+    """Draw one group of bars a bond, one bar a series."""
+    width = 0.8 / len(series)
+    for i, (name, values) in enumerate(series.items()):
+        places = np.arange(len(values)) + (i - (len(series) - 1) / 2) * width
+        axes.bar(places, values, width, label=name, color=COLOURS[i % len(COLOURS)])
+    axes.set_xticks(range(len(names)), names, rotation=90)
+    axes.set_ylabel(y_label)
+    axes.axhline(0, color=INK, linewidth=0.8)
+    axes.set_xlim(-0.6, len(names) - 0.4)
+    axes.legend(ncols=len(series), loc="upper right", fontsize=8)
+

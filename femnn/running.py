@@ -1,0 +1,126 @@
+"""Running a study: points one after another, each into the checkpoint, then tables, figures and the report."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mpi4py import MPI
+
+from femnn import checkpoint
+from femnn.errors import ConfigError
+from femnn.meshing.specification import load_network
+from femnn.network import Network
+from femnn.parallel import on_root
+from femnn.progress import progress
+from femnn.provenance import provenance
+from femnn.results import store
+from femnn.results.report import write_report
+from femnn.study import Outcome, Point, Run, Study, StudySettings, load_study, read_settings
+
+REPORT = "report.html"
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a run ends with."""
+
+    report: Path
+    failures: list[str]
+    """What could not be computed, a line each."""
+
+
+def run(name: str, assignments: Sequence[str], folder: Path, resume: bool, comm: MPI.Comm) -> Finished:
+    """Run a study, or what is left of it, and write its folder.
+
+    Args:
+        name: a study or a settings file; see :func:`femnn.study.read_settings`.
+        assignments: ``"key=value"``, laid over the settings.
+        folder: where everything is written.
+        resume: go on from the checkpoint in the folder.
+        comm: ranks that share the work; all of them call.
+
+    Raises:
+        ConfigError: settings, study or folder cannot be used.
+        NetworkError: the network or a load on it is ill-formed.
+    """
+    start = time.monotonic()
+    study, settings, network = _read(name, assignments, comm)
+    plain = settings.model_dump(mode="json", by_alias=True)
+    fingerprint = checkpoint.digest(study.name, plain)
+    on_root(comm, lambda: store.prepare_folder(folder, resume))
+    kept = on_root(comm, lambda: checkpoint.read(folder, fingerprint)) if resume else []
+    on_root(comm, lambda: store.write_config(folder, study.name, plain))
+    outcomes = _measured(study, settings, network, folder, fingerprint, kept, comm)
+    wall_time = time.monotonic() - start
+    facts = provenance(comm, settings.seed, wall_time)
+    return on_root(comm, lambda: _written(Run(study, settings, network, outcomes), folder, facts))
+
+
+def rewrite_report(folder: Path) -> Finished:
+    """Make tables, figures and report of a finished run again, from its checkpoint.
+
+    Raises:
+        ConfigError: the folder holds no run.
+    """
+    study, settings, network = _read(str(folder / store.CONFIG), [], MPI.COMM_SELF)
+    fingerprint = checkpoint.digest(study.name, settings.model_dump(mode="json", by_alias=True))
+    outcomes = [(point, outcome) for point, outcome, _ in checkpoint.read(folder, fingerprint)]
+    if not outcomes:
+        raise ConfigError(f"There is no measured point in {folder}; run the study first.")
+    facts = store.read_json(folder / "provenance.json")
+    return _written(Run(study, settings, network, outcomes), folder, facts)
+
+
+def _read(name: str, assignments: Sequence[str], comm: MPI.Comm) -> tuple[Study, StudySettings, Network]:
+    folder, values, where = on_root(comm, lambda: read_settings(name, assignments))
+    study = load_study(folder)
+    settings = study.settings(values, where)
+    return study, settings, on_root(comm, lambda: load_network(settings.network))
+
+
+def _measured(
+    study: Study,
+    settings: StudySettings,
+    network: Network,
+    folder: Path,
+    fingerprint: str,
+    kept: list[tuple[Point, Outcome, dict[str, Any]]],
+    comm: MPI.Comm,
+) -> list[tuple[Point, Outcome]]:
+    points = study.points(settings)
+    generator = np.random.default_rng(settings.seed)
+    if kept:
+        generator.bit_generator.state = kept[-1][2]
+    outcomes = [(point, outcome) for point, outcome, _ in kept]
+    writers: list[checkpoint.Writer] = []
+    on_root(comm, lambda: writers.append(checkpoint.Writer(folder, fingerprint, kept)))
+    bench = study.prepare(settings, network, comm)
+    with progress(comm, study.name, len(points), len(outcomes)) as advance:
+        for point in points[len(outcomes) :]:
+            outcome = study.measure(bench, point, generator)
+            outcomes.append((point, outcome))
+            for writer in writers:
+                writer.add(point, outcome, generator)
+            advance(" ".join(str(value) for value in point.values()))
+    for writer in writers:
+        writer.close()
+    return outcomes
+
+
+def _written(run: Run, folder: Path, facts: dict[str, Any]) -> Finished:
+    tables = run.study.tables(run)
+    for name, table in tables.items():
+        store.write_table(folder / f"{name}.csv", table)
+    store.write_dataset(folder / "results.nc", run.study.dataset(run, tables))
+    summary = run.study.summary(run, tables)
+    store.write_json(folder / "summary.json", summary | {"failures": run.failures})
+    store.write_json(folder / "provenance.json", facts)
+    figures = run.study.figures(run, tables)
+    for figure in figures:
+        store.write_figure(folder, figure)
+    report = folder / REPORT
+    write_report(report, run, summary, figures, facts)
+    return Finished(report, run.failures)

@@ -1,0 +1,1 @@
+"""Equilibrium, its linearisation and its adjoint, by PETSc."""

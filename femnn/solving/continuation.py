@@ -1,0 +1,75 @@
+"""Adaptive load stepping: as large a share of the load at a time as the structure follows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pydantic import Field
+
+from femnn.config import Settings
+from femnn.errors import ConvergenceError
+
+
+class LoadStepping(Settings):
+    """How a load is applied. Steps are shares of the whole change of load."""
+
+    initial: float = Field(default=1.0, gt=0, le=1)
+    """First step."""
+    minimum: float = Field(default=1e-6, gt=0, lt=1)
+    """Smallest step; below it the loading ends with a ConvergenceError."""
+    growth: float = Field(default=2.0, ge=1)
+    """Factor on the step after a step that took few iterations."""
+    cut: float = Field(default=0.5, gt=0, lt=1)
+    """Factor on the step after a failure."""
+    few_iterations: int = Field(default=5, ge=1)
+    """Newton iterations up to which a step counts as easy."""
+    nonlinearity: float = Field(default=0.5, gt=0)
+    """Largest departure from the tangent prediction that a step may have (see :mod:`femnn.solving.forward`)."""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came of one load step."""
+
+    accepted: bool
+    reason: str
+    """PETSc's reason by name, or why the step was not tried."""
+    iterations: int
+    residual: float
+    """Norm of the out-of-balance force at the end (N)."""
+
+
+def follow(attempt: Callable[[float, float], Attempt], stepping: LoadStepping, where: str) -> tuple[int, int]:
+    """Go from share 0 to share 1 of a change of load.
+
+    Args:
+        attempt: tries to go from the first share to the second; when it does not accept, it restores the state.
+        stepping: step sizes.
+        where: name of the structure, for the message.
+
+    Returns:
+        Load steps taken and Newton iterations in all.
+
+    Raises:
+        ConvergenceError: the step has fallen below its minimum; the state is the last one that was accepted.
+    """
+    share, step, steps, iterations = 0.0, min(stepping.initial, 1.0), 0, 0
+    while share < 1.0:
+        target = 1.0 if share + step >= 1.0 - stepping.minimum else share + step
+        outcome = attempt(share, target)
+        iterations += outcome.iterations
+        if outcome.accepted:
+            share, steps = target, steps + 1
+            if outcome.iterations <= stepping.few_iterations:
+                step *= stepping.growth
+        else:
+            step = stepping.cut * min(step, target - share)
+            if step < stepping.minimum:
+                raise ConvergenceError(
+                    f"{where}: no equilibrium beyond {share:.6g} of the load ({outcome.reason}, residual "
+                    f"{outcome.residual:.3g} N). The structure snaps or buckles there, or the steps are too coarse: "
+                    "apply a smaller load, or lower the minimum step.",
+                    reason=outcome.reason,
+                    load_factor=share,
+                    residual=outcome.residual,
+                )
+    return steps, iterations

@@ -1,0 +1,53 @@
+"""What experiments ask of a structure: equilibrium under a load, and the linear answer at that equilibrium."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from femnn.mechanics.structure import Structure
+from femnn.solving.continuation import LoadStepping
+from femnn.solving.linear import LinearEquilibrium
+from femnn.solving.nonlinear import NonlinearEquilibrium
+from femnn.solving.options import SolverOptions, solver_options
+from femnn.solving.state import State
+
+type Floats = npt.NDArray[np.float64]
+
+
+class Equilibrium(Protocol):
+    """Solver of a structure, for linear and nonlinear models alike."""
+
+    @property
+    def structure(self) -> Structure:
+        """The structure that is solved."""
+
+    def forward(self, force: Floats, start: State | None = None) -> State:
+        """Equilibrium under the forces (N), shape (N, d), reached from rest or from another state."""
+
+    def forward_many(self, forces: Sequence[Floats]) -> list[State]:
+        """Equilibria under several loads, each from rest."""
+
+    def response(self, state: State, forces: Sequence[Floats]) -> Floats:
+        """Displacements P K⁻¹ Pᵀ f of the structure linearised at a state, shape (n, N, d)."""
+
+    def gradient(self, state: State, loss_derivative: Floats) -> Floats:
+        """Exact dL/dk of all bonds at a state, shape (B,), from ∂L/∂U of shape (N, d)."""
+
+
+def equilibrium(
+    structure: Structure, options: SolverOptions | None = None, stepping: LoadStepping | None = None
+) -> Equilibrium:
+    """The solver that fits the structure's model.
+
+    Args:
+        structure: the structure.
+        options: PETSc options, ``solvers/direct`` unless given.
+        stepping: load stepping of nonlinear models.
+    """
+    options = options or solver_options()
+    if structure.model.linear:
+        return LinearEquilibrium(structure, options)
+    return NonlinearEquilibrium(structure, options, stepping or LoadStepping())

@@ -1,0 +1,97 @@
+"""Linear models: one factor of K for each stiffness, and any number of loads solved against it together."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from petsc4py import PETSc
+
+from femnn.errors import ConvergenceError
+from femnn.mechanics.structure import Structure
+from femnn.solving.options import FORWARD, SolverOptions
+from femnn.solving.state import State
+
+type Floats = npt.NDArray[np.float64]
+
+
+class LinearEquilibrium:
+    """Forward and adjoint solver of a model whose energy is quadratic; both use the one factor of K."""
+
+    def __init__(self, structure: Structure, options: SolverOptions) -> None:
+        """Factorise K once, which also has PETSc read its options.
+
+        Raises:
+            ConfigError: PETSc refuses an option.
+        """
+        self.structure = structure
+        self._matrix = structure.matrix()
+        self._vector = structure.vector()
+        self._version = -1
+        self._solver = PETSc.KSP().create(structure.comm)
+        self._solver.setOptionsPrefix(FORWARD)
+        self._solver.setOperators(self._matrix)
+        with options.in_force():
+            self._solver.setFromOptions()
+            self._factorise()
+
+    def forward(self, force: Floats, start: State | None = None) -> State:
+        """Equilibrium under a load; see :class:`femnn.solving.equilibrium.Equilibrium`."""
+        return self.forward_many([force])[0]
+
+    def forward_many(self, forces: Sequence[Floats]) -> list[State]:
+        """Equilibria under several loads, solved against one factor together."""
+        solutions = self._solve(forces)
+        k = self.structure.stiffness
+        return [State(np.array(f), self._measured(u), u, k) for f, u in zip(forces, solutions.T, strict=True)]
+
+    def response(self, state: State, forces: Sequence[Floats]) -> Floats:
+        """Displacements P K⁻¹ Pᵀ f, shape (n, N, d); the same at every state of a linear model."""
+        return np.stack([self._measured(u) for u in self._solve(forces).T])
+
+    def gradient(self, state: State, loss_derivative: Floats) -> Floats:
+        """dL/dk_b = λᵀ ∂²Π/∂u∂k_b with K λ = −Pᵀ ∂L/∂U, shape (B,)."""
+        state.require_stiffness(self.structure.stiffness)
+        adjoint = self._solve([-loss_derivative])[:, 0]
+        self.structure.set_values(state.values)
+        self._vector.array_w[:] = adjoint
+        return self.structure.adjoint_by_stiffness(self._vector)
+
+    def _factorise(self) -> None:
+        if self._version != self.structure.stiffness_version:
+            self.structure.assemble_tangent(self._matrix)
+            self._solver.setUp()
+            self._version = self.structure.stiffness_version
+
+    def _solve(self, forces: Sequence[Floats]) -> Floats:
+        """Components of K⁻¹ Pᵀ f that this rank owns, a column a load."""
+        self._factorise()
+        rows = self._vector.getSizes()
+        loads = PETSc.Mat().createDense((rows, (None, len(forces))), comm=self.structure.comm)
+        solutions = loads.duplicate()
+        local = loads.getDenseArray()
+        for column, force in enumerate(forces):
+            self.structure.load(force, self._vector)
+            local[:, column] = self._vector.array_r
+        loads.assemble()
+        self._solver.matSolve(loads, solutions)
+        if self._solver.reason < 0:
+            reason = _reason_name(self._solver.reason)
+            raise ConvergenceError(
+                f"{self.structure.network.name}: the linear solver failed ({reason}); use solver 'direct'.",
+                reason=reason,
+                load_factor=0.0,
+                residual=self._solver.norm,
+            )
+        values = np.array(solutions.getDenseArray())
+        loads.destroy()
+        solutions.destroy()
+        return values
+
+    def _measured(self, values: Floats) -> Floats:
+        self._vector.array_w[:] = values
+        return self.structure.measure(self._vector)
+
+
+def _reason_name(reason: int) -> str:
+    names = {value: name for name, value in vars(PETSc.KSP.ConvergedReason).items() if isinstance(value, int)}
+    return names.get(reason, str(reason))

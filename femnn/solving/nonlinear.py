@@ -1,0 +1,45 @@
+"""Nonlinear models: Newton for the state, a factor of K at the state for everything linear about it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from femnn.mechanics.structure import Structure
+from femnn.solving.adjoint import Adjoint
+from femnn.solving.continuation import LoadStepping
+from femnn.solving.forward import Forward
+from femnn.solving.options import SolverOptions
+from femnn.solving.state import State
+
+type Floats = npt.NDArray[np.float64]
+
+
+class NonlinearEquilibrium:
+    """Forward and adjoint solver of one structure; see :class:`femnn.solving.equilibrium.Equilibrium`."""
+
+    def __init__(self, structure: Structure, options: SolverOptions, stepping: LoadStepping) -> None:
+        """Allocate both solvers."""
+        self.structure = structure
+        self._forward = Forward(structure, options, stepping)
+        self._adjoint = Adjoint(structure, options)
+
+    def forward(self, force: Floats, start: State | None = None) -> State:
+        """Equilibrium under a load, reached from rest or from ``start``.
+
+        Raises:
+            ConvergenceError: the load cannot be reached along a stable path.
+        """
+        return self._forward.solve(force, start)
+
+    def forward_many(self, forces: Sequence[Floats]) -> list[State]:
+        """Equilibria under several loads, each from rest."""
+        return [self._forward.solve(force, None) for force in forces]
+
+    def response(self, state: State, forces: Sequence[Floats]) -> Floats:
+        """Displacements P K⁻¹ Pᵀ f at a state, shape (n, N, d)."""
+        return self._adjoint.response(state, forces)
+
+    def gradient(self, state: State, loss_derivative: Floats) -> Floats:
+        """Exact dL/dk at a state, shape (B,)."""
+        return self._adjoint.gradient(state, loss_derivative)

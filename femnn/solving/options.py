@@ -1,0 +1,87 @@
+"""PETSc options: a file of solvers/, then the study's own, then the environment's PETSC_OPTIONS.
+
+Files are in PETSc's own format and carry the prefixes of the two solvers, ``femnn_forward_`` and ``femnn_adjoint_``, so
+that they serve any other PETSc program too. PETSc's global database is changed only while a solver reads it.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from petsc4py import PETSc
+
+from femnn import resources
+from femnn.errors import ConfigError
+
+FORWARD = "femnn_forward_"
+ADJOINT = "femnn_adjoint_"
+
+type Value = str | int | float | bool
+
+
+@dataclass(frozen=True)
+class SolverOptions:
+    """Options for the forward and the adjoint solver, by their full names without the dash."""
+
+    values: Mapping[str, str]
+    name: str = "direct"
+
+    @contextmanager
+    def in_force(self) -> Iterator[None]:
+        """Have the options in PETSc's global database inside the ``with`` block, and as it was found after it.
+
+        What is in the database already, as from PETSC_OPTIONS, is left to win.
+
+        Raises:
+            ConfigError: PETSc refuses an option while it sets up a solver inside the block.
+        """
+        database = PETSc.Options()
+        given = database.getAll()
+        ours = {key: value for key, value in self.values.items() if key not in given}
+        for key, value in ours.items():
+            database.setValue(key, value)
+        try:
+            yield
+        except PETSc.Error as error:
+            raise ConfigError(f"PETSc cannot set up solver {self.name!r}: {_last_line(error)}.") from error
+        finally:
+            for key in ours:
+                database.delValue(key)
+
+
+def solver_options(name: str = "direct", overrides: Mapping[str, Value] | None = None) -> SolverOptions:
+    """The options of a file in solvers/ or of a path, with overrides laid over them.
+
+    Args:
+        name: name of a file in solvers/, or a path.
+        overrides: options by full name, as ``{"femnn_forward_snes_max_it": 30}``.
+
+    Raises:
+        ConfigError: no such file, not in PETSc's format, or an option without one of the two prefixes.
+    """
+    path = resources.find("solvers", name)
+    parsed = PETSc.Options()
+    parsed.create()
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        parsed.insertString(" ".join(line.split("#")[0] for line in lines))
+        values = dict(parsed.getAll())
+    except (OSError, UnicodeDecodeError, PETSc.Error) as error:
+        raise ConfigError(f"Cannot read the PETSc options in {path}: {error}.") from error
+    finally:
+        parsed.destroy()
+    values |= {key: _text(value) for key, value in (overrides or {}).items()}
+    for key in values:
+        if not key.startswith((FORWARD, ADJOINT)):
+            raise ConfigError(f"Solver option {key!r} must start with {FORWARD!r} or {ADJOINT!r}.")
+    return SolverOptions(values, name)
+
+
+def _text(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _last_line(error: PETSc.Error) -> str:
+    """What PETSc says is wrong: the last line of its message, without rank and error path."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1].split("] ", 1)[-1].rstrip(".") if lines else f"error code {error.ierr}"

@@ -1,0 +1,139 @@
+"""What the run says: headline figures, sentences and tables."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from femnn.learning.gradients import WITHOUT_ADJOINT_FORCE
+from femnn.results.report import Table, number
+from femnn.study import Run
+
+FITTED = (1e-10, 0.02)
+"""Relative errors between which an order is fitted: above rounding, and small enough for the leading term to rule."""
+LEAST_POINTS = 4
+
+
+def summary(run: Run, table: pd.DataFrame) -> dict[str, Any]:
+    """Headline figures: by case, forward force, model, reference and estimator."""
+    linear = list(_linear_spring(run))
+    estimators = list(_estimators(run, table))
+    return {
+        "network": run.network.name,
+        "findings": list(_sentences(run, linear, estimators)),
+        "tables": [vars(t) for t in _tables(run, linear, estimators)],
+        "linear_spring_gradient": linear,
+        "estimators": estimators,
+    }
+
+
+def _linear_spring(run: Run) -> Iterator[dict[str, Any]]:
+    """Error of the linear spring gradient against the exact gradient of each model."""
+    for point, outcome in run.outcomes:
+        if "linear_spring_error" in outcome.data:
+            yield {
+                "case": point["case"],
+                "model": point["model"],
+                "forward_force": outcome.data["forward_magnitude"],
+                "loss_adjoint_force": outcome.data["adjoint_magnitude"],
+                **outcome.data["linear_spring_error"],
+            }
+
+
+def _estimators(run: Run, table: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Each estimator at the shown adjoint force and at its best, and its order in the adjoint force."""
+    keys = ["case", "forward_force", "model", "reference", "estimator"]
+    for values, rows in table.groupby(keys, sort=False):
+        mean = rows.groupby("adjoint_force")[["relative_l2", "one_minus_pearson"]].mean()
+        forces = mean.index.to_numpy()
+        shown = int(np.argmin(np.abs(np.log(forces / run.settings.shown_adjoint_force))))
+        relative = mean["relative_l2"].to_numpy()
+        swept = values[-1] not in WITHOUT_ADJOINT_FORCE
+        best = int(np.nanargmin(relative)) if np.isfinite(relative).any() else 0
+        yield dict(zip(keys, values, strict=True)) | {
+            "adjoint_force": float(forces[shown]),
+            "relative_l2": float(relative[shown]),
+            "one_minus_pearson": float(mean["one_minus_pearson"].to_numpy()[shown]),
+            "smallest_force_relative_l2": float(relative[0]),
+            "best_relative_l2": float(relative[best]),
+            "best_adjoint_force": float(forces[best]),
+            "order": None if not swept or run.settings.noise > 0 else order(forces, relative),
+        }
+
+
+def order(forces: np.ndarray, errors: np.ndarray) -> float | None:
+    """Exponent of the error in the adjoint force, by least squares on logarithms; None where it cannot be told."""
+    fitted = (errors > FITTED[0]) & (errors < FITTED[1])
+    if fitted.sum() < LEAST_POINTS or np.ptp(np.log10(forces[fitted])) < 1:
+        return None
+    return float(np.polyfit(np.log(forces[fitted]), np.log(errors[fitted]), 1)[0])
+
+
+def _sentences(run: Run, linear: list[dict[str, Any]], estimators: list[dict[str, Any]]) -> Iterator[str]:
+    exact = [e for e in estimators if e["reference"] == "exact"]
+    for model in run.settings.models:
+        product = [e for e in exact if e["model"] == model and e["estimator"] == "product"]
+        if model == "spring":
+            if product:
+                worst = max(e["relative_l2"] for e in product)
+                yield f"Springs: the product of two separate loadings is the gradient to rounding (relative error {number(worst, 2)})."
+            continue
+        off = ", ".join(f"{e['relative_l2']:.1%} ({_case(run, e)})" for e in linear if e["model"] == model)
+        if off:
+            yield f"{_title(model)}: the gradient of the linear spring model is off by {off} from the exact gradient."
+        if product:
+            floor = ", ".join(f"{e['smallest_force_relative_l2']:.1%} ({_case(run, e)})" for e in product)
+            yield (
+                f"{_title(model)}: two separate loadings leave an error of {floor} however small the adjoint force is; "
+                "the forward load sets it."
+            )
+        better = [e for e in exact if e["model"] == model and e["estimator"] == "centred-product"]
+        if better:
+            off = ", ".join(f"{number(e['relative_l2'], 2)} ({_case(run, e)})" for e in better)
+            yield (
+                f"{_title(model)}: adding the adjoint force to the data's load with both signs instead (centred product) "
+                f"leaves a relative error of {off} at {_grams(better[0]['adjoint_force'])}, and falls with its square."
+            )
+
+
+def _tables(run: Run, linear: list[dict[str, Any]], estimators: list[dict[str, Any]]) -> Iterator[Table]:
+    for model in run.settings.models:
+        rows = [e for e in estimators if e["model"] == model and e["reference"] == "exact"]
+        if model == "spring" and len(run.settings.models) > 1 or not rows:
+            continue
+        places = list(dict.fromkeys((e["case"], e["forward_force"]) for e in rows))
+        header = ["estimator"]
+        for place in places:
+            name = _case(run, dict(zip(("case", "forward_force"), place, strict=True)))
+            header += [f"{name}: at {_grams(rows[0]['adjoint_force'])}", "best", "order"]
+        lines = []
+        for estimator in run.settings.estimators:
+            cells = [estimator]
+            for place in places:
+                found = [e for e in rows if (e["case"], e["forward_force"]) == place and e["estimator"] == estimator]
+                cells += _cells(found[0]) if found else ["–"] * 3
+            lines.append(cells)
+        yield Table(
+            f"{_title(model)}: relative L2 error against the exact gradient",
+            header,
+            lines,
+            "Order: exponent of the error in the adjoint force, fitted where the error is between rounding and 2 %.",
+        )
+
+
+def _cells(entry: dict[str, Any]) -> list[str]:
+    shown = "–" if entry["order"] is None else f"{entry['order']:.2f}"
+    return [number(entry["relative_l2"], 2), number(entry["best_relative_l2"], 2), shown]
+
+
+def _case(run: Run, entry: dict[str, Any]) -> str:
+    return f"{entry['case']}, {_grams(entry['forward_force'])}" if run.settings.forward_forces else str(entry["case"])
+
+
+def _title(model: str) -> str:
+    return f"{model.capitalize()}s"
+
+
+def _grams(force: float) -> str:
+    return f"{force / 9.8e-3:.3g} gf"

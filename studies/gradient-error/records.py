@@ -1,0 +1,94 @@
+"""The tables and the data set of a run."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from femnn.learning.metrics import METRICS
+from femnn.study import Run
+
+KEYS = ["case", "model", "estimator", "adjoint_force", "repeat"]
+EXTRA = ["forward_force", "strength"]
+UNITS = {
+    "nodes": "m", "forward": "m", "adjoint": "m", "adjoint_force": "N", "forward_force": "N",
+    "gradient": "m2", "loss_gradient": "m2", "exact_gradient": "m2", "linear_spring_gradient": "m2",
+}  # fmt: skip
+
+
+def _estimates(run: Run) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """What identifies each estimate, and the estimate."""
+    for point, outcome in run.outcomes:
+        for row in outcome.data.get("estimates", []):
+            keys = {"case": point["case"], "model": point["model"], "adjoint_force": point["adjoint_force"]}
+            keys |= {key: row[key] for key in ("estimator", "repeat", "strength")}
+            yield keys | {"forward_force": outcome.data["forward_magnitude"]}, row
+
+
+def errors(run: Run) -> pd.DataFrame:
+    """Errors of every estimate against every reference, long form."""
+    rows = [
+        keys | {"reference": reference, **metrics}
+        for keys, row in _estimates(run)
+        for reference, metrics in row["errors"].items()
+    ]
+    return pd.DataFrame(rows, columns=[*KEYS[:3], "reference", *KEYS[3:], *METRICS, *EXTRA])
+
+
+def gradients(run: Run) -> pd.DataFrame:
+    """Every estimate, bond by bond.
+
+    The column ``gradient`` is for the loss scaled so that its adjoint force has the strength that was applied, as in
+    the paper, where it is the product of the two elongations as measured (m²); ``loss_gradient`` is dL/dk of the loss
+    as it stands, and ``strength`` the ratio of the two. All errors are those of ``loss_gradient``.
+    """
+    ends = run.network.labels[run.network.bonds]
+    bonds = {"bond": np.arange(1, len(ends) + 1), "node_p": ends[:, 0], "node_q": ends[:, 1]}
+    parts = []
+    for keys, row in _estimates(run):
+        estimate = np.array(row["gradient"])
+        values = {"gradient": row["strength"] * estimate, "loss_gradient": estimate}
+        parts.append(pd.DataFrame(keys | bonds | values))
+    columns = [*KEYS, *bonds, "gradient", "loss_gradient", *EXTRA]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def dataset(run: Run, table: pd.DataFrame, by_bond: pd.DataFrame) -> xr.Dataset:
+    """Errors and gradients by all their coordinates, the fields of each model, and the network."""
+    index = ["case", "forward_force", "model", "estimator", "adjoint_force", "repeat"]
+    network = xr.Dataset(
+        {"nodes": (("node", "component"), run.network.nodes), "bonds": (("bond", "end"), run.network.labels[run.network.bonds])},
+        coords=_numbers(run),
+    )
+    parts = [
+        network,
+        table.set_index([*index, "reference"])[list(METRICS)].to_xarray(),
+        by_bond.set_index([*index, "bond"])[["gradient", "loss_gradient"]].to_xarray(),
+        *_fields(run),
+    ]
+    result = xr.merge(parts, join="outer", compat="no_conflicts")
+    for name in set(UNITS) & set(map(str, result.variables)):
+        result[name].attrs["units"] = UNITS[name]
+    return result
+
+
+def _numbers(run: Run) -> dict[str, Any]:
+    return {"node": run.network.labels, "bond": np.arange(1, len(run.network.bonds) + 1)}
+
+
+def _fields(run: Run) -> Iterator[xr.Dataset]:
+    """Displacements and gradients of each case, forward force and model that could be solved."""
+    for point, outcome in run.outcomes:
+        data = outcome.data
+        if "forward" not in data:
+            continue
+        at = {"case": [point["case"]], "forward_force": [data["forward_magnitude"]], "model": [point["model"]]}
+        values = {name: ((*at, "node", "component"), _lifted(data[name])) for name in ("forward", "adjoint")}
+        values |= {f"{name.replace('-', '_')}_gradient": ((*at, "bond"), _lifted(data[name])) for name in ("exact", "linear-spring")}
+        yield xr.Dataset(values, coords=at | _numbers(run))
+
+
+def _lifted(values: Any) -> np.ndarray:
+    return np.array(values)[None, None, None]

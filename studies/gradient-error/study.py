@@ -1,0 +1,196 @@
+"""How wrong is a gradient that is measured in situ?
+
+Every model of the network is loaded with the data's force; each estimator forms dL/dk of all bonds from what it reads
+at each strength of the adjoint force; the result is held against the gradient of the linear spring model, which the
+in situ method is exact for, and against the exact adjoint gradient of the model itself.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from mpi4py import MPI
+from pydantic import Field, model_validator
+
+from femnn.config import one_of
+from femnn.errors import ConvergenceError, InstabilityError
+from femnn.learning.gradients import ESTIMATORS, WITHOUT_ADJOINT_FORCE, Experiment
+from femnn.learning.laboratory import Camera, Laboratory
+from femnn.learning.metrics import METRICS
+from femnn.learning.workbench import Workbench
+from femnn.network import Network
+from femnn.quantities import Force, Length
+from femnn.results.figure import Figure
+from femnn.study import CaseSettings, Forces, Listed, ModelName, Outcome, Point, Run
+
+from . import drawings, findings, records
+
+TITLE = "How wrong is an in situ gradient?"
+QUESTION = (
+    "A lattice is loaded with the data, then with the adjoint force, and the elongations of each bond are multiplied. "
+    "That is exact for ideal linear springs. How far off is it in other models, at which adjoint force, read how?"
+)
+
+REFERENCES = ("linear-spring", "exact")
+
+
+class Settings(CaseSettings):
+    """Settings of the study."""
+
+    models: Listed[ModelName] = Field(min_length=1)
+    estimators: Listed[Annotated[str, one_of("estimator", ESTIMATORS)]] = Field(min_length=1)
+    references: Listed[Annotated[str, one_of("reference", REFERENCES)]] = Field(min_length=1)
+    adjoint_forces: Forces = Field(min_length=1)
+    """Strengths of the adjoint force, its norm over all nodes (N)."""
+    forward_forces: Forces = []
+    """Strengths to which the data's load of every case is scaled (N); as the case has it where empty."""
+    noise: Length = Field(default=0.0, ge=0)
+    """Standard deviation of the camera's reading of each displacement (m)."""
+    repeats: int = Field(default=1, ge=1)
+    elongation: Literal["own", "true", "projected"] = "own"
+    """How elongations are formed from displacements; "own" is projected for springs and true for other models."""
+    finite_difference_step: Force = Field(default=7e-7, gt=0)
+    central_difference_step: Force = Field(default=1e-4, gt=0)
+    shown_adjoint_force: Force = Field(default=0.049, gt=0)
+    """Strength at which the adjoint field is drawn (N)."""
+
+    @model_validator(mode="after")
+    def _forces_positive(self) -> Self:
+        if min([*self.adjoint_forces, *self.forward_forces]) <= 0:
+            raise ValueError("adjoint_forces and forward_forces must be above 0")
+        return self
+
+
+@dataclass
+class Bench:
+    """The laboratories of a run, and what does not depend on the adjoint force, kept."""
+
+    settings: Settings
+    workbench: Workbench
+    without_adjoint_force: dict[tuple[Any, ...], np.ndarray] = field(default_factory=dict)
+
+    def laboratory(self, model: str, point: Point) -> Laboratory:
+        """The laboratory of a model in the case of a point."""
+        return self.workbench.laboratory(model, self.settings.case[point["case"]], point["forward_force"])
+
+    def experiment(self, point: Point) -> Experiment:
+        """What estimators work with at a point."""
+        s = self.settings
+        lab, linear = self.laboratory(point["model"], point), self.laboratory("spring", point)
+        return Experiment(lab, linear, s.finite_difference_step, s.central_difference_step)
+
+
+def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
+    """Check every case against the network; models are built when first needed."""
+    elongation = None if settings.elongation == "own" else settings.elongation
+    camera = Camera(settings.noise)
+    settings.check_cases(network)
+    workbench = Workbench(network, comm, settings.solver.resolved(), settings.loading, elongation, camera)
+    return Bench(settings, workbench)
+
+
+def points(settings: Settings) -> list[Point]:
+    """For each case, forward force and model: its fields, then each adjoint force."""
+    return list(_points(settings))
+
+
+def _points(settings: Settings) -> Iterator[Point]:
+    for case in settings.cases:
+        for forward_force in settings.forward_forces or [None]:
+            for model in settings.models:
+                common = {"case": case, "forward_force": forward_force, "model": model}
+                yield common | {"adjoint_force": None}
+                for adjoint_force in settings.adjoint_forces:
+                    yield common | {"adjoint_force": adjoint_force}
+
+
+def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outcome:
+    """The fields of a model, or all estimates at one strength of the adjoint force."""
+    bench.workbench.camera.generator = generator
+    try:
+        if point["adjoint_force"] is None:
+            return Outcome(_fields(bench, point))
+        return _estimates(bench, point)
+    except (ConvergenceError, InstabilityError) as error:
+        return Outcome({}, [f"{_where(point)}: {error}"])
+
+
+def _where(point: Point) -> str:
+    forward = "" if point["forward_force"] is None else f" at {point['forward_force']:.4g} N"
+    return f"case {point['case']}{forward}, model {point['model']}"
+
+
+def _fields(bench: Bench, point: Point) -> dict[str, Any]:
+    lab, linear = bench.laboratory(point["model"], point), bench.laboratory("spring", point)
+    s = bench.settings.shown_adjoint_force / lab.adjoint_magnitude
+    exact, reference = lab.exact_gradient, linear.exact_gradient
+    return {
+        "forward_magnitude": float(np.linalg.norm(lab.force)),
+        "adjoint_magnitude": lab.adjoint_magnitude,
+        "adjoint_force": lab.adjoint_force.tolist(),
+        "force": lab.force.tolist(),
+        "forward": lab.forward.displacements.tolist(),
+        "adjoint": lab.state(0, s).displacements.tolist(),
+        "exact": exact.tolist(),
+        "linear-spring": reference.tolist(),
+        "linear_spring_error": {name: metric(reference, exact) for name, metric in METRICS.items()},
+    }
+
+
+def _estimates(bench: Bench, point: Point) -> Outcome:
+    experiment = bench.experiment(point)
+    lab, linear = experiment.laboratory, experiment.linear
+    references = {"linear-spring": linear.exact_gradient, "exact": lab.exact_gradient}
+    scale = point["adjoint_force"] / lab.adjoint_magnitude
+    rows: list[dict[str, Any]] = []
+    failures: list[str] = []
+    for name in bench.settings.estimators:
+        for repeat in range(bench.settings.repeats):
+            try:
+                gradient = _estimate(bench, point, experiment, name, scale)
+            except (ConvergenceError, InstabilityError) as error:
+                failures.append(f"{_where(point)}, {name} at {point['adjoint_force']:.4g} N: {error}")
+                continue
+            errors = {r: {m: f(gradient, references[r]) for m, f in METRICS.items()} for r in bench.settings.references}
+            # The linear forward field goes with the force that the linear springs ask for
+            own = linear.adjoint_magnitude if name == "product-linear-forward" else lab.adjoint_magnitude
+            strength = point["adjoint_force"] / own
+            rows.append(
+                {"estimator": name, "repeat": repeat, "strength": strength, "gradient": gradient.tolist(), "errors": errors}
+            )
+    lab.forget()
+    linear.forget()
+    return Outcome({"forward_magnitude": float(np.linalg.norm(lab.force)), "estimates": rows}, failures)
+
+
+def _estimate(bench: Bench, point: Point, experiment: Experiment, name: str, scale: float) -> np.ndarray:
+    """One estimate of dL/dk; without noise, one that applies no adjoint force is formed once for all strengths of it."""
+    if name not in WITHOUT_ADJOINT_FORCE or bench.settings.noise > 0:
+        return ESTIMATORS[name](experiment, scale)
+    key = (point["case"], point["forward_force"], point["model"], name)
+    if key not in bench.without_adjoint_force:
+        bench.without_adjoint_force[key] = ESTIMATORS[name](experiment, scale)
+    return bench.without_adjoint_force[key]
+
+
+def tables(run: Run) -> dict[str, pd.DataFrame]:
+    """``table``: the errors, long form; ``gradients``: the estimates, bond by bond."""
+    return {"table": records.errors(run), "gradients": records.gradients(run)}
+
+
+def dataset(run: Run, made: dict[str, pd.DataFrame]) -> xr.Dataset:
+    """Errors, gradients and fields by all their coordinates."""
+    return records.dataset(run, made["table"], made["gradients"])
+
+
+def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    """Headline figures and what they say."""
+    return findings.summary(run, made["table"])
+
+
+def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
+    """The figures of the report."""
+    return drawings.figures(run, made)
