@@ -92,7 +92,7 @@ def assigned(values: Mapping[str, Any], assignments: Iterable[str]) -> dict[str,
 
     Args:
         values: nested tables.
-        assignments: ``"key=value"`` or ``"table.key=value"``; a value is read as TOML, and as a string where it is none.
+        assignments: ``"key=value"`` or ``"table.key=value"``; a value is read as TOML, else as a string.
 
     Raises:
         ConfigError: an assignment without "=", or into something that is no table.

@@ -42,6 +42,8 @@ def in_dimension(direction: tuple[float, ...], dimension: int, what: str) -> tup
     """
     if dimension == 2 and len(direction) == 3 and direction[2] == 0:
         return direction[:2]
+    if dimension == 2 and len(direction) == 3:
+        raise NetworkError(f"{what} points along z, but the network is 2D.")
     if len(direction) != dimension:
-        raise NetworkError(f"{what} points along {direction}, but the network is {dimension}D.")
+        raise NetworkError(f"{what} needs a direction of {dimension} components.")
     return direction

@@ -240,7 +240,7 @@ def _edges_and_diagonals(grid: Integers) -> Integers:
     pairs = _neighbours(grid, np.sqrt(2))
     p, q = grid[pairs[:, 0]], grid[pairs[:, 1]]
     edge = np.abs(q - p).sum(axis=1) == 1
-    return pairs[edge | (p.sum(axis=1) % 2 == 0)]
+    return np.compress(edge | (p.sum(axis=1) % 2 == 0), pairs, axis=0)
 
 
 def _supported(

@@ -1,6 +1,7 @@
 """What there is by name: studies, networks, solvers, models and estimators."""
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from femnn import resources
@@ -16,21 +17,32 @@ def listing() -> None:
     for title, rows in (
         ("Studies", [(name, load_study(path).title) for name, path in resources.names("studies").items()]),
         ("Networks", [(n, str(read_toml(p).get("description", ""))) for n, p in resources.names("meshes").items()]),
-        ("Solvers", [(name, _first_comment(path.read_text("utf-8"))) for name, path in resources.names("solvers").items()]),
-        ("Models", [(name, _first_line(type(model).__doc__)) for name, model in MODELS.items()]),
+        (
+            "Solvers",
+            [(name, _first_comment(path.read_text("utf-8"))) for name, path in resources.names("solvers").items()],
+        ),
+        (
+            "Models",
+            [(name, f"{_first_line(type(model).__doc__)}{_parameters(model)}") for name, model in MODELS.items()],
+        ),
         ("Estimators", [(name, _first_line(estimator.__doc__)) for name, estimator in ESTIMATORS.items()]),
     ):
         table = Table(title=title, title_justify="left", title_style="bold", box=None, show_header=False)
         table.add_column(no_wrap=True)
         table.add_column()
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*(escape(cell) for cell in row))
         console.print(table)
         console.print()
 
 
 def _first_line(text: str | None) -> str:
     return (text or "").strip().split("\n")[0]
+
+
+def _parameters(model: object) -> str:
+    values = [f"{key} = {value}" for key, value in vars(model).items() if key not in ("name", "linear")]
+    return f" ({', '.join(values)})" if values else ""
 
 
 def _first_comment(text: str) -> str:

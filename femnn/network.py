@@ -24,7 +24,7 @@ ZERO_LENGTH = 1e-9
 class Sections:
     """What the bonds are made of; arrays of shape (bonds,), a single number standing for all bonds.
 
-    The axial stiffness of a bond of length L is k = E·w·t/L (Li & Mao 2024); training moves the width within its bounds.
+    The axial stiffness of a bond of length L is k = E·w·t/L (Li & Mao 2024); training moves w within its bounds.
     """
 
     modulus: Floats
@@ -66,8 +66,8 @@ class Network:
     """Nodes joined by bonds, held by supports; checked on construction and read-only afterwards.
 
     Raises:
-        NetworkError: NaN or wrong shapes; duplicate or zero-length bonds; unknown nodes; disconnected parts; no support;
-            sections that are not positive or whose bounds are inverted; ports on unknown nodes.
+        NetworkError: NaN or wrong shapes; duplicate or zero-length bonds; unknown nodes; disconnected parts; no
+            support; sections that are not positive or whose bounds are inverted; ports on unknown nodes.
         MechanismError: nodes that can move without stretching a bond.
     """
 
@@ -146,7 +146,9 @@ class Network:
         """
         found = np.flatnonzero(self.labels == label)
         if not found.size:
-            raise NetworkError(f"{self.name}: there is no node {label}; nodes are {self.labels.min()} to {self.labels.max()}.")
+            raise NetworkError(
+                f"{self.name}: there is no node {label}; nodes are {self.labels.min()} to {self.labels.max()}."
+            )
         return int(found[0])
 
     def bond_name(self, bond: int) -> str:
@@ -162,12 +164,14 @@ class Network:
             force: its force (N), shape (d,).
 
         Raises:
-            NetworkError: the node is unknown, a loaded component is held by a support, or the force is not finite or not
-                of d components.
+            NetworkError: the node is unknown, a loaded component is held by a support, or the force is not d
+                finite numbers.
         """
         node, vector = self.index(label), np.asarray(force, dtype=np.float64)
         if vector.shape != (self.dimension,) or not np.isfinite(vector).all():
-            raise NetworkError(f"{self.name}: the force on node {label} must be {self.dimension} finite numbers, not {force}.")
+            raise NetworkError(
+                f"{self.name}: the force on node {label} must be {self.dimension} finite numbers, not {vector}."
+            )
         if (self.fixed[node] & (vector != 0)).any():
             raise NetworkError(f"{self.name}: node {label} is fixed in the direction of the load; load a free node.")
         forces = np.zeros_like(self.nodes)
@@ -180,7 +184,9 @@ class Network:
         if self.labels.shape != (len(self.nodes),) or len(np.unique(self.labels)) != len(self.nodes):
             raise NetworkError(f"{self.name}: each of the {len(self.nodes)} nodes needs a label of its own.")
         if not np.isfinite(self.nodes).all():
-            raise NetworkError(f"{self.name}: coordinates of node {self._first_label(~np.isfinite(self.nodes))} are not finite.")
+            raise NetworkError(
+                f"{self.name}: coordinates of node {self._first_label(~np.isfinite(self.nodes))} are not finite."
+            )
         if self.fixed.shape != self.nodes.shape:
             raise NetworkError(f"{self.name}: fixed must be of shape {self.nodes.shape}, not {self.fixed.shape}.")
         if not self.fixed.any():
@@ -204,7 +210,9 @@ class Network:
             raise NetworkError(f"{self.name}: bond {self.bond_name(int(np.flatnonzero(short)[0]))} has no length.")
         _, first, counts = np.unique(np.sort(self.bonds, axis=1), axis=0, return_index=True, return_counts=True)
         if (counts > 1).any():
-            raise NetworkError(f"{self.name}: bond {self.bond_name(int(first[counts > 1][0]))} is given more than once.")
+            raise NetworkError(
+                f"{self.name}: bond {self.bond_name(int(first[counts > 1][0]))} is given more than once."
+            )
 
     def _check_sections(self) -> None:
         for f in fields(self.sections):
@@ -212,7 +220,9 @@ class Network:
             bad = ~(np.isfinite(values) & (values > 0))
             if bad.any():
                 bond = int(np.flatnonzero(bad)[0])
-                raise NetworkError(f"{self.name}: {f.name} of bond {self.bond_name(bond)} is {values[bond]}, must be above 0.")
+                raise NetworkError(
+                    f"{self.name}: {f.name} of bond {self.bond_name(bond)} is {values[bond]}, must be above 0."
+                )
         inverted = self.sections.width_lower > self.sections.width_upper
         if inverted.any():
             bond = int(np.flatnonzero(inverted)[0])
@@ -223,7 +233,9 @@ class Network:
             if port.node not in self.labels:
                 raise NetworkError(f"{self.name}: port {name!r} is on node {port.node}, which does not exist.")
             if len(port.direction) != self.dimension or not np.isclose(np.linalg.norm(port.direction), 1):
-                raise NetworkError(f"{self.name}: port {name!r} needs a direction of {self.dimension} components, length 1.")
+                raise NetworkError(
+                    f"{self.name}: port {name!r} needs a direction of {self.dimension} components, length 1."
+                )
         for name, port in self.inputs.items():
             if (self.fixed[self.index(port.node)] & (np.array(port.direction) != 0)).any():
                 raise NetworkError(f"{self.name}: input port {name!r} pushes on node {port.node} where it is fixed.")
@@ -242,7 +254,7 @@ class Network:
         if floppy.size:
             names = self.labels[floppy]
             raise MechanismError(
-                f"{self.name}: a mechanism: {_listed(names)} can move without stretching a bond; add bonds or supports.",
+                f"{self.name}: a mechanism: {_listed(names)} can move and stretch no bond; add bonds or supports.",
                 tuple(int(n) for n in names),
             )
 
@@ -250,7 +262,9 @@ class Network:
 def _spread(name: str, values: npt.ArrayLike, bonds: int) -> Floats:
     array = np.asarray(values, dtype=np.float64)
     if array.shape not in ((), (1,), (bonds,)):
-        raise NetworkError(f"Section {name} has shape {array.shape}; one number or one for each of {bonds} bonds is needed.")
+        raise NetworkError(
+            f"Section {name} has shape {array.shape}; one number or one for each of {bonds} bonds is needed."
+        )
     spread = np.array(np.broadcast_to(array, (bonds,)))
     spread.setflags(write=False)
     return spread

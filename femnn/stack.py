@@ -13,7 +13,7 @@ from femnn.errors import StackError
 
 DOLFINX_SERIES = "0.11"
 
-PIP_COMMAND = 'pip install "femnn[solver]"'
+PIP_COMMAND = 'pip install "dolfinx-solver-real==0.11.*"'
 CONDA_COMMAND = "conda env create -f environment.yml"
 MEND = f"Mend it with `{PIP_COMMAND}` in a fresh virtual environment, or with `{CONDA_COMMAND}`."
 
@@ -31,7 +31,9 @@ def require() -> None:
         importlib.import_module("dolfinx.fem.petsc")
         petsc = importlib.import_module("petsc4py.PETSc")
     except ImportError as error:
-        raise StackError(f"femnn needs DOLFINx {DOLFINX_SERIES} with PETSc, but importing it failed: {error}. {MEND}") from error
+        raise StackError(
+            f"femnn needs DOLFINx {DOLFINX_SERIES} with PETSc, but importing it failed: {error}. {MEND}"
+        ) from error
     check(dolfinx.__version__, np.dtype(petsc.ScalarType))
 
 

@@ -8,7 +8,8 @@ A study is a folder with ``study.toml`` (settings) and ``study.py``, which defin
 - ``points(settings) -> list[dict]``: what is measured, one JSON-able dict a point, in order;
 - ``measure(bench, point, generator) -> Outcome``: one point;
 - ``tables(run) -> dict[str, DataFrame]``: by the name of the CSV file; ``"table"`` is the one every study has;
-- ``dataset(run, tables) -> xarray.Dataset``, ``summary(run, tables) -> dict`` and ``figures(run, tables) -> list[Figure]``.
+- ``dataset(run, tables) -> xarray.Dataset``, ``summary(run, tables) -> dict``;
+- ``figures(run, tables) -> list[Figure]``.
 """
 
 import importlib.util
@@ -196,7 +197,7 @@ def read_settings(name: str, assignments: Sequence[str] = ()) -> tuple[Path, dic
     named = values.pop("study", None)
     folder = resources.find("studies", str(named)) if named else file.parent
     if not (folder / "study.py").is_file():
-        raise ConfigError(f"{file} belongs to no study: there is no study.py beside it; name one with study = \"...\".")
+        raise ConfigError(f'{file} belongs to no study: there is no study.py beside it; name one with study = "...".')
     return folder, assigned(values, assignments), str(file)
 
 

@@ -126,7 +126,7 @@ def test_every_import_of_femnn_is_declared() -> None:
 def test_wheel_carries_the_data_folders(tmp_path: Path) -> None:
     """Each mesh, solver and study of the checkout is in the wheel under femnn/_data, and no cache is."""
     command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(command, cwd=ROOT, check=True)
     names = set(zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist())
     for folder in ("meshes", "solvers", "studies"):
         files = [path for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts]

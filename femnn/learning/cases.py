@@ -54,7 +54,7 @@ class Case(Settings):
         """The squared error.
 
         Raises:
-            NetworkError: a target is on an unknown node, on a component that is fixed, or is not in the network's space.
+            NetworkError: a target is on an unknown node, on a fixed component, or outside the network's space.
         """
         terms = []
         for target in self.targets:
@@ -63,7 +63,7 @@ class Case(Settings):
                 raise NetworkError(f"{network.name}: node {target.node} has no component {target.component}; it is 2D.")
             if network.fixed[network.index(target.node), component]:
                 raise NetworkError(
-                    f"{network.name}: node {target.node} is fixed along {target.component}; no displacement can be wanted."
+                    f"{network.name}: node {target.node} is fixed along {target.component}, so it cannot be a target."
                 )
             terms.append((target.node, component, target.displacement))
         return squared_error(network, terms)

@@ -59,7 +59,12 @@ class Laboratory:
     """
 
     def __init__(
-        self, solver: Equilibrium, force: Floats, loss: Loss, elongation: Elongation | None = None, camera: Camera | None = None
+        self,
+        solver: Equilibrium,
+        force: Floats,
+        loss: Loss,
+        elongation: Elongation | None = None,
+        camera: Camera | None = None,
     ) -> None:
         """Nothing is solved yet.
 
@@ -84,7 +89,7 @@ class Laboratory:
 
     @cached_property
     def adjoint_force(self) -> Floats:
-        """g = −∂L/∂U at the forward state (N), shape (N, d)."""
+        """G = −∂L/∂U at the forward state (N), shape (N, d)."""
         return -self.loss.derivative(self.forward.displacements)
 
     @cached_property

@@ -1,4 +1,7 @@
-"""Equilibria nudged by the loss: minima of Π(u; k) − f·U + β L(U) (Scellier & Bengio, Front. Comput. Neurosci. 11, 2017)."""
+"""Equilibria nudged by the loss: minima of Π(u; k) − f·U + β L(U).
+
+After Scellier & Bengio, Front. Comput. Neurosci. 11, 24 (2017).
+"""
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +14,7 @@ from femnn.solving.state import State
 type Floats = npt.NDArray[np.float64]
 
 TOLERANCE = 1e-12
-"""Misfit of the components read, relative to the largest displacement, at which the nudged equilibrium is taken as found."""
+"""Misfit of the components read, as a share of the largest displacement, at which the iteration ends."""
 MOST_ITERATIONS = 30
 
 
@@ -42,7 +45,7 @@ def nudged_equilibrium(solver: Equilibrium, start: State, loss: Loss, beta: floa
         jacobian = np.eye(len(misfit)) + beta * compliance @ loss.curvature(wanted)
         wanted = wanted + _spread(np.linalg.solve(jacobian, misfit), wanted, loss)
     raise ConvergenceError(
-        f"{solver.structure.network.name}: no equilibrium nudged by β = {beta:.3g} was found; use a smaller adjoint force.",
+        f"{solver.structure.network.name}: found no equilibrium nudged by β = {beta:.3g}; use a smaller adjoint force.",
         reason="NUDGING_MAX_IT",
         load_factor=1.0,
         residual=float(np.abs(misfit).max()),

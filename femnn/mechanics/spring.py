@@ -13,7 +13,7 @@ from femnn.network import Network
 
 @dataclass(frozen=True)
 class Spring:
-    """Linear springs, Π = Σ ½ k e² with e = t·(u_q − u_p), t the direction of the bond at rest (Li & Mao 2024, eq. 1)."""
+    """Linear springs, Π = Σ ½ k e² with e = t·(u_q − u_p), t the bond's direction at rest (Li & Mao 2024)."""
 
     name: str = "spring"
     linear: bool = True

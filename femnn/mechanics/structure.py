@@ -49,7 +49,7 @@ class Structure:
         bcs: the supports, as DOLFINx boundary conditions of value zero.
         fixed: indices of the fixed components among those that this rank owns.
         stiffness: k of the bonds (N/m), shape (B,), read-only.
-        stiffness_version: counts the calls of :meth:`set_stiffness`, so that a solver knows when a factor is out of date.
+        stiffness_version: counts the calls of :meth:`set_stiffness`; tells a solver when its factor is out of date.
     """
 
     def __init__(self, model: Model, network: Network, comm: MPI.Comm = MPI.COMM_WORLD) -> None:
@@ -199,7 +199,7 @@ class _Measuring:
         index_map, block_size = space.dofmap.index_map, space.dofmap.index_map_bs
         local_blocks = index_map.size_local + index_map.num_ghosts
         self.node_of_block = np.full(local_blocks, -1, dtype=np.int64)
-        self.node_of_block[space.dofmap.list] = mesh.geometry_nodes[mesh.mesh.geometry.dofmap]
+        self.node_of_block[space.dofmap.list] = mesh.geometry_nodes[mesh.mesh.geometry.dofmaps[0]]
         owned = np.flatnonzero(self.node_of_block[: index_map.size_local] >= 0)
         components = np.arange(block_size)
         rows = (self.node_of_block[owned, None] * block_size + components).ravel().astype(PETSc.IntType)

@@ -16,6 +16,7 @@ import meshio
 import numpy as np
 import numpy.typing as npt
 
+from femnn.directions import AXES
 from femnn.errors import ConfigError, FemnnError
 from femnn.network import Network, Port, Sections
 
@@ -28,7 +29,6 @@ FORMATS: Mapping[str, tuple[str, dict[str, str]]] = {
     ".xdmf": ("xdmf", {"data_format": "XML"}),
 }
 """For each suffix meshio's name of the format, and what its writer is to be told."""
-AXES = "xyz"
 PLANAR = 1e-9
 """Points whose z varies by less than this share of the file's size lie in a plane, and the network is 2D."""
 

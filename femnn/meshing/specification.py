@@ -14,8 +14,9 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from femnn import lattices, resources
 from femnn.config import Settings, nearest, read_toml, validated
+from femnn.directions import AXES, Direction, in_dimension
 from femnn.errors import ConfigError, NetworkError
-from femnn.meshing.formats import AXES, Lines, read_lines, read_network
+from femnn.meshing.formats import Lines, read_lines, read_network
 from femnn.network import AGILUS_SECTION, Network, Port, Sections
 from femnn.quantities import Length, Pressure, parse_quantity
 
@@ -23,21 +24,7 @@ WIDTH_RANGE = (0.75, 1.25)
 """Bounds of a width that is given without bounds, as shares of it (Li & Mao 2024)."""
 
 
-def _parse_direction(value: object) -> object:
-    """Unit vector from "x", "+y", "-z" or from components; an axis gives three components."""
-    if isinstance(value, str):
-        sign, axis = (value[0], value[1:]) if value[:1] in ("+", "-") else ("+", value)
-        if axis not in ("x", "y", "z"):
-            raise ValueError(f"{value!r} is no direction; give one such as '-y', or its components")
-        return tuple(float(f"{sign}1") if axis == a else 0.0 for a in AXES)
-    if isinstance(value, list | tuple) and all(isinstance(v, int | float) for v in value) and any(value):
-        length = float(np.linalg.norm(value))
-        return tuple(v / length for v in value)
-    raise ValueError(f"{value!r} is no direction; give one such as '-y', or its components")
-
-
 Unit = Annotated[float, BeforeValidator(lambda value: parse_quantity(f"1 {value}", "m"))]
-Direction = Annotated[tuple[float, ...], BeforeValidator(_parse_direction)]
 
 
 class SectionSettings(Settings):
@@ -274,12 +261,7 @@ def _fixed(supports: tuple[SupportSettings, ...], lines: Lines, name: str) -> np
 
 
 def _ports(settings: Mapping[str, PortSettings], dimension: int, name: str) -> dict[str, Port]:
-    ports = {}
-    for port, value in settings.items():
-        direction = value.direction
-        if dimension == 2 and len(direction) == 3:
-            if direction[2]:
-                raise NetworkError(f"{name}: port {port!r} points along z, but the network is 2D.")
-            direction = direction[:2]
-        ports[port] = Port(value.node, direction)
-    return ports
+    return {
+        port: Port(value.node, in_dimension(value.direction, dimension, f"{name}: port {port!r}"))
+        for port, value in settings.items()
+    }

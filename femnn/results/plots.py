@@ -37,7 +37,9 @@ STYLE = {
 }
 
 
-def drawing(rows: int, columns: int, width: float, height: float, share_y: bool = False) -> tuple[Drawing, npt.NDArray]:
+def drawing(
+    rows: int, columns: int, width: float, height: float, share_y: bool = False
+) -> tuple[Drawing, npt.NDArray[np.object_]]:
     """An empty drawing in the house style.
 
     Args:
@@ -50,7 +52,7 @@ def drawing(rows: int, columns: int, width: float, height: float, share_y: bool 
     Returns:
         The drawing and its axes, shape (rows, columns).
     """
-    with mpl.rc_context(STYLE):
+    with mpl.rc_context(STYLE):  # type: ignore[arg-type]  # its keys are plain strings
         figure = Drawing(figsize=(width, height), layout="constrained")
         axes = figure.subplots(rows, columns, squeeze=False, sharey=share_y)
     return figure, axes
@@ -59,6 +61,21 @@ def drawing(rows: int, columns: int, width: float, height: float, share_y: bool 
 def heading(axes: Axes, text: str) -> None:
     """Title of one diagram, at its left."""
     axes.set_title(text, loc="left", fontsize=10, fontweight="bold", color=INK)
+
+
+def rows_of_axes(counts: Sequence[int], width: float, heights: Sequence[float]) -> tuple[Drawing, list[list[Axes]]]:
+    """An empty drawing whose rows are laid out one by one, so that names beside one do not narrow the others.
+
+    Args:
+        counts: number of axes in each row.
+        width: of the whole (inches).
+        heights: of the rows (inches).
+    """
+    with mpl.rc_context(STYLE):  # type: ignore[arg-type]  # its keys are plain strings
+        figure = Drawing(figsize=(width, sum(heights)), layout="constrained")
+        rows = figure.subfigures(len(counts), 1, height_ratios=list(heights), squeeze=False)[:, 0]
+        axes = [list(row.subplots(1, n, squeeze=False)[0]) for row, n in zip(rows, counts, strict=True)]
+    return figure, axes
 
 
 @dataclass(frozen=True)
@@ -73,25 +90,36 @@ class Curve:
     marker: str = ""
 
 
-def logarithmic(axes: Axes, curves: Sequence[Curve], x_label: str, y_label: str, title: str = "") -> None:
-    """Draw curves on logarithmic axes, each with its name beside its right end, names kept apart."""
+def logarithmic(
+    axes: Axes, curves: Sequence[Curve], x_label: str, y_label: str, title: str = "", gap: float = 0.052
+) -> None:
+    """Draw curves on logarithmic axes, each with its name beside its right end.
+
+    Args:
+        axes: where to draw.
+        curves: what to draw.
+        x_label: of the horizontal axis.
+        y_label: of the vertical axis.
+        title: of the diagram.
+        gap: between two names, as a share of the height.
+    """
     axes.set(xscale="log", yscale="log", xlabel=x_label, ylabel=y_label)
     heading(axes, title)
     axes.grid(True, which="major", color="#e4e7eb", linewidth=0.7)
     for curve in curves:
         axes.plot(curve.x, curve.y, color=curve.colour, linestyle=curve.dashes, marker=curve.marker, markersize=3.5)
     axes.margins(x=0.01)
-    _name_ends(axes, curves)
+    _name_ends(axes, curves, gap)
 
 
-def _name_ends(axes: Axes, curves: Sequence[Curve]) -> None:
+def _name_ends(axes: Axes, curves: Sequence[Curve], gap: float) -> None:
     ends = [np.flatnonzero(np.isfinite(curve.y) & (curve.y > 0)) for curve in curves]
     named = [(curve, end[-1]) for curve, end in zip(curves, ends, strict=True) if end.size]
     if not named:
         return
     low, high = np.log10(axes.get_ylim())
     heights = np.array([(np.log10(curve.y[i]) - low) / (high - low) for curve, i in named])
-    places = _apart(heights, 0.052)
+    places = _apart(heights, gap)
     for (curve, _), height in zip(named, places, strict=True):
         axes.annotate(
             curve.name, (1.0, height), xycoords="axes fraction", xytext=(6, 0), textcoords="offset points",
@@ -135,9 +163,11 @@ def lattice(
     rest = 1e3 * network.nodes[:, plane]
     moved = rest if displacements is None else rest + 1e3 * magnification * displacements[:, plane]
     if displacements is not None:
-        axes.add_collection(LineCollection(rest[network.bonds], colors="#dde1e6", linewidths=1.2))
-    axes.add_collection(LineCollection(moved[network.bonds], colors="#ced4da", linewidths=4.2, capstyle="round", zorder=2))
-    lines = LineCollection(moved[network.bonds], linewidths=3.0, capstyle="round", zorder=2)
+        axes.add_collection(LineCollection(list(rest[network.bonds]), colors="#dde1e6", linewidths=1.2))
+    axes.add_collection(
+        LineCollection(list(moved[network.bonds]), colors="#ced4da", linewidths=4.2, capstyle="round", zorder=2)
+    )
+    lines = LineCollection(list(moved[network.bonds]), linewidths=3.0, capstyle="round", zorder=2)
     if values is None:
         lines.set_color(INK)
     else:
@@ -186,4 +216,3 @@ def bars_by_bond(axes: Axes, names: Sequence[str], series: Mapping[str, Floats],
     axes.axhline(0, color=INK, linewidth=0.8)
     axes.set_xlim(-0.6, len(names) - 0.4)
     axes.legend(ncols=len(series), loc="upper right", fontsize=8)
-

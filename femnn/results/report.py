@@ -36,8 +36,12 @@ def write_report(
         figures: its figures, in order; their files are beside the report already.
         provenance: where the result comes from.
     """
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(resources.files("femnn.results").joinpath("report.html.jinja").read_text("utf-8"))
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    template = environment.from_string(
+        resources.files("femnn.results").joinpath("report.html.jinja").read_text("utf-8")
+    )
     page = template.render(
         study=run.study,
         settings=run.settings.model_dump(mode="json", exclude_none=True),

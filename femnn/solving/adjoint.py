@@ -53,8 +53,8 @@ class Adjoint:
         self._at(state)
         if self._negative_eigenvalues:
             raise InstabilityError(
-                f"{self.structure.network.name}: the equilibrium is unstable, its tangent has {self._negative_eigenvalues} "
-                "negative or null eigenvalues; a smaller load keeps the structure on its stable path."
+                f"{self.structure.network.name}: unstable equilibrium, {self._negative_eigenvalues} eigenvalues of its "
+                "tangent are not positive; a smaller load keeps the structure on its stable path."
             )
         adjoint = self._solved(-loss_derivative)
         # The assembly of the gradient reads u from the structure, which other solves may have moved meanwhile
@@ -81,7 +81,7 @@ class Adjoint:
 
 
 def _negative_pivots(solver: PETSc.KSP) -> int:
-    """Number of negative and null eigenvalues of K by Sylvester's law of inertia, where the factor is symmetric; else 0."""
+    """Number of eigenvalues of K that are not positive, by Sylvester's law of inertia; 0 if the factor cannot tell."""
     if solver.pc.type != PETSc.PC.Type.CHOLESKY:
         return 0
     negative, null, _ = solver.pc.getFactorMatrix().getInertia()

@@ -1,7 +1,6 @@
 """What experiments ask of a structure: equilibrium under a load, and the linear answer at that equilibrium."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np

@@ -1,7 +1,7 @@
 """Equilibrium of nonlinear structures: Newton's method by SNES, along the path that the load takes.
 
-A step from load f₀ to f₁ starts from the tangent prediction Δu = K₀⁻¹(f₁ − f₀) and is tried only where that prediction is
-good all along it: the simplified Newton corrections at half of it and at all of it,
+A step from load f₀ to f₁ starts from the tangent prediction Δu = K₀⁻¹(f₁ − f₀) and is tried only where that prediction
+is good all along it: the simplified Newton corrections at half of it and at all of it,
 
     ‖K₀⁻¹ (r(u₀ + τΔu) − (f₀ + τ(f₁ − f₀)))‖ ≤ θ τ‖Δu‖,    τ = ½, 1,
 

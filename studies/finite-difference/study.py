@@ -93,14 +93,21 @@ def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
     """The smallest error of each difference, and its step."""
     best = _best(made["table"])
     rows = [
-        [b["case"], b["model"], b["estimator"], number(b["one_minus_pearson"]), number(b["relative_l2"]), f"{number(b['step'])} N"]
+        [
+            b["case"],
+            b["model"],
+            b["estimator"],
+            number(b["one_minus_pearson"]),
+            number(b["relative_l2"]),
+            f"{number(b['step'])} N",
+        ]
         for b in best
     ]
     header = ["case", "model", "difference", "1 − Pearson", "relative L2", "step in E·A"]
     one_sided = [b for b in best if b["estimator"] == "finite-difference"]
     sentences = [
-        f"One-sided, {b['model']}, {b['case']}: 1 − Pearson is smallest, {number(b['one_minus_pearson'], 2)}, at a step of "
-        f"{number(b['step'], 2)} N; smaller steps lose to rounding."
+        f"One-sided, {b['model']}, {b['case']}: the smallest 1 − Pearson, {number(b['one_minus_pearson'], 2)}, is at "
+        f"a step of {number(b['step'], 2)} N; smaller steps lose to rounding."
         for b in one_sided[:1]
     ]
     return {

@@ -13,72 +13,44 @@ from femnn.results.figure import Figure
 from femnn.results.plots import COLOURS, Curve, bars_by_bond, drawing, heading, lattice, logarithmic
 from femnn.study import Run
 
-from .findings import order
+from .headline import headline
+from .selection import error_curve, fields, loaded, place_name, places, select
 
-GRAM_FORCE_LABEL = "adjoint force (gf)"
-COLOUR = {
-    "product": COLOURS[5], "product-linear-forward": COLOURS[6],
-    "superposed-product": COLOURS[1], "superposed-energy": COLOURS[1],
-    "centred-product": COLOURS[0], "centred-energy": COLOURS[0],
-    "three-point-product": COLOURS[2], "three-point-energy": COLOURS[2],
-    "nudged": COLOURS[3], "nudged-centred": COLOURS[3],
-}  # fmt: skip
-DASHED = {"superposed-energy", "centred-energy", "three-point-energy", "nudged"}
+FORCE_LABEL = "adjoint force (gf)"
 
 
 def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
     """Errors against the adjoint force, then the fields behind them."""
-    return [*_against_exact(run, made["table"]), *_against_linear(run, made["table"]), *_fields(run), *_by_bond(run, made)]
-
-
-def _places(run: Run) -> list[tuple[str, float]]:
-    """Cases with the norms of their forward forces."""
-    found = [(p["case"], o.data["forward_magnitude"]) for p, o in run.outcomes if "forward_magnitude" in o.data]
-    return list(dict.fromkeys(found))
-
-
-def _name(place: tuple[str, float]) -> str:
-    return f"{place[0]}, data's load {place[1] / GRAM_FORCE:.3g} gf"
-
-
-def _data(run: Run, place: tuple[str, float], model: str) -> dict[str, Any]:
-    """Fields of a model in a case; empty if they could not be computed."""
-    for point, outcome in run.outcomes:
-        data = outcome.data
-        if "forward" in data and (point["case"], data["forward_magnitude"], point["model"]) == (*place, model):
-            return data
-    return {}
-
-
-def _curve(rows: pd.DataFrame, column: str, name: str, with_order: bool) -> Curve:
-    mean = rows.groupby("adjoint_force")[column].mean()
-    x, y = mean.index.to_numpy() / GRAM_FORCE, mean.to_numpy()
-    exponent = order(mean.index.to_numpy(), y) if with_order else None
-    label = name if exponent is None else f"{name}  (slope {exponent:.2f})"
-    return Curve(x, np.where(y > 0, y, np.nan), label, COLOUR.get(name, COLOURS[6]), "--" if name in DASHED else "-")
+    return [
+        *headline(run, made["table"]),
+        *_against_exact(run, made["table"]),
+        *_against_linear(run, made["table"]),
+        *_fields(run),
+        *_by_bond(run, made),
+    ]
 
 
 def _against_exact(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
     shown = [e for e in run.settings.estimators if e not in WITHOUT_ADJOINT_FORCE]
     models = [m for m in run.settings.models if m != "spring"] or run.settings.models
-    if "exact" not in run.settings.references or not shown:
+    found = places(run)
+    if "exact" not in run.settings.references or not shown or not found:
         return
-    places = _places(run)
     for model in models:
-        figure, axes = drawing(len(places), 1, 8.6, 4.3 * len(places))
-        for ax, place in zip(axes.flat, places, strict=True):
-            rows = _select(table, place, model, "exact")
-            slopes = run.settings.noise == 0
-            curves = [_curve(r, "relative_l2", str(e), slopes) for e in shown if len(r := rows[rows["estimator"] == e])]
+        figure, axes = drawing(len(found), 1, 8.6, 4.3 * len(found))
+        for ax, place in zip(axes.flat, found, strict=True):
+            rows = select(table, place, model, "exact")
+            present = [e for e in shown if e in set(rows["estimator"])]
+            curves = [error_curve(run, rows, e, e) for e in present]
             if not curves:
                 continue
-            logarithmic(ax, curves, GRAM_FORCE_LABEL, "relative error of the gradient (L2)", _name(place))
-            _mark_linear(ax, _data(run, place, model))
+            logarithmic(ax, curves, FORCE_LABEL, "relative error of the gradient (L2)", place_name(place))
+            _mark_linear(ax, fields(run, place, model))
         yield Figure(
             f"error-{model}",
             f"{model.capitalize()}: only readings around the loaded state get better with a smaller adjoint force",
-            "Relative L2 error of each estimator against the model's own exact gradient. Dotted: the gradient of the linear "
-            "spring model. Dashed: energy forms. Slopes are fitted where the error is between rounding and 2 %.",
+            "Relative L2 error of each estimator against the model's own exact gradient. Dotted: the gradient of the "
+            "linear spring model. Dashed: energy forms. Slopes are fitted where the error is between rounding and 2 %.",
             figure,
         )
 
@@ -94,48 +66,47 @@ def _mark_linear(ax: Any, data: dict[str, Any]) -> None:
 
 
 def _against_linear(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
-    """The paper's diagram: the linear forward field and the model's adjoint field, against the linear spring gradient."""
+    """The paper's diagram: linear forward field, the model's adjoint field, against the linear spring gradient."""
     rows = table[(table["reference"] == "linear-spring") & (table["estimator"] == "product-linear-forward")]
     models = [m for m in run.settings.models if m != "spring"]
-    places = _places(run)
+    found = places(run)
     if rows.empty or not models:
         return
     figure, axes = drawing(1, 1, 8.6, 4.0)
     curves = []
     for i, model in enumerate(models):
-        for j, place in enumerate(places):
-            one = _select(rows, place, model, "linear-spring")
+        for j, place in enumerate(found):
+            one = select(rows, place, model, "linear-spring")
             mean = one.groupby("adjoint_force")["one_minus_pearson"].mean()
             label = f"{model}, {place[0]}" + (f" {place[1] / GRAM_FORCE:.3g} gf" if run.settings.forward_forces else "")
             curves.append(
-                Curve(mean.index.to_numpy() / GRAM_FORCE, mean.to_numpy(), label, COLOURS[i % 7], ("-", "--", ":")[j % 3], "o")
+                Curve(
+                    mean.index.to_numpy() / GRAM_FORCE,
+                    mean.to_numpy(),
+                    label,
+                    COLOURS[i % 7],
+                    ("-", "--", ":")[j % 3],
+                    "o",
+                )
             )
-    logarithmic(axes[0, 0], curves, GRAM_FORCE_LABEL, "1 − Pearson correlation")
+    logarithmic(axes[0, 0], curves, FORCE_LABEL, "1 − Pearson correlation")
     yield Figure(
         "error-as-published",
         "Against linear springs, finite rotation costs the square of the adjoint force",
-        "1 − Pearson correlation with the linear spring gradient of the product of the linear forward field and the model's "
-        "adjoint field, the error that Li & Mao (2024) plot against the adjoint force.",
+        "1 − Pearson correlation with the linear spring gradient of the product of the linear forward field and the "
+        "model's adjoint field, the error that Li & Mao (2024) plot against the adjoint force.",
         figure,
     )
 
 
-def _select(table: pd.DataFrame, place: tuple[str, float], model: str, reference: str) -> pd.DataFrame:
-    case, forward = place
-    return table[
-        (table["case"] == case) & (table["forward_force"] == forward) & (table["model"] == model)
-        & (table["reference"] == reference)
-    ]  # fmt: skip
-
-
 def _fields(run: Run) -> Iterator[Figure]:
     model = run.settings.models[-1]
-    places = [place for place in _places(run) if _data(run, place, model)]
-    if not places or len(run.network.bonds) > 5000:
+    found = [place for place in places(run) if fields(run, place, model)]
+    if not found or len(run.network.bonds) > 5000:
         return
-    figure, axes = drawing(len(places), 3, 12.5, 3.6 * len(places))
-    for row, place in zip(axes, places, strict=True):
-        data = _data(run, place, model)
+    figure, axes = drawing(len(found), 3, 12.5, 3.6 * len(found))
+    for row, place in zip(axes, found, strict=True):
+        data = fields(run, place, model)
         forward, adjoint = np.array(data["forward"]), np.array(data["adjoint"])
         strength = run.settings.shown_adjoint_force
         for ax, field, force, title in (
@@ -143,19 +114,15 @@ def _fields(run: Run) -> Iterator[Figure]:
             (row[1], adjoint, np.array(data["adjoint_force"]), f"adjoint, {strength / GRAM_FORCE:.3g} gf"),
         ):
             stretch = 1e6 * elongations(run.network, field, "true")
-            lattice(ax, run.network, stretch, field, _loaded(run, force), "elongation (µm)", title)
+            lattice(ax, run.network, stretch, field, loaded(run, force), "elongation (µm)", title)
         lattice(row[2], run.network, 1e9 * np.array(data["exact"]), label="dL/dk (10⁻⁹ m²)", title="exact gradient")
     yield Figure(
         "fields",
         "Forward and adjoint load stretch the same bonds where the gradient is large",
-        f"{model.capitalize()} model, true deformed shape over the shape at rest. Bonds are coloured by elongation (red longer, blue "
-        "shorter) and by the exact gradient. Arrows: loads. Triangles: fixed nodes.",
+        f"{model.capitalize()} model, true deformed shape over the shape at rest. Bonds are coloured by "
+        "elongation (red longer, blue shorter) and by the exact gradient. Arrows: loads. Triangles: fixed nodes.",
         figure,
     )
-
-
-def _loaded(run: Run, force: np.ndarray) -> dict[int, np.ndarray]:
-    return {int(run.network.labels[i]): force[i] for i in np.flatnonzero(np.abs(force).any(axis=1))}
 
 
 def _by_bond(run: Run, made: dict[str, pd.DataFrame]) -> Iterator[Figure]:
@@ -164,20 +131,20 @@ def _by_bond(run: Run, made: dict[str, pd.DataFrame]) -> Iterator[Figure]:
         return
     model, table = run.settings.models[-1], made["gradients"]
     wanted = [e for e in ("adjoint", "product", "centred-product") if e in run.settings.estimators]
-    places = [place for place in _places(run) if _data(run, place, model)]
-    if not wanted or not places:
+    found = [place for place in places(run) if fields(run, place, model)]
+    if not wanted or not found:
         return
-    figure, axes = drawing(len(places), 1, 12.5, 3.3 * len(places))
+    figure, axes = drawing(len(found), 1, 12.5, 3.3 * len(found))
     names = [run.network.bond_name(b) for b in range(len(run.network.bonds))]
-    for ax, place in zip(axes.flat, places, strict=True):
+    for ax, place in zip(axes.flat, found, strict=True):
         rows = table[(table["case"] == place[0]) & (table["forward_force"] == place[1]) & (table["model"] == model)]
         forces = rows["adjoint_force"].unique()
         near = forces[np.argmin(np.abs(np.log(forces / run.settings.shown_adjoint_force)))]
         rows = rows[(rows["adjoint_force"] == near) & (rows["repeat"] == 0)]
-        series = {"linear spring": 1e9 * np.array(_data(run, place, model)["linear-spring"])}
+        series = {"linear spring": 1e9 * np.array(fields(run, place, model)["linear-spring"])}
         series |= {e: 1e9 * rows[rows["estimator"] == e]["loss_gradient"].to_numpy() for e in wanted}
         bars_by_bond(ax, names, {k: v for k, v in series.items() if len(v) == len(names)}, "dL/dk (10⁻⁹ m²)")
-        heading(ax, f"{_name(place)}, adjoint force {near / GRAM_FORCE:.3g} gf")
+        heading(ax, f"{place_name(place)}, adjoint force {near / GRAM_FORCE:.3g} gf")
     yield Figure(
         "gradients-by-bond",
         "A few bonds carry the gradient, and every method finds them",

@@ -77,7 +77,7 @@ def _sentences(run: Run, linear: list[dict[str, Any]], estimators: list[dict[str
         if model == "spring":
             if product:
                 worst = max(e["relative_l2"] for e in product)
-                yield f"Springs: the product of two separate loadings is the gradient to rounding (relative error {number(worst, 2)})."
+                yield f"Springs: the product of two separate loadings is the gradient to rounding ({number(worst, 2)})."
             continue
         off = ", ".join(f"{e['relative_l2']:.1%} ({_case(run, e)})" for e in linear if e["model"] == model)
         if off:
@@ -92,15 +92,15 @@ def _sentences(run: Run, linear: list[dict[str, Any]], estimators: list[dict[str
         if better:
             off = ", ".join(f"{number(e['relative_l2'], 2)} ({_case(run, e)})" for e in better)
             yield (
-                f"{_title(model)}: adding the adjoint force to the data's load with both signs instead (centred product) "
-                f"leaves a relative error of {off} at {_grams(better[0]['adjoint_force'])}, and falls with its square."
+                f"{_title(model)}: adding the adjoint force to the data's load with both signs instead (centred "
+                f"product) leaves {off} at {_grams(better[0]['adjoint_force'])}, and less with its square."
             )
 
 
 def _tables(run: Run, linear: list[dict[str, Any]], estimators: list[dict[str, Any]]) -> Iterator[Table]:
     for model in run.settings.models:
         rows = [e for e in estimators if e["model"] == model and e["reference"] == "exact"]
-        if model == "spring" and len(run.settings.models) > 1 or not rows:
+        if (model == "spring" and len(run.settings.models) > 1) or not rows:
             continue
         places = list(dict.fromkeys((e["case"], e["forward_force"]) for e in rows))
         header = ["estimator"]

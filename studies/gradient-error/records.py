@@ -59,7 +59,10 @@ def dataset(run: Run, table: pd.DataFrame, by_bond: pd.DataFrame) -> xr.Dataset:
     """Errors and gradients by all their coordinates, the fields of each model, and the network."""
     index = ["case", "forward_force", "model", "estimator", "adjoint_force", "repeat"]
     network = xr.Dataset(
-        {"nodes": (("node", "component"), run.network.nodes), "bonds": (("bond", "end"), run.network.labels[run.network.bonds])},
+        {
+            "nodes": (("node", "component"), run.network.nodes),
+            "bonds": (("bond", "end"), run.network.labels[run.network.bonds]),
+        },
         coords=_numbers(run),
     )
     parts = [
@@ -86,7 +89,10 @@ def _fields(run: Run) -> Iterator[xr.Dataset]:
             continue
         at = {"case": [point["case"]], "forward_force": [data["forward_magnitude"]], "model": [point["model"]]}
         values = {name: ((*at, "node", "component"), _lifted(data[name])) for name in ("forward", "adjoint")}
-        values |= {f"{name.replace('-', '_')}_gradient": ((*at, "bond"), _lifted(data[name])) for name in ("exact", "linear-spring")}
+        values |= {
+            f"{name.replace('-', '_')}_gradient": ((*at, "bond"), _lifted(data[name]))
+            for name in ("exact", "linear-spring")
+        }
         yield xr.Dataset(values, coords=at | _numbers(run))
 
 

@@ -45,7 +45,7 @@ class Settings(CaseSettings):
     references: Listed[Annotated[str, one_of("reference", REFERENCES)]] = Field(min_length=1)
     adjoint_forces: Forces = Field(min_length=1)
     """Strengths of the adjoint force, its norm over all nodes (N)."""
-    forward_forces: Forces = []
+    forward_forces: Forces = Field(default_factory=list)
     """Strengths to which the data's load of every case is scaled (N); as the case has it where empty."""
     noise: Length = Field(default=0.0, ge=0)
     """Standard deviation of the camera's reading of each displacement (m)."""
@@ -159,7 +159,13 @@ def _estimates(bench: Bench, point: Point) -> Outcome:
             own = linear.adjoint_magnitude if name == "product-linear-forward" else lab.adjoint_magnitude
             strength = point["adjoint_force"] / own
             rows.append(
-                {"estimator": name, "repeat": repeat, "strength": strength, "gradient": gradient.tolist(), "errors": errors}
+                {
+                    "estimator": name,
+                    "repeat": repeat,
+                    "strength": strength,
+                    "gradient": gradient.tolist(),
+                    "errors": errors,
+                }
             )
     lab.forget()
     linear.forget()
@@ -167,7 +173,7 @@ def _estimates(bench: Bench, point: Point) -> Outcome:
 
 
 def _estimate(bench: Bench, point: Point, experiment: Experiment, name: str, scale: float) -> np.ndarray:
-    """One estimate of dL/dk; without noise, one that applies no adjoint force is formed once for all strengths of it."""
+    """One estimate of dL/dk; without noise, one that needs no adjoint force is formed once for all strengths."""
     if name not in WITHOUT_ADJOINT_FORCE or bench.settings.noise > 0:
         return ESTIMATORS[name](experiment, scale)
     key = (point["case"], point["forward_force"], point["model"], name)

@@ -1,0 +1,95 @@
+"""Checks of gradients: published ones, orders of the estimators, Taylor remainders of the exact gradient."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+from mpi4py import MPI
+
+from femnn import lattices
+from femnn.learning.cases import Case
+from femnn.learning.gradients import ESTIMATORS, Experiment
+from femnn.learning.metrics import one_minus_pearson, relative_l2
+from femnn.learning.workbench import Workbench
+from femnn.network import Network
+from femnn.quantities import GRAM_FORCE
+from femnn.solving.continuation import LoadStepping
+from femnn.solving.options import solver_options
+from femnn.verification.check import Check
+from femnn.verification.published import PUBLISHED_ERRORS, PUBLISHED_GRADIENTS, SOURCE, published_case
+
+type Floats = npt.NDArray[np.float64]
+
+
+def workbench(comm: MPI.Comm, network: Network | None = None) -> Workbench:
+    """A bench on the printed lattice, or another network, with the direct solver."""
+    return Workbench(network or lattices.li2024(), comm, solver_options(), LoadStepping())
+
+
+def experiment(bench: Workbench, model: str, case: Case) -> Experiment:
+    """A model beside the linear springs under the same load."""
+    return Experiment(bench.laboratory(model, case), bench.laboratory("spring", case))
+
+
+def published_gradients(comm: MPI.Comm) -> Iterator[Check]:
+    """Gradients of the springs bond by bond, digit by digit."""
+    bench = workbench(comm)
+    for name, printed in PUBLISHED_GRADIENTS.items():
+        x = experiment(bench, "spring", published_case(name))
+        s = 5 * GRAM_FORCE / x.laboratory.adjoint_magnitude
+        computed = s * ESTIMATORS["product"](x, s)
+        differing = sum(f"{value:.2e}" != text for value, text in zip(computed, printed.split(), strict=True))
+        yield Check(f"springs, {name}: bonds whose gradient differs in a printed digit", differing, 0, 0, SOURCE)
+
+
+def published_errors(comm: MPI.Comm) -> Iterator[Check]:
+    """Error of the paper's estimate against the adjoint force."""
+    x = experiment(workbench(comm), "bar", published_case("separate"))
+    for grams, published in PUBLISHED_ERRORS.items():
+        estimate = ESTIMATORS["product-linear-forward"](x, grams * GRAM_FORCE / x.laboratory.adjoint_magnitude)
+        error = one_minus_pearson(estimate, x.linear.exact_gradient)
+        yield Check(f"rotating springs: 1 − Pearson at {grams:.4g} gf", error, published, 1e-5, SOURCE)
+
+
+def orders(comm: MPI.Comm) -> Iterator[Check]:
+    """Order of each estimator's error in the strength of the adjoint force."""
+    x = experiment(workbench(comm), "bar", published_case("separate"))
+    exact = x.laboratory.exact_gradient
+    expected = {"superposed-product": 1, "superposed-energy": 1, "centred-product": 2, "centred-energy": 2}
+    expected |= {"three-point-product": 2, "three-point-energy": 2, "nudged": 1, "nudged-centred": 2}
+    for name, order in expected.items():
+        errors = [relative_l2(ESTIMATORS[name](x, s), exact) for s in (0.1, 0.01)]
+        yield Check(
+            f"bars: order of {name} in the adjoint force", float(np.log10(errors[0] / errors[1])), order, 0.05, "Taylor"
+        )
+
+
+def taylor_remainders(bench: Workbench, model: str, case: Case, steps: Floats, seed: int = 0) -> tuple[Floats, Floats]:
+    """Remainders of the loss about the network's stiffness along a random direction.
+
+    Args:
+        bench: where the model is.
+        model: its name.
+        case: load and loss.
+        steps: relative changes of the stiffness, shape (n,).
+        seed: of the direction.
+
+    Returns:
+        |L(k + h d) − L(k)| and |L(k + h d) − L(k) − h dL/dk·d|, each of shape (n,).
+    """
+    lab = bench.laboratory(model, case)
+    k = lab.solver.structure.stiffness
+    direction = k * np.random.default_rng(seed).uniform(-1, 1, len(k))
+    base = lab.loss_seen(lab.forward)
+    slope = float(lab.exact_gradient @ direction)
+    changes = np.array([lab.loss_at(k + h * direction) - base for h in steps])
+    return np.abs(changes), np.abs(changes - steps * slope)
+
+
+def taylor(comm: MPI.Comm) -> Iterator[Check]:
+    """Rates 1 and 2 of the Taylor remainders of every model's exact gradient."""
+    bench, steps = workbench(comm), np.array([1e-2, 1e-3])
+    for model in ("spring", "bar", "bar-green"):
+        for order, remainders in enumerate(taylor_remainders(bench, model, published_case("same"), steps), start=1):
+            rate = float(np.log10(remainders[0] / remainders[1]))
+            yield Check(f"{model}: rate of the Taylor remainder of order {order}", rate, order, 0.05, "Taylor")

@@ -1,0 +1,58 @@
+"""The one figure to remember: what is loaded, what the gradient is, and how wrong each way of measuring it is."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from femnn.learning.gradients import WITHOUT_ADJOINT_FORCE
+from femnn.mechanics.elongation import elongations
+from femnn.quantities import GRAM_FORCE
+from femnn.results.figure import Figure
+from femnn.results.plots import Curve, heading, lattice, logarithmic, rows_of_axes
+from femnn.study import Run
+
+from .selection import error_curve, fields, loaded, places, select
+
+SHOWN = {
+    "product": "two separate loadings (the published protocol)",
+    "superposed-product": "adjoint force added on top",
+    "centred-product": "added with both signs",
+}
+
+
+def headline(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
+    """Fields and errors of the first case in the last model, if it has both."""
+    model, place = run.settings.models[-1], next(iter(places(run)), None)
+    data = fields(run, place, model) if place else {}
+    shown = [e for e in SHOWN if e in run.settings.estimators and e not in WITHOUT_ADJOINT_FORCE]
+    if not data or not shown or "exact" not in run.settings.references or len(run.network.bonds) > 1000:
+        return
+    figure, ((forward, adjoint, gradient), (error,)) = rows_of_axes((3, 1), 10.5, (3.0, 4.0))
+    for ax, name, force, strength in (
+        (forward, "forward", "force", place[1]),
+        (adjoint, "adjoint", "adjoint_force", run.settings.shown_adjoint_force),
+    ):
+        field = np.array(data[name])
+        stretch = 1e6 * elongations(run.network, field, "true")
+        title = f"{'data' if name == 'forward' else 'adjoint'}: {strength / GRAM_FORCE:.3g} gf"
+        arrows = loaded(run, np.array(data[force]))
+        lattice(ax, run.network, stretch, field, arrows, "elongation (µm)", title)
+    lattice(gradient, run.network, 1e9 * np.array(data["exact"]), label="dL/dk (10⁻⁹ m²)", title="gradient")
+    rows = select(table, place, model, "exact")
+    curves = []
+    for estimator in shown:
+        curves.append(error_curve(run, rows, estimator, SHOWN[estimator], "\n"))
+    off = data["linear_spring_error"]["relative_l2"]
+    if off > 1e-12:
+        ends = np.array([curves[0].x[0], curves[0].x[-1]])
+        curves.append(Curve(ends, np.full(2, off), "gradient of the linear springs", "#616e7c", ":"))
+    logarithmic(error, curves, "adjoint force (gf)", "relative error of the gradient", gap=0.13)
+    heading(error, f"error of the measured gradient, {model} model, case {place[0]}")
+    yield Figure(
+        "headline",
+        "Load, load again, multiply – and how wrong that is once bonds may turn",
+        "Top: elongation of the bonds under the data's load and under the adjoint force, and the gradient that their "
+        "product estimates. Bottom: relative L2 error against the model's own exact gradient.",
+        figure,
+    )

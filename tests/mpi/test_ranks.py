@@ -1,0 +1,102 @@
+"""Results do not depend on the number of ranks, and an error on one rank ends all."""
+
+import subprocess
+import sys
+from shutil import which
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+from femnn.errors import ConfigError
+from femnn.learning.losses import squared_error
+from femnn.mechanics.models import MODELS
+from femnn.mechanics.structure import Structure
+from femnn.meshing.lines import line_mesh
+from femnn.meshing.specification import load_network
+from femnn.network import Network
+from femnn.parallel import all_failed, on_root
+from femnn.solving.equilibrium import equilibrium
+
+COMM = MPI.COMM_WORLD
+
+
+def results(network: Network, model: str, comm: MPI.Comm) -> dict[str, np.ndarray]:
+    """Displacements, gradient, energies and response of a network under a load that bends it visibly."""
+    structure = Structure(MODELS[model], network, comm)
+    solver = equilibrium(structure)
+    load = next(iter(network.inputs.values()))
+    force = network.point_force(load.node, 0.05 * np.array(load.direction))
+    state = solver.forward(force)
+    answer = next(iter(network.outputs.values()))
+    loss = squared_error(network, [(answer.node, network.dimension - 1, 1e-3)])
+    derivative = loss.derivative(state.displacements)
+    structure.set_values(state.values)
+    return {
+        "displacements": state.displacements,
+        "gradient": solver.gradient(state, derivative),
+        "response": solver.response(state, [derivative])[0],
+        "energies": structure.energy_by_stiffness(),
+        "energy": np.array([structure.energy()]),
+    }
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("name", ["disordered-1000", "octet"])
+def test_results_do_not_depend_on_ranks(name: str, model: str) -> None:
+    """All ranks together find what each finds alone, to 1e-10 of the largest value."""
+    network = load_network(name)
+    together, alone = results(network, model, COMM), results(network, model, MPI.COMM_SELF)
+    for quantity, expected in alone.items():
+        error = np.abs(together[quantity] - expected).max() / np.abs(expected).max()
+        assert error < 1e-10, quantity
+
+
+@pytest.mark.parametrize("name", ["disordered-1000", "octet", "li2024"])
+@pytest.mark.parametrize("cells", [1, 4])
+def test_meshes_keep_their_joints(name: str, cells: int) -> None:
+    """However the mesh is distributed, it has the network's cells and vertices, and no joint has come apart."""
+    network = load_network(name)
+    mesh = line_mesh(network, COMM, cells).mesh
+    topology = mesh.topology
+    assert topology.index_map(1).size_global == cells * len(network.bonds)
+    assert topology.index_map(0).size_global == len(network.nodes) + (cells - 1) * len(network.bonds)
+
+
+def test_an_error_on_root_is_raised_everywhere() -> None:
+    """What rank 0 cannot read, no rank goes on without."""
+
+    def fail() -> None:
+        raise ConfigError("no such file")
+
+    with pytest.raises(ConfigError, match="no such file"):
+        on_root(COMM, fail)
+
+
+def test_ranks_agree_that_all_have_failed() -> None:
+    """Ranks that all come to an error end in good order."""
+    assert all_failed(COMM.Dup())
+
+
+@pytest.mark.serial
+def test_an_error_on_one_rank_ends_all() -> None:
+    """A rank that fails alone aborts the others, which wait for it, and the status tells."""
+    launcher = which("mpiexec")
+    if launcher is None:
+        pytest.fail("mpiexec is not on the PATH")
+    code = (
+        "import femnn.cli, femnn.running\n"
+        "from mpi4py import MPI\n"
+        "from femnn.errors import ConfigError\n"
+        "def alone(*arguments):\n"
+        "    if MPI.COMM_WORLD.rank == 1:\n"
+        "        raise ConfigError('rank 1 cannot go on')\n"
+        "    MPI.COMM_WORLD.barrier()\n"
+        "femnn.running.run = alone\n"
+        "femnn.cli.main(['run', 'gradient-error'])\n"
+    )
+    result = subprocess.run(
+        [launcher, "-n", "2", sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert result.returncode != 0
+    assert "rank 1 cannot go on" in result.stderr

@@ -1,0 +1,189 @@
+"""The headline study: its published figures, its files and their columns, and that a kill costs nothing."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from mpi4py import MPI
+
+from femnn.running import run
+from femnn.verification.published import PUBLISHED_ERRORS, PUBLISHED_GRADIENTS
+
+COMM = MPI.COMM_WORLD
+STUDY = Path(__file__).parents[2] / "studies" / "gradient-error"
+GRAM_FORCE = 9.8e-3
+
+
+def study(folder: Path, *assignments: str, resume: bool = False) -> Path:
+    """Run the study with settings changed; gives the folder."""
+    finished = run("gradient-error", list(assignments), folder, resume, COMM)
+    assert not finished.failures
+    return folder
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of both cases, both models and every estimator at the magnitudes of references and at exactly 5 gf."""
+    folder = COMM.bcast(tmp_path_factory.mktemp("published"))
+    forces = ", ".join([*(f"{grams} gf" for grams in PUBLISHED_ERRORS), "0.0049 gf", "0.049 gf", "0.49 gf", "5 gf"])
+    return study(folder / "run", f"adjoint_forces={forces}")
+
+
+@pytest.fixture
+def table(published: Path) -> pd.DataFrame:
+    """Its errors."""
+    return pd.read_csv(published / "table.csv")
+
+
+@pytest.mark.parametrize("case", ["separate", "same"])
+def test_gradients_of_springs_are_the_published_ones(published: Path, case: str) -> None:
+    """With the adjoint force at exactly 5 gf every bond has the published gradient, to all printed digits."""
+    gradients = pd.read_csv(published / "gradients.csv")
+    rows = gradients[
+        (gradients["case"] == case)
+        & (gradients["model"] == "spring")
+        & (gradients["estimator"] == "product")
+        & np.isclose(gradients["adjoint_force"], 5 * GRAM_FORCE)
+    ].sort_values(["node_p", "node_q"])
+    assert [f"{value:.2e}" for value in rows["gradient"]] == PUBLISHED_GRADIENTS[case].split()
+
+
+@pytest.mark.parametrize(("grams", "expected"), PUBLISHED_ERRORS.items())
+def test_errors_of_rotating_springs_are_the_published_ones(table: pd.DataFrame, grams: float, expected: float) -> None:
+    """1 − Pearson of the linear forward field and the bars' adjoint field against the linear spring gradient."""
+    rows = table[
+        (table["case"] == "separate")
+        & (table["model"] == "bar")
+        & (table["estimator"] == "product-linear-forward")
+        & (table["reference"] == "linear-spring")
+        & np.isclose(table["adjoint_force"], grams * GRAM_FORCE)
+    ]
+    assert rows["one_minus_pearson"].item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_files_and_columns_are_those_of_the_contract(published: Path) -> None:
+    """Others script against these names."""
+    names = {
+        "config.toml",
+        "provenance.json",
+        "table.csv",
+        "gradients.csv",
+        "results.nc",
+        "summary.json",
+        "report.html",
+    }
+    assert names <= {path.name for path in published.iterdir()}
+    assert list((published / "figures").glob("*.png"))
+    table = (
+        "case model estimator reference adjoint_force repeat one_minus_pearson one_minus_cosine relative_l2 signs_right"
+    )
+    assert list(pd.read_csv(published / "table.csv").columns)[:10] == table.split()
+    gradients = "case model estimator adjoint_force repeat bond node_p node_q gradient"
+    assert list(pd.read_csv(published / "gradients.csv").columns)[:9] == gradients.split()
+    provenance = json.loads((published / "provenance.json").read_text())
+    assert {"femnn", "commit", "dolfinx", "petsc", "ranks", "seed", "wall_time_s"} <= set(provenance)
+    assert provenance["ranks"] == COMM.size
+
+
+def test_the_data_set_holds_what_the_tables_hold(published: Path, table: pd.DataFrame) -> None:
+    """results.nc gives the same numbers by name, and the fields on the network's nodes."""
+    with xr.open_dataset(published / "results.nc", engine="h5netcdf") as data:
+        at = {"case": "same", "model": "bar", "estimator": "centred-product", "reference": "exact", "repeat": 0}
+        rows = table[(table[list(at)] == pd.Series(at)).all(axis=1)]
+        errors = data["relative_l2"].sel(at).sel(forward_force=20 * GRAM_FORCE, method="nearest")
+        assert np.array_equal(errors.sel(adjoint_force=rows["adjoint_force"].to_numpy()), rows["relative_l2"])
+        assert data["forward"].sel(node=1, case="same", model="bar").fillna(0).sum() == 0
+        assert data["nodes"].attrs["units"] == "m"
+
+
+def test_headline_figures_are_the_expected_ones(published: Path) -> None:
+    """expected.json: errors of the linear spring gradient and of the estimators at 5 gf, and their orders."""
+    expected = json.loads((STUDY / "expected.json").read_text())
+    summary = json.loads((published / "summary.json").read_text())
+    for name in ("linear_spring_gradient", "estimators"):
+        keys = expected[name]["keys"]
+        found = {tuple(entry[key] for key in keys): entry for entry in summary[name]}
+        for row in expected[name]["rows"]:
+            entry = found[tuple(row[key] for key in keys)]
+            for quantity in set(row) - set(keys):
+                assert entry[quantity] == pytest.approx(row[quantity], rel=1e-3), (row, quantity)
+
+
+@pytest.mark.serial
+def test_forward_forces_scale_the_data(comm_tmp_path: Path) -> None:
+    """The floor of the product estimator grows with the forward load: 0.47, 2.3, 4.6, 9.0 % at 1, 5, 10, 20 gf."""
+    folder = study(
+        comm_tmp_path / "run",
+        "cases=separate",
+        "models=bar",
+        "estimators=product",
+        "references=exact",
+        "adjoint_forces=0.001 gf",
+        "forward_forces=1 gf, 5 gf, 10 gf, 20 gf",
+    )
+    floors = pd.read_csv(folder / "table.csv").set_index("forward_force")["relative_l2"]
+    expected = {1: 0.0047, 5: 0.023, 10: 0.046, 20: 0.090}
+    for grams, floor in expected.items():
+        assert floors.loc[grams * GRAM_FORCE] == pytest.approx(floor, rel=0.03)
+
+
+NOISY = ("cases=separate", "estimators=product, centred-product, nudged", "adjoint_forces=1 gf, 5 gf", "noise=5 um")
+
+
+@pytest.mark.serial
+def test_noise_is_drawn_anew_for_every_repeat_and_the_same_for_every_run(comm_tmp_path: Path) -> None:
+    """Repeats differ, runs with one seed agree to the last bit, runs with another seed do not."""
+    tables = [
+        (study(comm_tmp_path / name, *NOISY, "repeats=3", f"seed={seed}") / "table.csv").read_text()
+        for name, seed in (("a", 1), ("b", 1), ("c", 2))
+    ]
+    assert tables[0] == tables[1] != tables[2]
+    table = pd.read_csv(comm_tmp_path / "a" / "table.csv")
+    keys = ["model", "estimator", "reference", "adjoint_force"]
+    assert (table.groupby(keys)["relative_l2"].nunique() == 3).all()
+
+
+@pytest.mark.serial
+def test_a_killed_run_resumes_with_the_same_result(tmp_path: Path) -> None:
+    """Killed at an arbitrary point and resumed, a noisy run ends with the tables of one that was left alone."""
+    settings = [*NOISY, "repeats=40"]
+    whole = study(tmp_path / "whole", *settings)
+    killed = tmp_path / "killed"
+    command = [sys.executable, "-m", "femnn.cli", "run", "gradient-error", "--out", str(killed)]
+    command += [part for setting in settings for part in ("--set", setting)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=os.environ)
+    checkpoint = killed / "checkpoint.jsonl"
+    while process.poll() is None and not (checkpoint.exists() and checkpoint.read_text().count("\n") > 2):
+        time.sleep(0.001)
+    process.send_signal(signal.SIGKILL)
+    assert process.wait() == -signal.SIGKILL
+    assert not (killed / "table.csv").exists()
+    with checkpoint.open("a") as file:
+        file.write('{"point": {"case": "separ')  # what a kill in the middle of a write leaves
+    study(killed, *settings, resume=True)
+    for name in ("table.csv", "gradients.csv"):
+        assert (killed / name).read_bytes() == (whole / name).read_bytes()
+
+
+@pytest.mark.serial
+def test_a_checkpoint_of_other_settings_is_refused(comm_tmp_path: Path) -> None:
+    """Resuming with another seed is an error, not a mixture of two runs."""
+    study(comm_tmp_path / "run", *NOISY)
+    with pytest.raises(Exception, match="other settings"):
+        study(comm_tmp_path / "run", *NOISY, "seed=5", resume=True)
+
+
+@pytest.mark.serial
+def test_a_resolved_configuration_runs_again(comm_tmp_path: Path) -> None:
+    """config.toml of a run is a settings file that gives the same tables."""
+    first = study(comm_tmp_path / "first", *NOISY)
+    run(str(first / "config.toml"), [], comm_tmp_path / "second", False, COMM)
+    assert (first / "table.csv").read_text() == (comm_tmp_path / "second" / "table.csv").read_text()
