@@ -26,10 +26,9 @@ check: $(READY) ## Check style, types and the direction of imports
 	$(VENV)/bin/python -m mypy
 	$(VENV)/bin/python -m pytest tests/test_imports.py
 
-bench: $(READY) ## Run the benchmarks on 2 ranks
-	@set -e; for script in benchmarks/[a-z]*.py; do \
-	  echo "mpiexec -n 2 python $$script"; mpiexec -n 2 $(VENV)/bin/python "$$script"; \
-	done
+bench: $(READY) ## Run the benchmarks: the small lattice on one core, the large network on 2 ranks
+	$(VENV)/bin/python benchmarks/small_lattice.py
+	mpiexec -n 2 $(VENV)/bin/python benchmarks/large_bars.py
 
 lock: ## Pin all packages in requirements.lock (UPGRADE=1 to take the newest that fit)
 	@set -e; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; \

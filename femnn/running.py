@@ -104,10 +104,16 @@ def _measured(
             outcomes.append((point, outcome))
             for writer in writers:
                 writer.add(point, outcome, generator)
-            advance(" ".join(str(value) for value in point.values()))
+            advance(_label(point))
     for writer in writers:
         writer.close()
     return outcomes
+
+
+def _label(point: Point) -> str:
+    """The point for a log: ``case same, model bar, adjoint_force 0.049``."""
+    values = {key: f"{value:.4g}" if isinstance(value, float) else value for key, value in point.items()}
+    return ", ".join(f"{key} {value}" for key, value in values.items() if value is not None)
 
 
 def _written(run: Run, folder: Path, facts: dict[str, Any]) -> Finished:
