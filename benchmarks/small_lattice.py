@@ -3,6 +3,9 @@
 The yardstick, taken in the same run, is one bare assembly of the tangent with one factorisation and one solve.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 from clock import median_seconds
 from mpi4py import MPI
@@ -13,7 +16,8 @@ from femnn.learning.losses import squared_error
 from femnn.mechanics.models import MODELS
 from femnn.mechanics.structure import Structure
 from femnn.quantities import GRAM_FORCE
-from femnn.solving.equilibrium import equilibrium
+from femnn.solving.equilibrium import Equilibrium, equilibrium
+from femnn.solving.state import State
 
 LOADS = 64
 
@@ -29,28 +33,27 @@ def main() -> None:
         state = solver.forward(force)
         derivative = loss.derivative(state.displacements)
 
-        def new_stiffness(structure: Structure = structure) -> None:
-            structure.set_stiffness(network.stiffness)
-
-        def fresh_gradient(solver=solver, derivative=derivative, state=state) -> None:
-            solver.gradient(solver.forward(force, start=state), derivative)
-
         bare = median_seconds(bare_newton_step(structure, force))
         rows = {
             "bare assembly, factor, solve": bare,
-            f"forward ({state.newton_iterations} Newton steps)": median_seconds(lambda s=solver: s.forward(force)),
-            "forward from its own state + gradient": median_seconds(fresh_gradient),
-            "change of all stiffnesses": median_seconds(new_stiffness),
+            f"forward ({state.newton_iterations} Newton steps)": median_seconds(partial(solver.forward, force)),
+            "forward from its own state + gradient": median_seconds(partial(warm_gradient, solver, state, derivative)),
+            "change of all stiffnesses": median_seconds(partial(structure.set_stiffness, network.stiffness)),
         }
         if model.linear:
             loads = [force * (1 + i / LOADS) for i in range(LOADS)]
-            rows[f"{LOADS} loads together, each"] = median_seconds(lambda s=solver: s.forward_many(loads)) / LOADS
+            rows[f"{LOADS} loads together, each"] = median_seconds(partial(solver.forward_many, loads)) / LOADS
         if MPI.COMM_WORLD.rank == 0:
             for what, seconds in rows.items():
                 print(f"{name:10s} {what:40s} {1e3 * seconds:8.3f} ms {seconds / bare:7.2f} ×")
 
 
-def bare_newton_step(structure: Structure, force: np.ndarray):
+def warm_gradient(solver: Equilibrium, state: State, derivative: np.ndarray) -> None:
+    """The state again, from itself, and the gradient there."""
+    solver.gradient(solver.forward(state.force, start=state), derivative)
+
+
+def bare_newton_step(structure: Structure, force: np.ndarray) -> Callable[[], None]:
     """One assembly of K, one factorisation and one solve, with nothing of femnn's solvers around."""
     matrix, load, answer = structure.matrix(), structure.vector(), structure.vector()
     solver = PETSc.KSP().create(structure.comm)

@@ -40,9 +40,10 @@ def find(kind: str, name: str) -> Path:
         ConfigError: there is neither such a path nor such a name; the message lists the names there are.
     """
     path = Path(name)
+    # A folder that merely has the name of a study, such as that of its run, is not meant
+    if path.is_file() or (path / "study.toml").is_file():
+        return path
     known = names(kind)
     if name in known:
         return known[name]
-    if path.exists():
-        return path
     raise ConfigError(f"There is no {name!r} in {kind}/ and no such path; there are: {', '.join(known) or 'none'}.")

@@ -35,6 +35,8 @@ def require() -> None:
             f"femnn needs DOLFINx {DOLFINX_SERIES} with PETSc, but importing it failed: {error}. {MEND}"
         ) from error
     check(dolfinx.__version__, np.dtype(petsc.ScalarType))
+    # Else a closed pipe or an interrupt looks like a crash of PETSc's, with MPI aborted
+    petsc.Sys.popSignalHandler()
 
 
 def import_wheel() -> None:

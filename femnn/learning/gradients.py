@@ -49,12 +49,13 @@ def product(experiment: Experiment, s: float) -> Floats:
 def product_linear_forward(experiment: Experiment, s: float) -> Floats:
     """The product with the forward field of the linear springs, which Li & Mao (2024) plot as error against force.
 
-    Only the adjoint field, under the force that the linear springs ask for, is the model's own.
+    The forward field is computed and so without noise; the adjoint field, under the force that the linear springs ask
+    for, is the model's own.
     """
     lab, linear = experiment.laboratory, experiment.linear
     force = s * lab.adjoint_magnitude / linear.adjoint_magnitude * linear.adjoint_force
-    forward, adjoint = linear.read(linear.forward), lab.read(lab.under(force))
-    return forward.elongation * adjoint.elongation * linear.adjoint_magnitude / (s * lab.adjoint_magnitude)
+    forward, adjoint = linear.computed_elongation(linear.forward), lab.read(lab.under(force))
+    return forward * adjoint.elongation * linear.adjoint_magnitude / (s * lab.adjoint_magnitude)
 
 
 def superposed_product(experiment: Experiment, s: float) -> Floats:

@@ -131,13 +131,16 @@ class Laboratory:
         elongation = elongations(network, seen, self.elongation)
         energy = self._energy(state)
         if seen is not state.displacements:
-            true = elongations(network, state.displacements, self.elongation)
-            energy = energy + 0.5 * (elongation**2 - true**2)
+            energy = energy + 0.5 * (elongation**2 - self.computed_elongation(state) ** 2)
         return Sighting(elongation, energy)
 
     def loss_seen(self, state: State) -> float:
         """The loss of the displacements of a state as the camera sees them."""
         return self.loss.value(self.camera.see(state.displacements, self.solver.structure.network.fixed))
+
+    def computed_elongation(self, state: State) -> Floats:
+        """Elongation of each bond (m), shape (B,), as computed and not seen by a camera."""
+        return elongations(self.solver.structure.network, state.displacements, self.elongation)
 
     def _energy(self, state: State) -> Floats:
         if state not in self._energies:

@@ -18,6 +18,9 @@ type Floats = npt.NDArray[np.float64]
 
 ARROW = 0.16
 """Length of a load's arrow, as a share of the lattice's size."""
+VIEW_2D = np.eye(2)
+VIEW_3D = np.array([[0.92, -0.14], [0.39, 0.33], [0.0, 0.93]])
+"""What the axes x, y, z look like in the plane of the drawing, one row each."""
 INK, FAINT = "#1f2933", "#9aa5b1"
 COLOURS = ("#0b6e99", "#d9480f", "#2b8a3e", "#862e9c", "#b08900", "#c2255c", "#495057")
 """Distinct in hue and in lightness, so that they can be told apart in grey and by colour-blind readers."""
@@ -151,7 +154,7 @@ def lattice(
 
     Args:
         axes: where to draw.
-        network: the network; in 3D its projection on the xz plane is drawn.
+        network: the network; in 3D it is seen from above the x side.
         values: one value a bond, shape (B,); ink where left out.
         displacements: U (m), shape (N, d), drawn magnified over the shape at rest.
         forces: vectors by node label, drawn as arrows of one length.
@@ -159,15 +162,16 @@ def lattice(
         title: of the drawing.
         magnification: factor on the displacements.
     """
-    plane = [0, network.dimension - 1]
-    rest = 1e3 * network.nodes[:, plane]
-    moved = rest if displacements is None else rest + 1e3 * magnification * displacements[:, plane]
+    view = VIEW_2D if network.dimension == 2 else VIEW_3D
+    rest = 1e3 * network.nodes @ view
+    moved = rest if displacements is None else rest + 1e3 * magnification * displacements @ view
+    width = 3.0 * min(1.0, (60 / len(network.bonds)) ** 0.5)
     if displacements is not None:
         axes.add_collection(LineCollection(list(rest[network.bonds]), colors="#dde1e6", linewidths=1.2))
     axes.add_collection(
-        LineCollection(list(moved[network.bonds]), colors="#ced4da", linewidths=4.2, capstyle="round", zorder=2)
+        LineCollection(list(moved[network.bonds]), colors="#ced4da", linewidths=1.4 * width, capstyle="round", zorder=2)
     )
-    lines = LineCollection(list(moved[network.bonds]), linewidths=3.0, capstyle="round", zorder=2)
+    lines = LineCollection(list(moved[network.bonds]), linewidths=width, capstyle="round", zorder=2)
     if values is None:
         lines.set_color(INK)
     else:
@@ -177,9 +181,9 @@ def lattice(
         axes.figure.colorbar(lines, ax=axes, label=label, shrink=0.75, pad=0.02)
     axes.add_collection(lines)
     held = network.fixed.any(axis=1)
-    axes.plot(*moved[~held].T, "o", color="white", markeredgecolor=INK, markersize=4, zorder=3)
-    axes.plot(*moved[held].T, "^", color=INK, markersize=8, zorder=3)
-    _arrows(axes, network, moved, plane, forces or {})
+    axes.plot(*moved[~held].T, "o", color="white", markeredgecolor=INK, markersize=1 + width, zorder=3)
+    axes.plot(*moved[held].T, "^", color=INK, markersize=2 + 2 * width, zorder=3)
+    _arrows(axes, network, moved, view, forces or {})
     axes.set_aspect("equal")
     _frame(axes, rest, moved)
     axes.set_axis_off()
@@ -194,10 +198,10 @@ def _frame(axes: Axes, rest: Floats, moved: Floats) -> None:
     axes.set_ylim(low[1] - room, high[1] + room / 2)
 
 
-def _arrows(axes: Axes, network: Network, places: Floats, plane: list[int], forces: Mapping[int, Floats]) -> None:
+def _arrows(axes: Axes, network: Network, places: Floats, view: Floats, forces: Mapping[int, Floats]) -> None:
     length = ARROW * np.ptp(places, axis=0).max()
     for label, force in forces.items():
-        direction = np.asarray(force)[plane]
+        direction = np.asarray(force) @ view
         tip = places[network.index(label)] + length * direction / np.linalg.norm(direction)
         axes.annotate(
             "", tip, places[network.index(label)], zorder=4,
