@@ -29,7 +29,6 @@ class Adjoint:
         self._state: State | None = None
         self._solver = PETSc.KSP().create(structure.comm)
         self._solver.setOptionsPrefix(ADJOINT)
-        self._solver.setOperators(self._matrix)
         with options.in_force():
             self._solver.setFromOptions()
             self._linearise()
@@ -71,6 +70,8 @@ class Adjoint:
 
     def _linearise(self) -> None:
         self.structure.assemble_tangent(self._matrix)
+        # Naming the matrix again is what makes setUp, and not only the next solve, factorise it anew
+        self._solver.setOperators(self._matrix)
         self._solver.setUp()
         self._negative_eigenvalues = _negative_pivots(self._solver)
 

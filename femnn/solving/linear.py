@@ -29,7 +29,6 @@ class LinearEquilibrium:
         self._version = -1
         self._solver = PETSc.KSP().create(structure.comm)
         self._solver.setOptionsPrefix(FORWARD)
-        self._solver.setOperators(self._matrix)
         with options.in_force():
             self._solver.setFromOptions()
             self._factorise()
@@ -59,6 +58,7 @@ class LinearEquilibrium:
     def _factorise(self) -> None:
         if self._version != self.structure.stiffness_version:
             self.structure.assemble_tangent(self._matrix)
+            self._solver.setOperators(self._matrix)
             self._solver.setUp()
             self._version = self.structure.stiffness_version
 

@@ -7,6 +7,7 @@ that they serve any other PETSc program too. PETSc's global database is changed 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from petsc4py import PETSc
 
@@ -60,21 +61,31 @@ def solver_options(name: str = "direct", overrides: Mapping[str, Value] | None =
         ConfigError: no such file, not in PETSc's format, or an option without one of the two prefixes.
     """
     path = resources.find("solvers", name)
-    parsed = PETSc.Options()
-    parsed.create()
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        parsed.insertString(" ".join(line.split("#")[0] for line in lines))
-        values = dict(parsed.getAll())
-    except (OSError, UnicodeDecodeError, PETSc.Error) as error:
-        raise ConfigError(f"Cannot read the PETSc options in {path}: {error}.") from error
-    finally:
-        parsed.destroy()
+    values = _parsed(path)
     values |= {key: _text(value) for key, value in (overrides or {}).items()}
     for key in values:
         if not key.startswith((FORWARD, ADJOINT)):
             raise ConfigError(f"Solver option {key!r} must start with {FORWARD!r} or {ADJOINT!r}.")
     return SolverOptions(values, name)
+
+
+def _parsed(path: Path) -> dict[str, str]:
+    """Options of a file, as PETSc reads them."""
+    parsed = PETSc.Options()
+    parsed.create()
+    try:
+        lines = [line.split("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines()]
+        for number, line in enumerate(lines, start=1):
+            if line and not line.startswith("-"):
+                raise ConfigError(
+                    f"Cannot read the PETSc options in {path}: line {number} does not begin with an option."
+                )
+        parsed.insertString(" ".join(lines))
+        return dict(parsed.getAll())
+    except (OSError, UnicodeDecodeError, PETSc.Error) as error:
+        raise ConfigError(f"Cannot read the PETSc options in {path}: {error}.") from error
+    finally:
+        parsed.destroy()
 
 
 def _text(value: Value) -> str:
