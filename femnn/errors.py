@@ -41,7 +41,7 @@ class ConvergenceError(FemnnError):
 
     Attributes:
         reason: PETSc's reason by name, or what stopped the loading.
-        load_factor: share of the load that was reached, 0 to 1.
+        load_factor: share of the change of load that was reached, 0 to 1; of the load itself when it starts from rest.
         residual: norm of the out-of-balance force at the last attempt (N).
     """
 

@@ -25,6 +25,12 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         print(f"\nrank {COMM.rank}: {report.nodeid}\n{report.longreprtext}", flush=True)
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Keep what importing made out of the collections between tests, which then take no time."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Every rank ends with the worst status of all, so that mpiexec reports a failure of any."""

@@ -89,7 +89,7 @@ class Laboratory:
 
     @cached_property
     def adjoint_force(self) -> Floats:
-        """G = −∂L/∂U at the forward state (N), shape (N, d)."""
+        """The adjoint force g = −∂L/∂U at the forward state (N), shape (N, d)."""
         return -self.loss.derivative(self.forward.displacements)
 
     @cached_property

@@ -171,7 +171,17 @@ class Structure:
         Args:
             forces: f (N), shape (N, d), the same on every rank.
             vector: takes the result.
+
+        Raises:
+            NetworkError: wrong shape, or a force that is not finite.
         """
+        if forces.shape != self.network.nodes.shape:
+            raise NetworkError(
+                f"{self.network.name}: forces must be of shape {self.network.nodes.shape}, not {forces.shape}."
+            )
+        if not np.isfinite(forces).all():
+            node = self.network.labels[~np.isfinite(forces).all(axis=1)][0]
+            raise NetworkError(f"{self.network.name}: the force on node {node} is not finite.")
         self._measuring.load(forces, vector)
         vector.array_w[self.fixed] = 0.0
 

@@ -45,6 +45,7 @@ class LinearEquilibrium:
 
     def response(self, state: State, forces: Sequence[Floats]) -> Floats:
         """Displacements P K⁻¹ Pᵀ f, shape (n, N, d); the same at every state of a linear model."""
+        state.require_stiffness(self.structure.stiffness)
         return np.stack([self._measured(u) for u in self._solve(forces).T])
 
     def gradient(self, state: State, loss_derivative: Floats) -> Floats:

@@ -21,12 +21,12 @@ class Check:
     def error(self) -> float:
         """Relative error; absolute where the reference is zero."""
         scale = abs(self.reference) or 1.0
-        return abs(self.computed - self.reference) / scale
+        return float(abs(self.computed - self.reference) / scale)
 
     @property
     def passed(self) -> bool:
         """Whether the error is within the tolerance; NaN never is."""
-        return self.error <= self.tolerance
+        return bool(self.error <= self.tolerance)
 
 
 def print_checks(checks: list[Check]) -> None:
