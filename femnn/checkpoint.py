@@ -7,7 +7,7 @@ same result as one that was not. JSON keeps floats to the last bit.
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
@@ -19,6 +19,9 @@ from femnn.study import Outcome, Point
 
 FILE = "checkpoint.jsonl"
 
+type Kept = tuple[Point, Outcome, dict[str, Any]]
+"""A measured point, its outcome, and the state of the generator after it."""
+
 
 def digest(study: str, settings: Mapping[str, Any]) -> str:
     """Fingerprint of a study's settings, by which a checkpoint knows its own run."""
@@ -26,39 +29,60 @@ def digest(study: str, settings: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def read(folder: Path, fingerprint: str) -> list[tuple[Point, Outcome, dict[str, Any]]]:
-    """Points that are in the checkpoint, each with its outcome and the state of the generator after it.
+def read(folder: Path, fingerprint: str, points: Sequence[Point]) -> list[Kept]:
+    """Points that are in the checkpoint, up to the first line that is damaged, as by a kill in the middle of a write.
 
     Args:
         folder: the run's folder.
         fingerprint: :func:`digest` of the run.
+        points: the run's points; those of the checkpoint must be the first of them.
 
     Raises:
-        ConfigError: the checkpoint belongs to other settings, or is no checkpoint.
+        ConfigError: the checkpoint belongs to other settings, or cannot be read.
     """
     path = folder / FILE
-    if not path.exists():
+    try:
+        lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
+    except OSError as error:
+        raise ConfigError(f"Cannot read {path}: {error.strerror}.") from error
+    if not lines:
         return []
-    records = [_record(line) for line in path.read_text(encoding="utf-8").split("\n")[:-1]]
-    if not records:
-        return []
-    if records[0].get("run") != fingerprint:
+    header = _record(lines[0])
+    if header is None or header.get("run") != fingerprint:
         raise ConfigError(f"{path} is of a run with other settings; use the same ones, another folder, or no --resume.")
-    return [(r["point"], Outcome(**r["outcome"]), r["generator"]) for r in records[1:] if r]
+    kept: list[Kept] = []
+    for line, point in zip(lines[1:], points, strict=False):
+        found = _kept(line, point)
+        if found is None:
+            break
+        kept.append(found)
+    return kept
 
 
-def _record(line: str) -> dict[str, Any]:
+def _kept(line: bytes, point: Point) -> Kept | None:
+    """The measured point of a line; None where the line is damaged or of another point."""
+    record = _record(line)
+    try:
+        if record is None or record["point"] != point:
+            return None
+        np.random.default_rng().bit_generator.state = record["generator"]
+        return point, Outcome(**record["outcome"]), record["generator"]
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _record(line: bytes) -> dict[str, Any] | None:
     try:
         record = json.loads(line)
-    except json.JSONDecodeError:
-        record = {}
-    return record if isinstance(record, dict) else {}
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None
 
 
 class Writer:
     """Writes the checkpoint of a run; used on rank 0 alone."""
 
-    def __init__(self, folder: Path, fingerprint: str, kept: list[tuple[Point, Outcome, dict[str, Any]]]) -> None:
+    def __init__(self, folder: Path, fingerprint: str, kept: Sequence[Kept]) -> None:
         """Begin the file anew with the points that are kept, in one move, so that a kill leaves the old or the new."""
         path = folder / FILE
         draft = path.with_suffix(".new")

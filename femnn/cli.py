@@ -9,6 +9,9 @@ from mpi4py import MPI
 
 from femnn.errors import FemnnError
 
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+"""What a mistyped command raises; Typer does not give it a public name."""
+
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -97,7 +100,10 @@ def main(arguments: list[str] | None = None) -> None:
 
     ending = MPI.COMM_WORLD.Dup()
     try:
-        app(arguments)
+        sys.exit(app(arguments, standalone_mode=False) or 0)
+    except UsageError as error:
+        _complain(str(error) or "no command; see femnn --help")
+        sys.exit(2)
     except (FemnnError, OSError) as error:
         status = error.exit_status if isinstance(error, FemnnError) else 2
         if all_failed(ending):
@@ -106,10 +112,12 @@ def main(arguments: list[str] | None = None) -> None:
         print(f"femnn (rank {ending.rank} alone): {error}", file=sys.stderr, flush=True)
         ending.Abort(status)
     except Exception:
-        if ending.size > 1:
+        together = all_failed(ending)
+        if ending.rank == 0 or not together:
             sys.excepthook(*sys.exc_info())
-            ending.Abort(1)
-        raise
+        if together:
+            sys.exit(1)
+        ending.Abort(1)
 
 
 if __name__ == "__main__":

@@ -54,8 +54,9 @@ def _explained(kind: type[BaseModel], error: ValidationError) -> str:
     key = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
         return f"unknown key {key!r}; {nearest(str(problem['loc'][-1]), _known_keys(kind, problem['loc'][:-1]))}"
-    message = problem["msg"].removeprefix("Value error, ")
-    return f"{key}: {message}." if key else f"{message}."
+    message = problem["msg"].removeprefix("Value error, ").rstrip(".")
+    ending = "" if message.endswith("?") else "."
+    return f"{key}: {message}{ending}" if key else f"{message}{ending}"
 
 
 def _known_keys(kind: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:

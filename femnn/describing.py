@@ -61,4 +61,4 @@ def draw_network(network: Network, path: Path) -> None:
     try:
         picture.savefig(path, dpi=160)
     except (OSError, ValueError) as error:
-        raise ConfigError(f"Cannot draw to {path}: {error}.") from error
+        raise ConfigError(f"Cannot draw to {path}: {getattr(error, 'strerror', None) or error}.") from error

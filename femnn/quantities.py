@@ -52,4 +52,3 @@ def _validator(unit: str) -> BeforeValidator:
 Length = Annotated[float, _validator("m")]
 Force = Annotated[float, _validator("N")]
 Pressure = Annotated[float, _validator("Pa")]
-Stiffness = Annotated[float, _validator("N/m")]

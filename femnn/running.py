@@ -50,10 +50,13 @@ def run(name: str, assignments: Sequence[str], folder: Path, resume: bool, comm:
     study, settings, network = _read(name, assignments, comm)
     plain = settings.model_dump(mode="json", by_alias=True)
     fingerprint = checkpoint.digest(study.name, plain)
-    on_root(comm, lambda: store.prepare_folder(folder, resume))
-    kept = on_root(comm, lambda: checkpoint.read(folder, fingerprint)) if resume else []
+    # Everything that may be refused comes before the first write, so that an earlier run in the folder is not lost
+    bench = study.prepare(settings, network, comm)
+    on_root(comm, lambda: store.check_folder(folder, resume))
+    points = study.points(settings)
+    kept = on_root(comm, lambda: checkpoint.read(folder, fingerprint, points)) if resume else []
     on_root(comm, lambda: store.write_config(folder, study.name, plain))
-    outcomes = _measured(study, settings, network, folder, fingerprint, kept, comm)
+    outcomes = _measured(study, bench, points, folder, settings.seed, fingerprint, kept, comm)
     wall_time = time.monotonic() - start
     facts = provenance(comm, settings.seed, wall_time)
     return on_root(comm, lambda: _written(Run(study, settings, network, outcomes), folder, facts))
@@ -67,7 +70,8 @@ def rewrite_report(folder: Path) -> Finished:
     """
     study, settings, network = _read(str(folder / store.CONFIG), [], MPI.COMM_SELF)
     fingerprint = checkpoint.digest(study.name, settings.model_dump(mode="json", by_alias=True))
-    outcomes = [(point, outcome) for point, outcome, _ in checkpoint.read(folder, fingerprint)]
+    kept = checkpoint.read(folder, fingerprint, study.points(settings))
+    outcomes = [(point, outcome) for point, outcome, _ in kept]
     if not outcomes:
         raise ConfigError(f"There is no measured point in {folder}; run the study first.")
     facts = store.read_json(folder / "provenance.json")
@@ -83,21 +87,20 @@ def _read(name: str, assignments: Sequence[str], comm: MPI.Comm) -> tuple[Study,
 
 def _measured(
     study: Study,
-    settings: StudySettings,
-    network: Network,
+    bench: Any,
+    points: Sequence[Point],
     folder: Path,
+    seed: int,
     fingerprint: str,
-    kept: list[tuple[Point, Outcome, dict[str, Any]]],
+    kept: Sequence[checkpoint.Kept],
     comm: MPI.Comm,
 ) -> list[tuple[Point, Outcome]]:
-    points = study.points(settings)
-    generator = np.random.default_rng(settings.seed)
+    generator = np.random.default_rng(seed)
     if kept:
         generator.bit_generator.state = kept[-1][2]
     outcomes = [(point, outcome) for point, outcome, _ in kept]
     writers: list[checkpoint.Writer] = []
     on_root(comm, lambda: writers.append(checkpoint.Writer(folder, fingerprint, kept)))
-    bench = study.prepare(settings, network, comm)
     with progress(comm, study.name, len(points), len(outcomes)) as advance:
         for point in points[len(outcomes) :]:
             outcome = study.measure(bench, point, generator)
@@ -125,8 +128,7 @@ def _written(run: Run, folder: Path, facts: dict[str, Any]) -> Finished:
     store.write_json(folder / "summary.json", summary | {"failures": run.failures})
     store.write_json(folder / "provenance.json", facts)
     figures = run.study.figures(run, tables)
-    for figure in figures:
-        store.write_figure(folder, figure)
+    store.write_figures(folder, figures)
     report = folder / REPORT
     write_report(report, run, summary, figures, facts)
     return Finished(report, run.failures)

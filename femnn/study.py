@@ -14,6 +14,7 @@ A study is a folder with ``study.toml`` (settings) and ``study.py``, which defin
 
 import importlib.util
 import sys
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +22,7 @@ from types import ModuleType
 from typing import Annotated, Any, Self
 
 import numpy as np
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from femnn import resources
 from femnn.config import Settings, assigned, nearest, one_of, read_toml, validated
@@ -41,12 +42,18 @@ PARTS = ("TITLE", "QUESTION", "Settings", "prepare", "points", "measure", "table
 def _as_list(value: object) -> object:
     """One value, or several with commas between, as a list: what ``--set models=spring,bar`` gives."""
     if isinstance(value, str):
-        return [part.strip() for part in value.split(",")]
+        parts = (part.strip().strip("'\"") for part in value.strip().removeprefix("[").removesuffix("]").split(","))
+        value = [part for part in parts if part]
     return [value] if isinstance(value, int | float) else value
 
 
-type Listed[T] = Annotated[list[T], BeforeValidator(_as_list)]
-"""A list, which the command line may give as ``a,b``."""
+def _once[T](values: list[T]) -> list[T]:
+    """The values in order, each once: a point measured twice would be two rows with one key."""
+    return list(dict.fromkeys(values))
+
+
+type Listed[T] = Annotated[list[T], BeforeValidator(_as_list), AfterValidator(_once)]
+"""A list without repetitions, which the command line may give as ``a,b``."""
 
 
 class ForceSweep(Settings):
@@ -58,7 +65,7 @@ class ForceSweep(Settings):
 
 
 def _swept(value: object) -> object:
-    """Sweeps expanded, alone or among single forces; then ascending, each force once."""
+    """Sweeps expanded, alone or among single forces, and then ascending."""
     items = [value] if isinstance(value, Mapping) else _as_list(value)
     if not isinstance(items, list) or not any(isinstance(item, Mapping) for item in items):
         return items
@@ -72,7 +79,7 @@ def _forces_of(item: object) -> list[float]:
     return [float(force) for force in np.geomspace(sweep.start, sweep.to, sweep.count)]
 
 
-type Forces = Annotated[list[Force], BeforeValidator(_swept)]
+type Forces = Annotated[list[Force], BeforeValidator(_swept), AfterValidator(_once)]
 """Forces (N): a list of forces and sweeps, ``a,b`` on the command line, or one sweep."""
 
 
@@ -198,7 +205,7 @@ def read_settings(name: str, assignments: Sequence[str] = ()) -> tuple[Path, dic
     folder = resources.find("studies", str(named)) if named else file.parent
     if not (folder / "study.py").is_file():
         raise ConfigError(f'{file} belongs to no study: there is no study.py beside it; name one with study = "...".')
-    return folder, assigned(values, assignments), str(file)
+    return folder, assigned(values, assignments), f"{file}{' with --set' if assignments else ''}"
 
 
 def load_study(folder: Path) -> Study:
@@ -224,6 +231,8 @@ def _imported(path: Path, name: str) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except (ImportError, SyntaxError, OSError) as error:
-        raise ConfigError(f"Cannot import {path}: {error}.") from error
+    except Exception as error:
+        # Whatever a user's own file raises is reported as its fault, with the line
+        line = traceback.extract_tb(error.__traceback__)[-1].lineno
+        raise ConfigError(f"Cannot import {path}: {type(error).__name__} at line {line}: {error}.") from error
     return module

@@ -9,6 +9,7 @@ import pytest
 from mpi4py import MPI
 
 from femnn.cli import main
+from femnn.study import load_study, read_settings
 
 COMM = MPI.COMM_WORLD
 
@@ -113,6 +114,16 @@ BAD_RUNS = {
         ["gradient-error", "--set", 'case.separate.targets=[{node=99, component="y", displacement="1 mm"}]'],
         "no node 99",
     ),
+    "no load": (
+        ["gradient-error", "--set", 'case.separate.loads=[{node=13, direction="-y", force=0}]'],
+        "add up to nothing",
+    ),
+    "option that PETSc does not know": (
+        ["gradient-error", "--set", "solver.options={femnn_forward_snes_typo=1}"],
+        "does not know the option 'femnn_forward_snes_typo'",
+    ),
+    "no study": ([], "Missing"),
+    "unknown option": (["gradient-error", "--colour"], "No such option"),
     "nothing to resume": (["gradient-error", "--resume"], "nothing to resume"),
 }
 
@@ -199,6 +210,45 @@ def test_run_names_the_report_and_a_second_run_takes_its_place(femnn: Call, comm
         assert status == 0
         assert text.strip().splitlines()[-1] == f"Report: {out / 'report.html'}"
         assert pd.read_csv(out / "table.csv")["adjoint_force"].nunique() == count
+
+
+@pytest.mark.parametrize(
+    "spelling", ["5 gf", "5gf", "0.049", "[0.049]", '["5 gf"]', "[5 gf]", "5 gf, 0.049", "49 mN", '["5 gf", 0.049]']
+)
+def test_settings_are_read_in_every_spelling(spelling: str) -> None:
+    """One force is one force, whatever unit, brackets and repetitions it is given with."""
+    folder, values, where = read_settings("gradient-error", [f"adjoint_forces={spelling}", "models=bar,bar"])
+    settings = load_study(folder).settings(values, where)
+    assert settings.adjoint_forces == [0.049]
+    assert settings.models == ["bar"]
+
+
+REFUSED = {
+    "other settings": ["--resume", "--set", "seed=7"],
+    "a load on a fixed node": ["--set", 'case.separate.loads=[{node=1, direction="-y", force="10 gf"}]'],
+}
+
+
+@pytest.mark.parametrize("arguments", REFUSED.values(), ids=REFUSED)
+def test_a_refused_run_leaves_an_earlier_one_as_it_was(femnn: Call, comm_tmp_path: Path, arguments: list[str]) -> None:
+    """Nothing that was computed is lost to a mistyped command."""
+    out = comm_tmp_path / "run"
+    assert femnn("run", "gradient-error", *QUICK, "--out", out)[0] == 0
+    COMM.barrier()
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    assert femnn("run", "gradient-error", *QUICK, *arguments, "--out", out)[0] == 2
+    COMM.barrier()
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+
+
+def test_a_study_that_cannot_be_imported_is_named(femnn: Call, comm_tmp_path: Path) -> None:
+    """A user's own study that raises is reported with its line, without a traceback."""
+    settings = written(comm_tmp_path, "study.toml", "")
+    written(comm_tmp_path, "study.py", "TITLE = 'mine'\nraise ValueError('half finished')\n")
+    status, _, err = femnn("run", settings, "--out", comm_tmp_path / "run")
+    assert status == 2
+    assert "ValueError at line 2: half finished" in err
+    assert len(err.strip().splitlines()) == 1
 
 
 def test_report_is_made_again_from_the_checkpoint(femnn: Call, comm_tmp_path: Path) -> None:

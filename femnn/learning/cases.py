@@ -42,12 +42,14 @@ class Case(Settings):
         """Forces on the network's nodes (N), shape (N, d).
 
         Raises:
-            NetworkError: a load is on a fixed or unknown node, or points out of the network's space.
+            NetworkError: a load is on a fixed or unknown node, or points out of the network's space; there is no load.
         """
         total = np.zeros_like(network.nodes)
         for load in self.loads:
             direction = in_dimension(load.direction, network.dimension, f"{network.name}: the load on node {load.node}")
             total += network.point_force(load.node, load.force * np.array(direction))
+        if not total.any():
+            raise NetworkError(f"{network.name}: the loads of a case add up to nothing; give a force that is not zero.")
         return total
 
     def loss(self, network: Network) -> SquaredError:

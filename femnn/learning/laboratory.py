@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import numpy.typing as npt
 
+from femnn.errors import ConfigError
 from femnn.learning.losses import Loss
 from femnn.learning.nudging import nudged_equilibrium
 from femnn.mechanics.elongation import Elongation, elongations
@@ -94,8 +95,17 @@ class Laboratory:
 
     @cached_property
     def adjoint_magnitude(self) -> float:
-        """‖g‖, the strength of the loss's own adjoint force (N)."""
-        return float(np.linalg.norm(self.adjoint_force))
+        """‖g‖, the strength of the loss's own adjoint force (N).
+
+        Raises:
+            ConfigError: the loss is at its minimum already, so that there is no adjoint force to apply.
+        """
+        magnitude = float(np.linalg.norm(self.adjoint_force))
+        if not magnitude > 0:
+            raise ConfigError(
+                "The loss has no gradient at the forward state, so there is no adjoint force; change its targets."
+            )
+        return magnitude
 
     @cached_property
     def exact_gradient(self) -> Floats:

@@ -29,7 +29,9 @@ def relative_l2(estimate: Floats, reference: Floats) -> float:
 
 
 def signs_right(estimate: Floats, reference: Floats) -> float:
-    """Share of the bonds whose gradient has the sign of the reference."""
+    """Share of the bonds whose gradient has the sign of the reference; NaN where the reference vanishes."""
+    if not reference.any():
+        return float("nan")
     return float(np.mean(np.sign(estimate) == np.sign(reference)))
 
 

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import CenteredNorm
 from matplotlib.figure import Figure as Drawing
+from scipy.optimize import isotonic_regression
 
 from femnn.network import Network
 
@@ -21,6 +22,8 @@ ARROW = 0.16
 VIEW_2D = np.eye(2)
 VIEW_3D = np.array([[0.92, -0.14], [0.39, 0.33], [0.0, 0.93]])
 """What the axes x, y, z look like in the plane of the drawing, one row each."""
+LEADER = {"arrowstyle": "-", "linewidth": 0.7, "relpos": (0, 0.5), "shrinkA": 2, "shrinkB": 1}
+"""Line from the end of a curve to its name."""
 INK, FAINT = "#1f2933", "#9aa5b1"
 COLOURS = ("#0b6e99", "#d9480f", "#2b8a3e", "#862e9c", "#b08900", "#c2255c", "#495057")
 """Distinct in hue and in lightness, so that they can be told apart in grey and by colour-blind readers."""
@@ -122,21 +125,20 @@ def _name_ends(axes: Axes, curves: Sequence[Curve], gap: float) -> None:
         return
     low, high = np.log10(axes.get_ylim())
     heights = np.array([(np.log10(curve.y[i]) - low) / (high - low) for curve, i in named])
-    places = _apart(heights, gap)
-    for (curve, _), height in zip(named, places, strict=True):
+    for (curve, _), height, place in zip(named, heights, _apart(heights, gap), strict=True):
         axes.annotate(
-            curve.name, (1.0, height), xycoords="axes fraction", xytext=(6, 0), textcoords="offset points",
-            va="center", color=curve.colour, fontsize=8, annotation_clip=False,
+            curve.name, (1.0, height), (1.035, place), "axes fraction", "axes fraction", va="center", fontsize=8,
+            color=curve.colour, annotation_clip=False,
+            arrowprops=LEADER | {"color": curve.colour},
         )  # fmt: skip
 
 
 def _apart(heights: Floats, gap: float) -> Floats:
-    """Heights moved down as far as keeps neighbours ``gap`` apart and all below the top."""
+    """Heights moved as little as keeps them in order, ``gap`` apart and below the top, by isotonic regression."""
     order = np.argsort(-heights, kind="stable")
-    placed, ceiling = np.empty(len(heights)), 1.0
-    for i in order:
-        placed[i] = min(heights[i], ceiling)
-        ceiling = placed[i] - gap
+    shifts = gap * np.arange(len(heights))
+    placed = np.empty(len(heights))
+    placed[order] = np.minimum(isotonic_regression(heights[order] + shifts, increasing=False).x, 1.0) - shifts
     return placed
 
 

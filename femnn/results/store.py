@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,29 +16,25 @@ from femnn.results.figure import FIGURES, RESOLUTION, Figure
 CONFIG = "config.toml"
 
 
-def prepare_folder(folder: Path, resume: bool) -> None:
-    """Make a run's folder, or take over that of an earlier run.
+def check_folder(folder: Path, resume: bool) -> None:
+    """See that a run's folder can be made, or taken over from an earlier run; nothing in it is changed.
 
     Args:
-        folder: where everything is written.
-        resume: keep the checkpoint that is there.
+        folder: where everything will be written.
+        resume: whether a checkpoint is wanted there.
 
     Raises:
         ConfigError: the folder cannot be written, holds something else than a run, or has nothing to resume.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        occupied = any(folder.iterdir())
+        occupied = folder.exists() and any(folder.iterdir())
         if occupied and not (folder / CONFIG).exists():
             raise ConfigError(f"{folder} is not empty and holds no run of femnn; choose another folder with --out.")
         if resume and not occupied:
             raise ConfigError(f"There is nothing to resume in {folder}; run it without --resume.")
+        folder.mkdir(parents=True, exist_ok=True)
         if not os.access(folder, os.W_OK | os.X_OK):
             raise PermissionError(13, "Permission denied")
-        figures = folder / FIGURES
-        figures.mkdir(exist_ok=True)
-        for old in figures.glob("*.png"):
-            old.unlink()
     except OSError as error:
         raise ConfigError(f"Cannot write to {folder}: {error.strerror}; choose another folder with --out.") from error
 
@@ -69,6 +65,10 @@ def write_dataset(path: Path, dataset: xr.Dataset) -> None:
     dataset.to_netcdf(path, engine="h5netcdf")
 
 
-def write_figure(folder: Path, figure: Figure) -> None:
-    """Write a figure as PNG into the folder of figures."""
-    figure.drawing.savefig(folder / FIGURES / f"{figure.name}.png", dpi=RESOLUTION)
+def write_figures(folder: Path, figures: Sequence[Figure]) -> None:
+    """Write figures as PNG into the folder of figures, in the place of those that are there."""
+    (folder / FIGURES).mkdir(exist_ok=True)
+    for old in (folder / FIGURES).glob("*.png"):
+        old.unlink()
+    for figure in figures:
+        figure.drawing.savefig(folder / FIGURES / f"{figure.name}.png", dpi=RESOLUTION)

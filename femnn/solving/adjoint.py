@@ -8,6 +8,7 @@ from petsc4py import PETSc
 
 from femnn.errors import InstabilityError
 from femnn.mechanics.structure import Structure
+from femnn.solving.krylov import require_converged
 from femnn.solving.options import ADJOINT, SolverOptions
 from femnn.solving.state import State
 
@@ -29,7 +30,7 @@ class Adjoint:
         self._state: State | None = None
         self._solver = PETSc.KSP().create(structure.comm)
         self._solver.setOptionsPrefix(ADJOINT)
-        with options.in_force():
+        with options.in_force(ADJOINT):
             self._solver.setFromOptions()
             self._linearise()
 
@@ -78,6 +79,7 @@ class Adjoint:
     def _solved(self, force: Floats) -> PETSc.Vec:
         self.structure.load(force, self._load)
         self._solver.solve(self._load, self._answer)
+        require_converged(self._solver, self.structure.network.name)
         return self._answer
 
 

@@ -20,10 +20,14 @@ class LoadStepping(Settings):
     """Factor on the step after a step that took few iterations."""
     cut: float = Field(default=0.5, gt=0, lt=1)
     """Factor on the step after a failure."""
+    most_attempts: int = Field(default=1000, ge=1)
+    """Steps that are tried, after which the loading ends with a ConvergenceError."""
     few_iterations: int = Field(default=5, ge=1)
     """Newton iterations up to which a step counts as easy."""
     nonlinearity: float = Field(default=0.5, gt=0)
-    """Largest departure from the tangent prediction that a step may have (see :mod:`femnn.solving.forward`)."""
+    """Largest departure from the tangent prediction that a step may have, as a share of it."""
+    largest_move: float = Field(default=1.0, gt=0)
+    """Largest displacement of a bond's end against the other in a step, as a share of the bond's length."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +56,9 @@ def follow(attempt: Callable[[float, float], Attempt], stepping: LoadStepping, w
     Raises:
         ConvergenceError: the step has fallen below its minimum; the state is the last one that was accepted.
     """
-    share, step, steps, iterations = 0.0, min(stepping.initial, 1.0), 0, 0
+    share, step, steps, iterations, attempts = 0.0, min(stepping.initial, 1.0), 0, 0, 0
     while share < 1.0:
+        attempts += 1
         target = 1.0 if share + step >= 1.0 - stepping.minimum else share + step
         outcome = attempt(share, target)
         iterations += outcome.iterations
@@ -63,7 +68,7 @@ def follow(attempt: Callable[[float, float], Attempt], stepping: LoadStepping, w
                 step *= stepping.growth
         else:
             step = stepping.cut * min(step, target - share)
-            if step < stepping.minimum:
+            if step < stepping.minimum or attempts >= stepping.most_attempts:
                 raise ConvergenceError(
                     f"{where}: no equilibrium beyond {share:.6g} of the load ({outcome.reason}, residual "
                     f"{outcome.residual:.3g} N). The structure snaps or buckles there, or the steps are too coarse: "

@@ -1,14 +1,15 @@
 """Equilibrium of nonlinear structures: Newton's method by SNES, along the path that the load takes.
 
-A step from load f₀ to f₁ starts from the tangent prediction Δu = K₀⁻¹(f₁ − f₀) and is tried only where that prediction
-is good all along it: the simplified Newton corrections at half of it and at all of it,
+Full Newton steps land on branches beyond a limit point without a sign. A load step, from u₀ under f₀ to u₁ under f₁, is
+therefore accepted only if the states at its ends can belong to one stable branch:
 
-    ‖K₀⁻¹ (r(u₀ + τΔu) − (f₀ + τ(f₁ − f₀)))‖ ≤ θ τ‖Δu‖,    τ = ½, 1,
+- u₁ is near the tangent prediction, ‖u₁ − u₀ − Δu‖ ≤ θ‖Δu‖, Δu = K₀⁻¹(f₁ − f₀), θ = ``LoadStepping.nonlinearity``;
+- no bond's end moves against its other end by more than ``LoadStepping.largest_move`` times the bond's length;
+- the load can grow all the way: between the ends, the cubic through the load's share s as a function of the work
+  coordinate y = (f₁ − f₀)·u, with its slopes ds/dy = 1/((f₁ − f₀)·K⁻¹(f₁ − f₀)) at both, is monotone (criterion of
+  Fritsch & Carlson, SIAM J. Numer. Anal. 17, 1980). Across two limit points it falls in between.
 
-must be small, θ being ``LoadStepping.nonlinearity``, and what Newton's method then finds may be no farther from the
-prediction than that either. So the state stays on the branch that the load leads along (after Deuflhard, Newton Methods
-for Nonlinear Problems, 2004, section 5.1): full Newton steps otherwise land on branches beyond a limit point without a
-sign. Past the limit load the steps shrink to nothing and the loading ends there.
+Past the limit load the steps shrink to nothing and the loading ends there.
 """
 
 import numpy as np
@@ -17,6 +18,7 @@ from petsc4py import PETSc
 
 from femnn.mechanics.structure import Structure
 from femnn.solving.continuation import Attempt, LoadStepping, follow
+from femnn.solving.krylov import require_converged
 from femnn.solving.options import FORWARD, SolverOptions
 from femnn.solving.state import State
 
@@ -25,7 +27,7 @@ type Floats = npt.NDArray[np.float64]
 REASONS = {value: name for name, value in vars(PETSc.SNES.ConvergedReason).items() if isinstance(value, int)}
 TOO_NONLINEAR = "STEP_TOO_NONLINEAR"
 ROUNDING = 1e-10
-"""Corrections below this share of the displacement are rounding and say nothing of the path."""
+"""Steps below this share of the displacement are rounding and say nothing of the path."""
 
 
 class Forward:
@@ -38,17 +40,18 @@ class Forward:
             ConfigError: PETSc refuses an option.
         """
         self.structure, self._stepping = structure, stepping
+        self._lengths = structure.network.lengths
         self._matrix = structure.matrix()
-        names = ("solution", "residual", "load", "base_load", "target", "saved", "predicted", "trial", "correction")
+        names = ("solution", "residual", "load", "base_load", "target", "saved", "prediction", "change", "load_change")
         self._vectors = {name: structure.vector() for name in names}
         self._snes = PETSc.SNES().create(structure.comm)
         self._snes.setOptionsPrefix(FORWARD)
         self._snes.setFunction(self._residual, self._vectors["residual"])
         self._snes.setJacobian(self._tangent, self._matrix)
-        with options.in_force():
+        with options.in_force(FORWARD):
             self._snes.setFromOptions()
             self._snes.setUp()
-            self._factorise(self._vectors["solution"])
+            self._predict(0.0)
         self._relative_tolerance, _, self._step_tolerance, self._most_iterations = self._snes.getTolerances()
 
     def solve(self, force: Floats, start: State | None) -> State:
@@ -85,50 +88,50 @@ class Forward:
         """Go from one share of the load to another; the solution is restored where that fails."""
         v = self._vectors
         v["solution"].copy(v["saved"])
-        if not self._predict(share, target):
-            return Attempt(False, TOO_NONLINEAR, 1, v["residual"].norm())
-        self._set_target(target)
-        v["solution"].axpy(1.0, v["predicted"])
-        v["solution"].copy(v["trial"])
+        self._predict(target)
+        v["solution"].axpy(1.0, v["prediction"])
         self._snes.solve(None, v["solution"])
         reason = REASONS.get(self._snes.reason, str(self._snes.reason))
         accepted = self._snes.reason > 0
-        if accepted:
-            v["trial"].axpy(-1.0, v["solution"])
-            accepted = self._small(v["trial"], v["predicted"].norm())
-            reason = reason if accepted else TOO_NONLINEAR
+        if accepted and not self._on_branch(target - share):
+            accepted, reason = False, TOO_NONLINEAR
         if not accepted:
             v["saved"].copy(v["solution"])
         return Attempt(accepted, reason, 1 + self._snes.its, self._snes.norm)
 
-    def _predict(self, share: float, target: float) -> bool:
-        """Compute the tangent prediction of a step; False where it is too far from what the structure does."""
+    def _predict(self, target: float) -> None:
+        """Tangent prediction of the step to a share of the load."""
         v = self._vectors
-        self._factorise(v["solution"])
-        self._correction(v["solution"], target, v["predicted"])
-        size = v["predicted"].norm()
-        if not np.isfinite(size):
+        self._set_target(target)
+        self._tangent(self._snes, v["solution"], self._matrix, self._matrix)
+        self._snes.ksp.setOperators(self._matrix)
+        self._residual(self._snes, v["solution"], v["residual"])
+        v["residual"].scale(-1.0)
+        self._snes.ksp.solve(v["residual"], v["prediction"])
+        require_converged(self._snes.ksp, self.structure.network.name)
+
+    def _on_branch(self, step: float) -> bool:
+        """Whether the state found can be on the branch of the saved one; see the top of this file."""
+        v = self._vectors
+        v["solution"].copy(v["change"])
+        v["change"].axpy(-1.0, v["saved"])
+        moves = self.structure.measure(v["change"])
+        v["load"].copy(v["load_change"])
+        v["load_change"].axpy(-1.0, v["base_load"])
+        v["load_change"].scale(step)
+        before, rise = v["load_change"].dot(v["prediction"]), v["load_change"].dot(v["change"])
+        v["change"].axpy(-1.0, v["prediction"])
+        correction, predicted = v["change"].norm(), v["prediction"].norm()
+        if max(correction, predicted) <= ROUNDING * v["solution"].norm():
+            return True
+        if not correction <= self._stepping.nonlinearity * predicted:
             return False
-        for part in (0.5, 1.0):
-            v["solution"].copy(v["trial"])
-            v["trial"].axpy(part, v["predicted"])
-            self._correction(v["trial"], share + part * (target - share), v["correction"])
-            if not self._small(v["correction"], part * size):
-                return False
-        return True
-
-    def _small(self, correction: PETSc.Vec, prediction: float) -> bool:
-        """Whether a correction is within θ of the size of the prediction, or rounding."""
-        rounding = ROUNDING * self._vectors["solution"].norm()
-        return bool(correction.norm() <= max(self._stepping.nonlinearity * prediction, rounding))
-
-    def _correction(self, solution: PETSc.Vec, share: float, result: PETSc.Vec) -> None:
-        """Simplified Newton correction at ``solution`` towards a share of the load, with the factor in hand."""
-        self._set_target(share)
-        residual = self._vectors["residual"]
-        self._residual(self._snes, solution, residual)
-        residual.scale(-1.0)
-        self._snes.ksp.solve(residual, result)
+        p, q = self.structure.network.bonds.T
+        if (np.linalg.norm(moves[q] - moves[p], axis=1) > self._stepping.largest_move * self._lengths).any():
+            return False
+        # The factor in hand is that of the last iterate but one, near enough for a slope
+        self._snes.ksp.solve(v["load_change"], v["change"])
+        return _monotone(before, v["load_change"].dot(v["change"]), rise)
 
     def _set_target(self, share: float) -> None:
         """Load at a share of the way from the internal force at the start to the load asked for."""
@@ -136,11 +139,6 @@ class Forward:
         v["base_load"].copy(v["target"])
         v["target"].scale(1.0 - share)
         v["target"].axpy(share, v["load"])
-
-    def _factorise(self, solution: PETSc.Vec) -> None:
-        self._tangent(self._snes, solution, self._matrix, self._matrix)
-        self._snes.ksp.setOperators(self._matrix)
-        self._snes.ksp.setUp()
 
     def _residual(self, snes: PETSc.SNES, solution: PETSc.Vec, residual: PETSc.Vec) -> None:
         self.structure.set_displacement(solution)
@@ -150,3 +148,19 @@ class Forward:
     def _tangent(self, snes: PETSc.SNES, solution: PETSc.Vec, matrix: PETSc.Mat, preconditioner: PETSc.Mat) -> None:
         self.structure.set_displacement(solution)
         self.structure.assemble_tangent(matrix)
+
+
+def _monotone(before: float, after: float, rise: float) -> bool:
+    """Whether the cubic with the given compliances at the ends of a step rises all along it.
+
+    Args:
+        before: compliance (f₁ − f₀)·K⁻¹(f₁ − f₀) at the start.
+        after: the same at the end.
+        rise: (f₁ − f₀)·(u₁ − u₀).
+    """
+    if min(before, after, rise) <= 0:
+        return False
+    a, b = rise / before, rise / after
+    if a + b <= 2 or 2 * a + b <= 3 or a + 2 * b <= 3:
+        return True
+    return a - (2 * a + b - 3) ** 2 / (3 * (a + b - 2)) >= 0

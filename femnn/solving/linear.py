@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from petsc4py import PETSc
 
-from femnn.errors import ConvergenceError
 from femnn.mechanics.structure import Structure
+from femnn.solving.krylov import require_converged
 from femnn.solving.options import FORWARD, SolverOptions
 from femnn.solving.state import State
 
@@ -29,7 +29,7 @@ class LinearEquilibrium:
         self._version = -1
         self._solver = PETSc.KSP().create(structure.comm)
         self._solver.setOptionsPrefix(FORWARD)
-        with options.in_force():
+        with options.in_force(FORWARD, other="snes_"):
             self._solver.setFromOptions()
             self._factorise()
 
@@ -75,14 +75,7 @@ class LinearEquilibrium:
             local[:, column] = self._vector.array_r
         loads.assemble()
         self._solver.matSolve(loads, solutions)
-        if self._solver.reason < 0:
-            reason = _reason_name(self._solver.reason)
-            raise ConvergenceError(
-                f"{self.structure.network.name}: the linear solver failed ({reason}); use solver 'direct'.",
-                reason=reason,
-                load_factor=0.0,
-                residual=self._solver.norm,
-            )
+        require_converged(self._solver, self.structure.network.name)
         values = np.array(solutions.getDenseArray())
         loads.destroy()
         solutions.destroy()
@@ -91,8 +84,3 @@ class LinearEquilibrium:
     def _measured(self, values: Floats) -> Floats:
         self._vector.array_w[:] = values
         return self.structure.measure(self._vector)
-
-
-def _reason_name(reason: int) -> str:
-    names = {value: name for name, value in vars(PETSc.KSP.ConvergedReason).items() if isinstance(value, int)}
-    return names.get(reason, str(reason))

@@ -26,15 +26,22 @@ class SolverOptions:
 
     values: Mapping[str, str]
     name: str = "direct"
+    overrides: frozenset[str] = frozenset()
+    """Options that the study has set, which must all mean something."""
 
     @contextmanager
-    def in_force(self) -> Iterator[None]:
+    def in_force(self, prefix: str, other: str = "-") -> Iterator[None]:
         """Have the options in PETSc's global database inside the ``with`` block, and as it was found after it.
 
         What is in the database already, as from PETSC_OPTIONS, is left to win.
 
+        Args:
+            prefix: of the solver that is set up inside the block.
+            other: further beginning of options that are for another kind of solver.
+
         Raises:
-            ConfigError: PETSc refuses an option while it sets up a solver inside the block.
+            ConfigError: PETSc refuses an option while it sets up a solver inside the block, or does not know one that
+                the study has set.
         """
         database = PETSc.Options()
         given = database.getAll()
@@ -43,6 +50,9 @@ class SolverOptions:
             database.setValue(key, value)
         try:
             yield
+            for key in self.overrides & set(ours):
+                if key.startswith(prefix) and not key.startswith(prefix + other) and not database.used(key):
+                    raise ConfigError(f"PETSc does not know the option {key!r} of solver {self.name!r}.")
         except PETSc.Error as error:
             raise ConfigError(f"PETSc cannot set up solver {self.name!r}: {_last_line(error)}.") from error
         finally:
@@ -66,7 +76,7 @@ def solver_options(name: str = "direct", overrides: Mapping[str, Value] | None =
     for key in values:
         if not key.startswith((FORWARD, ADJOINT)):
             raise ConfigError(f"Solver option {key!r} must start with {FORWARD!r} or {ADJOINT!r}.")
-    return SolverOptions(values, name)
+    return SolverOptions(values, name, frozenset(overrides or {}))
 
 
 def _parsed(path: Path) -> dict[str, str]:

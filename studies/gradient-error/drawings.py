@@ -139,6 +139,8 @@ def _by_bond(run: Run, made: dict[str, pd.DataFrame]) -> Iterator[Figure]:
     for ax, place in zip(axes.flat, found, strict=True):
         rows = table[(table["case"] == place[0]) & (table["forward_force"] == place[1]) & (table["model"] == model)]
         forces = rows["adjoint_force"].unique()
+        if not len(forces):
+            continue
         near = forces[np.argmin(np.abs(np.log(forces / run.settings.shown_adjoint_force)))]
         rows = rows[(rows["adjoint_force"] == near) & (rows["repeat"] == 0)]
         series = {"linear spring": 1e9 * np.array(fields(run, place, model)["linear-spring"])}

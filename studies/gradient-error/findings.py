@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from femnn.learning.gradients import WITHOUT_ADJOINT_FORCE
+from femnn.quantities import GRAM_FORCE
 from femnn.results.report import Table, number
 from femnn.study import Run
 
@@ -136,4 +137,4 @@ def _title(model: str) -> str:
 
 
 def _grams(force: float) -> str:
-    return f"{force / 9.8e-3:.3g} gf"
+    return f"{force / GRAM_FORCE:.3g} gf"

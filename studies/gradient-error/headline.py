@@ -43,9 +43,11 @@ def headline(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
     curves = []
     for estimator in shown:
         curves.append(error_curve(run, rows, estimator, SHOWN[estimator], "\n"))
+    if not any(len(curve.x) for curve in curves):
+        return
     off = data["linear_spring_error"]["relative_l2"]
     if off > 1e-12:
-        ends = np.array([curves[0].x[0], curves[0].x[-1]])
+        ends = np.array([min(c.x[0] for c in curves if len(c.x)), max(c.x[-1] for c in curves if len(c.x))])
         curves.append(Curve(ends, np.full(2, off), "gradient of the linear springs", "#616e7c", ":"))
     logarithmic(error, curves, "adjoint force (gf)", "relative error of the gradient", gap=0.13)
     heading(error, f"error of the measured gradient, {model} model, case {place[0]}")

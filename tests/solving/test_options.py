@@ -1,5 +1,6 @@
 """PETSc options: a file, then the study's own, then what is in PETSc's database, which is left as it was found."""
 
+import numpy as np
 import pytest
 from mpi4py import MPI
 from petsc4py import PETSc
@@ -61,7 +62,7 @@ def test_the_database_comes_before_the_study(database):
     """What the user gives by PETSC_OPTIONS wins, and stays when the solver has been set up."""
     database.setValue(MOST_ITERATIONS, "4")
     try:
-        with solver_options("direct", {MOST_ITERATIONS: 9}).in_force():
+        with solver_options("direct", {MOST_ITERATIONS: 9}).in_force("femnn_forward_"):
             assert database.getInt(MOST_ITERATIONS) == 4
             assert database.getString("femnn_forward_pc_type") == "cholesky"
         assert database.getAll()[MOST_ITERATIONS] == "4"
@@ -82,7 +83,7 @@ def test_the_database_is_left_as_it_was_found(database):
     before = database.getAll()
     bars(solver_options())
     assert database.getAll() == before
-    with pytest.raises(ZeroDivisionError), solver_options().in_force():
+    with pytest.raises(ZeroDivisionError), solver_options().in_force("femnn_forward_"):
         raise ZeroDivisionError
     assert database.getAll() == before
 
@@ -129,3 +130,30 @@ def test_a_file_that_is_not_in_the_format_of_petsc_is_refused(comm_tmp_path, con
     """PETSc itself passes over what it cannot read, and would solve with other options than the user thinks."""
     with pytest.raises(ConfigError, match=r"mine\.petsc"):
         solver_options(options_file(comm_tmp_path, content))
+
+
+@pytest.mark.parametrize("option", ["femnn_forward_snes_typo", "femnn_adjoint_ksp_typo"])
+def test_an_option_that_petsc_does_not_know_is_refused(option):
+    """A mistyped option of a study would else be passed over in silence."""
+    with pytest.raises(ConfigError, match=f"does not know the option '{option}'"):
+        bars(solver_options("direct", {option: 1}))
+
+
+def test_an_option_for_nonlinear_models_does_not_disturb_springs():
+    """One set of options serves all models of a study; springs have no use for those of Newton's method."""
+    options = solver_options("direct", {MOST_ITERATIONS: 9})
+    equilibrium(Structure(Spring(), NETWORKS["2D"], MPI.COMM_WORLD), options)
+
+
+@pytest.mark.parametrize("model", [Bar(), Spring()], ids=["bar", "spring"])
+@pytest.mark.parametrize("prefix", ["femnn_forward_", "femnn_adjoint_"])
+def test_a_linear_solver_that_fails_is_named(model, prefix):
+    """No gradient comes of a linear solve that did not converge."""
+    starved = {f"{prefix}ksp_type": "cg", f"{prefix}pc_type": "none", f"{prefix}ksp_max_it": 2}
+    solver = equilibrium(Structure(model, NETWORKS["2D"], MPI.COMM_WORLD), solver_options("direct", starved))
+    force = load("2D", 5)
+    if model.linear and prefix == "femnn_adjoint_":
+        assert np.isfinite(solver.gradient(solver.forward(force), force)).all()
+        return
+    with pytest.raises(ConvergenceError, match=f"linear solver {prefix[:-1]} failed"):
+        solver.gradient(solver.forward(force), force)

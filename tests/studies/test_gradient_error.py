@@ -174,6 +174,23 @@ def test_a_killed_run_resumes_with_the_same_result(tmp_path: Path) -> None:
 
 
 @pytest.mark.serial
+@pytest.mark.parametrize(
+    "damage",
+    [b"not json", b"[1]", b'{"a": 1}', b"\xff\xfe", b'{"point": {}, "outcome": {}, "generator": {}}', b""],
+    ids=["no JSON", "a list", "other keys", "no text", "another point", "empty"],
+)
+def test_a_damaged_checkpoint_loses_what_follows_and_nothing_else(tmp_path: Path, damage: bytes) -> None:
+    """Points after a damaged line are measured again, with the random numbers that they had."""
+    folder = study(tmp_path / "run", *NOISY)
+    table, checkpoint = (folder / "table.csv").read_bytes(), folder / "checkpoint.jsonl"
+    lines = checkpoint.read_bytes().split(b"\n")
+    lines[3] = damage
+    checkpoint.write_bytes(b"\n".join(lines))
+    study(folder, *NOISY, resume=True)
+    assert (folder / "table.csv").read_bytes() == table
+
+
+@pytest.mark.serial
 def test_a_checkpoint_of_other_settings_is_refused(comm_tmp_path: Path) -> None:
     """Resuming with another seed is an error, not a mixture of two runs."""
     study(comm_tmp_path / "run", *NOISY)

@@ -1,0 +1,37 @@
+"""What the README says is run."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_python_of_the_readme_runs() -> None:
+    """The example works as it stands; it asserts its own result."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == 1
+    exec(compile(blocks[0], "README.md", "exec"), {})
+
+
+def test_the_headline_table_is_that_of_the_study() -> None:
+    """The README's errors are those that the study's expected figures state."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    expected = json.loads((ROOT / "studies" / "gradient-error" / "expected.json").read_text(encoding="utf-8"))
+    errors = {
+        row["estimator"]: row["relative_l2"] for row in expected["estimators"]["rows"] if row["case"] == "separate"
+    }
+    linear = next(r["relative_l2"] for r in expected["linear_spring_gradient"]["rows"] if r["case"] == "separate")
+    stated = [float(figure) for figure in re.findall(r"\| \*?([\d.]+) %", text)]
+    found = [errors["product"], errors["superposed-product"], errors["centred-product"], linear]
+    assert stated == pytest.approx([100 * error for error in found], rel=0.02)
+
+
+def test_links_of_the_readme_lead_somewhere() -> None:
+    """Every relative link is to a file that is there."""
+    for page in (ROOT / "README.md", *ROOT.glob("*/README.md"), *ROOT.glob("studies/*/README.md")):
+        for target in re.findall(r"\]\((?!https?://)([^)#]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page}: {target}"
