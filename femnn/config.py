@@ -48,11 +48,15 @@ def validated[S: BaseModel](kind: type[S], values: Mapping[str, Any], where: str
         raise ConfigError(f"{where}: {_explained(kind, error)}") from error
 
 
+UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
+"""What pydantic calls an unknown key, of a model and of a dataclass."""
+
+
 def _explained(kind: type[BaseModel], error: ValidationError) -> str:
     # An unknown key first: it is the likeliest cause of another one's absence
-    problem = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
+    problem = min(error.errors(), key=lambda e: e["type"] not in UNKNOWN)
     key = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] == "extra_forbidden":
+    if problem["type"] in UNKNOWN:
         return f"unknown key {key!r}; {nearest(str(problem['loc'][-1]), _known_keys(kind, problem['loc'][:-1]))}"
     message = problem["msg"].removeprefix("Value error, ").rstrip(".")
     ending = "" if message.endswith("?") else "."

@@ -15,7 +15,7 @@ from scipy.spatial import KDTree
 
 from femnn.delaunay import delaunay_bonds
 from femnn.errors import NetworkError
-from femnn.network import AGILUS_SECTION, Network, Port, Sections
+from femnn.network import AGILUS_SECTION, PRINTED_SECTION, Network, Port, Sections
 
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]
@@ -25,7 +25,7 @@ Supports = Literal["top", "bottom", "left", "corners", "boundary"]
 """Nodes that are held: a side, the corners of the uppermost layer, or every outer side."""
 
 
-def li2024(section: Sections = AGILUS_SECTION) -> Network:
+def li2024(section: Sections = PRINTED_SECTION) -> Network:
     """The printed lattice of Li & Mao, Nat. Commun. 15, 10528 (2024): 14 nodes, 28 bonds, nodes 1 and 5 fixed.
 
     Rows run from the top down and each from right to left, so 13 and 14 are the bottom right and left nodes. Inputs

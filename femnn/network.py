@@ -4,7 +4,7 @@ Nodes carry labels (1 to N unless given), which is how users, files and messages
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,10 @@ class Sections:
     """Smallest width that training may choose (m)."""
     width_upper: Floats
     """Largest width that training may choose (m)."""
+    end_share: Floats = field(default_factory=lambda: np.array(0.0))
+    """Length of each thinned end, as a share of the bond's length; 0 for a straight bond."""
+    end_width: Floats = field(default_factory=lambda: np.array(1.0))
+    """Width of the thinned ends, as a share of the bond's width."""
 
     def spread(self, bonds: int) -> "Sections":
         """The same with every field an array of shape (bonds,).
@@ -48,7 +52,9 @@ class Sections:
 
 
 AGILUS_SECTION = Sections(*(np.array(v) for v in (0.55e6, 2e-3, 2e-3, 1.5e-3, 2.5e-3)))
-"""The printed bond of Li & Mao (2024): Agilus30, E = 0.55 MPa, 2 mm × 2 mm, width 1.5 to 2.5 mm."""
+"""Bonds as in Li & Mao (2024), but straight: Agilus30, E = 0.55 MPa, 2 mm × 2 mm, width 1.5 to 2.5 mm."""
+PRINTED_SECTION = replace(AGILUS_SECTION, end_share=np.array(0.1), end_width=np.array(0.5))
+"""The same with ends thinned to half the width, end : bar : end = 1 : 8 : 1, as they were printed."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,8 @@ class Network:
     labels: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     """Labels of the nodes, shape (N,); 1 to N when left out."""
     name: str = "network"
+    rigid_joints: bool = False
+    """The joints transmit moments, so that beams can carry what bars cannot; mechanisms of bars are then allowed."""
 
     def __post_init__(self) -> None:
         """Bring the arrays to their types, make them read-only, and check them."""
@@ -99,7 +107,8 @@ class Network:
         self._check_sections()
         self._check_ports()
         self._check_connected()
-        self._check_rigid()
+        if not self.rigid_joints:
+            self.require_rigid()
 
     def _set(self, attribute: str, array: np.ndarray) -> None:
         array.setflags(write=False)
@@ -217,12 +226,16 @@ class Network:
     def _check_sections(self) -> None:
         for f in fields(self.sections):
             values = getattr(self.sections, f.name)
-            bad = ~(np.isfinite(values) & (values > 0))
+            bad = ~(np.isfinite(values) & (values >= 0 if f.name == "end_share" else values > 0))
             if bad.any():
                 bond = int(np.flatnonzero(bad)[0])
                 raise NetworkError(
                     f"{self.name}: {f.name} of bond {self.bond_name(bond)} is {values[bond]}, must be above 0."
                 )
+        long = self.sections.end_share >= 0.5
+        if long.any():
+            bond = int(np.flatnonzero(long)[0])
+            raise NetworkError(f"{self.name}: the ends of bond {self.bond_name(bond)} take up its whole length.")
         inverted = self.sections.width_lower > self.sections.width_upper
         if inverted.any():
             bond = int(np.flatnonzero(inverted)[0])
@@ -249,7 +262,8 @@ class Network:
                 f"to {_listed(self.labels[outside])}."
             )
 
-    def _check_rigid(self) -> None:
+    def require_rigid(self) -> None:
+        """Raise MechanismError if nodes can move without stretching a bond, which pin-jointed models cannot carry."""
         floppy = rigidity.floppy_nodes(self.nodes, self.bonds, self.fixed)
         if floppy.size:
             names = self.labels[floppy]

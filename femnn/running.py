@@ -48,7 +48,7 @@ def run(name: str, assignments: Sequence[str], folder: Path, resume: bool, comm:
     """
     start = time.monotonic()
     study, settings, network = _read(name, assignments, comm)
-    plain = settings.model_dump(mode="json", by_alias=True)
+    plain = settings.model_dump(mode="json", by_alias=True, exclude_none=True)
     fingerprint = checkpoint.digest(study.name, plain)
     # Everything that may be refused comes before the first write, so that an earlier run in the folder is not lost
     bench = study.prepare(settings, network, comm)
@@ -69,7 +69,7 @@ def rewrite_report(folder: Path) -> Finished:
         ConfigError: the folder holds no run.
     """
     study, settings, network = _read(str(folder / store.CONFIG), [], MPI.COMM_SELF)
-    fingerprint = checkpoint.digest(study.name, settings.model_dump(mode="json", by_alias=True))
+    fingerprint = checkpoint.digest(study.name, settings.model_dump(mode="json", by_alias=True, exclude_none=True))
     kept = checkpoint.read(folder, fingerprint, study.points(settings))
     outcomes = [(point, outcome) for point, outcome, _ in kept]
     if not outcomes:

@@ -28,6 +28,8 @@ from femnn import resources
 from femnn.config import Settings, assigned, nearest, one_of, read_toml, validated
 from femnn.errors import ConfigError
 from femnn.learning.cases import Case
+from femnn.mechanics.beam import Beam
+from femnn.mechanics.model import Model
 from femnn.mechanics.models import MODELS
 from femnn.network import Network
 from femnn.quantities import Force, parse_quantity
@@ -105,6 +107,12 @@ class StudySettings(Settings):
     """Seed of the run's random numbers."""
     solver: SolverSettings = SolverSettings()
     loading: LoadStepping = LoadStepping()
+    beam: Beam = Beam()
+    """Parameters of the model "beam"."""
+
+    def models_by_name(self) -> dict[str, Model]:
+        """All models, with the parameters of these settings."""
+        return MODELS | {"beam": self.beam}
 
 
 class CaseSettings(StudySettings):

@@ -19,6 +19,8 @@ BOND = 16e-3
 NETWORKS = {"2D": lattices.li2024(), "3D": lattices.octet(1, 1, 1, BOND * np.sqrt(2))}
 
 each_model = pytest.mark.parametrize("model", list(MODELS))
+each_axial_model = pytest.mark.parametrize("model", ["spring", "bar", "bar-green"])
+each_bar_model = pytest.mark.parametrize("model", ["bar", "bar-green"])
 each_nonlinear_model = pytest.mark.parametrize("model", [name for name, model in MODELS.items() if not model.linear])
 each_dimension = pytest.mark.parametrize("dimension", list(NETWORKS))
 

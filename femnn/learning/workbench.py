@@ -1,11 +1,14 @@
 """Laboratories on one network, built once and shared: one solver a model, one laboratory a model and case."""
 
+from collections.abc import Mapping
+
 from mpi4py import MPI
 
 from femnn.learning.cases import Case
 from femnn.learning.laboratory import Camera, Laboratory
 from femnn.mechanics.elongation import Elongation
-from femnn.mechanics.models import model
+from femnn.mechanics.model import Model
+from femnn.mechanics.models import MODELS
 from femnn.mechanics.structure import Structure
 from femnn.network import Network
 from femnn.solving.continuation import LoadStepping
@@ -29,6 +32,7 @@ class Workbench:
         stepping: LoadStepping,
         elongation: Elongation | None = None,
         camera: Camera | None = None,
+        models: Mapping[str, Model] = MODELS,
     ) -> None:
         """Nothing is built yet.
 
@@ -39,16 +43,18 @@ class Workbench:
             stepping: load stepping of all solvers.
             elongation: how elongations are formed; each model's own way unless given.
             camera: noise of the readings.
+            models: the models by name.
         """
         self.network, self.camera = network, camera or Camera()
         self._comm, self._options, self._stepping, self._elongation = comm, options, stepping, elongation
+        self._models = models
         self._solvers: dict[str, Equilibrium] = {}
         self._laboratories: dict[tuple[str, Case, float | None], Laboratory] = {}
 
     def solver(self, name: str) -> Equilibrium:
         """The solver of a model by its name."""
         if name not in self._solvers:
-            structure = Structure(model(name), self.network, self._comm)
+            structure = Structure(self._models[name], self.network, self._comm)
             self._solvers[name] = equilibrium(structure, self._options, self._stepping)
         return self._solvers[name]
 

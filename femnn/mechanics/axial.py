@@ -2,9 +2,22 @@
 
 import ufl
 from dolfinx import fem
+from mpi4py import MPI
 from ufl.core.expr import Expr
 
-from femnn.meshing.lines import LineMesh
+from femnn.meshing.lines import LineMesh, line_mesh
+from femnn.network import Network
+
+
+def axial_mesh(network: Network, comm: MPI.Comm) -> LineMesh:
+    """One interval a bond.
+
+    Raises:
+        MechanismError: the network needs joints that transmit moments.
+    """
+    if network.rigid_joints:
+        network.require_rigid()
+    return line_mesh(network, comm)
 
 
 def vertex_space(mesh: LineMesh) -> fem.FunctionSpace:

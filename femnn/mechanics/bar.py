@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
 import ufl
 from dolfinx import fem
 from mpi4py import MPI
 
-from femnn.mechanics.axial import axial_energy, bond_vectors, rest_length, vertex_space
-from femnn.meshing.lines import LineMesh, line_mesh
+from femnn.mechanics.axial import axial_energy, axial_mesh, bond_vectors, rest_length, vertex_space
+from femnn.mechanics.model import BondFields
+from femnn.meshing.lines import LineMesh
 from femnn.network import Network
 
 
@@ -29,18 +32,22 @@ class Bar:
     linear: bool = False
 
     def mesh(self, network: Network, comm: MPI.Comm) -> LineMesh:
-        """One interval a bond."""
-        return line_mesh(network, comm)
+        """One interval a bond; MechanismError where bars cannot carry the network."""
+        return axial_mesh(network, comm)
 
     def space(self, mesh: LineMesh) -> fem.FunctionSpace:
         """Displacements of the nodes."""
         return vertex_space(mesh)
 
-    def energy(self, displacement: fem.Function, stiffness: fem.Function) -> ufl.Form:
+    def held(self, network: Network) -> npt.NDArray[np.bool_]:
+        """The components that the supports hold."""
+        return network.fixed
+
+    def energy(self, displacement: fem.Function, bond: BondFields) -> ufl.Form:
         """Σ ½ k e² with the elongation of the strain measure chosen."""
         rest, change = bond_vectors(displacement)
         L = rest_length(displacement)
         squares = 2 * ufl.dot(rest, change) + ufl.dot(change, change)
         length = ufl.sqrt(ufl.dot(rest + change, rest + change))
         elongation = squares / (length + L) if self.strain == "length" else squares / (2 * L)
-        return axial_energy(elongation, displacement, stiffness)
+        return axial_energy(elongation, displacement, bond.stiffness)

@@ -2,6 +2,7 @@
 
 from femnn.errors import ConfigError
 from femnn.mechanics.bar import Bar
+from femnn.mechanics.beam import Beam
 from femnn.mechanics.model import Model
 from femnn.mechanics.spring import Spring
 
@@ -9,6 +10,7 @@ MODELS: dict[str, Model] = {
     "spring": Spring(),
     "bar": Bar(),
     "bar-green": Bar(strain="green", name="bar-green"),
+    "beam": Beam(),
 }
 
 

@@ -20,7 +20,7 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 from femnn.errors import NetworkError
-from femnn.mechanics.model import Model
+from femnn.mechanics.model import BondFields, Model
 from femnn.meshing.lines import LineMesh
 from femnn.network import Network
 
@@ -66,12 +66,12 @@ class Structure:
         self.displacement = fem.Function(self.space)
         self._adjoint = fem.Function(self.space)
         self._cell_space = fem.functionspace(self._mesh.mesh, ("DG", 0))
-        self._stiffness = fem.Function(self._cell_space)
-        self.forms = _compiled(model, self.displacement, self._stiffness, self._adjoint)
+        self._bond = self._bond_fields()
+        self.forms = _compiled(model, self.displacement, self._bond, self._adjoint)
         self._nodal = fem.Function(self.space).x
         self._cellwise = fem.Function(self._cell_space).x
         self._measuring = _Measuring(self._mesh, self.space)
-        self.fixed, self.bcs = self._supports()
+        self.fixed, self.bcs = self._supports(model.held(network))
         self.stiffness_version = 0
         self.set_stiffness(network.stiffness)
 
@@ -91,10 +91,34 @@ class Structure:
         if bad.any():
             bond = int(np.flatnonzero(bad)[0])
             raise NetworkError(f"{self.network.name}: stiffness of bond {self.network.bond_name(bond)} is {k[bond]}.")
-        self._stiffness.x.array[self._cell_space.dofmap.list.ravel()] = k[self._mesh.cell_bonds]
+        self._fill(self._bond.stiffness, k[self._mesh.cell_bonds])
         self.stiffness = k.copy()
         self.stiffness.setflags(write=False)
         self.stiffness_version += 1
+
+    def _bond_fields(self) -> BondFields:
+        """The bonds' sections on the cells; the stiffness is filled in by :meth:`set_stiffness`."""
+        network, mesh = self.network, self._mesh
+        sections = network.sections
+        ends = (mesh.cell_places == 0) | (mesh.cell_places == mesh.cell_places.max(initial=0))
+        thinned = ends & (sections.end_share[mesh.cell_bonds] > 0)
+        values = {
+            "length": network.lengths[mesh.cell_bonds],
+            "modulus": sections.modulus[mesh.cell_bonds],
+            "thickness": sections.thickness[mesh.cell_bonds],
+            "width": sections.width[mesh.cell_bonds],
+            "narrowing": np.where(thinned, sections.end_width[mesh.cell_bonds], 1.0),
+        }
+        mean_length = fem.Constant(mesh.mesh, float(network.lengths.mean()))
+        stiffness, length, modulus, thickness, width, narrowing = (fem.Function(self._cell_space) for _ in range(6))
+        fields = BondFields(stiffness, length, modulus, thickness, width, narrowing, mean_length)
+        for name, array in values.items():
+            self._fill(getattr(fields, name), array)
+        return fields
+
+    def _fill(self, function: fem.Function, values: Floats) -> None:
+        """Set a cellwise constant from one value a cell of this rank, ghosts included."""
+        function.x.array[self._cell_space.dofmap.list[:, 0]] = values
 
     def set_displacement(self, values: PETSc.Vec) -> None:
         """Take a distributed vector as the state u."""
@@ -163,19 +187,24 @@ class Structure:
 
     def measure(self, values: PETSc.Vec) -> Floats:
         """U = P u, displacements of the network's nodes on every rank (m), shape (N, d)."""
+        return self.measure_all(values)[:, : self.network.dimension].copy()
+
+    def measure_all(self, values: PETSc.Vec) -> Floats:
+        """All components of u at the network's nodes on every rank, shape (N, components of a block)."""
         return self._measuring.measure(values)
 
     def load(self, forces: Floats, vector: PETSc.Vec) -> None:
         """Write Pᵀ f into a distributed vector, zero at fixed components.
 
         Args:
-            forces: f (N), shape (N, d), the same on every rank.
+            forces: f (N), shape (N, d), the same on every rank; or on all components of u at the nodes, shape
+                (N, components of a block).
             vector: takes the result.
 
         Raises:
             NetworkError: wrong shape, or a force that is not finite.
         """
-        if forces.shape != self.network.nodes.shape:
+        if forces.shape not in (self.network.nodes.shape, self._measuring.shape):
             raise NetworkError(
                 f"{self.network.name}: forces must be of shape {self.network.nodes.shape}, not {forces.shape}."
             )
@@ -190,33 +219,34 @@ class Structure:
         """Number of components of u over all ranks."""
         return int(self.space.dofmap.index_map.size_global * self.space.dofmap.index_map_bs)
 
-    def _supports(self) -> tuple[npt.NDArray[np.int32], list[fem.DirichletBC]]:
-        d = self.network.dimension
+    def _supports(self, held_at_nodes: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.int32], list[fem.DirichletBC]]:
+        block_size = self.space.dofmap.index_map_bs
         node_of_block = self._measuring.node_of_block
         at_node = np.flatnonzero(node_of_block >= 0)
-        blocks, components = np.nonzero(self.network.fixed[node_of_block[at_node]])
-        held = (at_node[blocks] * d + components).astype(np.int32)
+        blocks, components = np.nonzero(held_at_nodes[node_of_block[at_node]])
+        held = (at_node[blocks] * block_size + components).astype(np.int32)
         zero = fem.Function(self.space)
-        bcs = [_held_component(zero, held[components == i], i) for i in range(d)]
-        owned = self.space.dofmap.index_map.size_local * d
+        bcs = [_held_component(zero, held[components == i], i) for i in range(block_size)]
+        owned = self.space.dofmap.index_map.size_local * block_size
         return held[held < owned], bcs
 
 
 class _Measuring:
-    """The operator P for models whose mesh has a vertex at every node of the network."""
+    """Reads all components at the nodes, for models whose mesh has a vertex at every node; P is its first d columns."""
 
     def __init__(self, mesh: LineMesh, space: fem.FunctionSpace) -> None:
         index_map, block_size = space.dofmap.index_map, space.dofmap.index_map_bs
         local_blocks = index_map.size_local + index_map.num_ghosts
         self.node_of_block = np.full(local_blocks, -1, dtype=np.int64)
-        self.node_of_block[space.dofmap.list] = mesh.geometry_nodes[mesh.mesh.geometry.dofmaps[0]]
+        # The first two degrees of freedom of an interval are those of its vertices
+        self.node_of_block[space.dofmap.list[:, :2]] = mesh.geometry_nodes[mesh.mesh.geometry.dofmaps[0]]
         owned = np.flatnonzero(self.node_of_block[: index_map.size_local] >= 0)
         components = np.arange(block_size)
         rows = (self.node_of_block[owned, None] * block_size + components).ravel().astype(PETSc.IntType)
         columns = ((index_map.local_range[0] + owned)[:, None] * block_size + components).ravel().astype(PETSc.IntType)
-        self.shape = mesh.network.nodes.shape
+        self.shape = (len(mesh.network.nodes), block_size)
         self.matrix = PETSc.Mat().create(mesh.mesh.comm)
-        self.matrix.setSizes(((None, mesh.network.nodes.size), (index_map.size_local * block_size, None)))
+        self.matrix.setSizes(((None, self.shape[0] * block_size), (index_map.size_local * block_size, None)))
         self.matrix.setType(PETSc.Mat.Type.AIJ)
         self.matrix.setPreallocationCOO(rows, columns)
         self.matrix.setValuesCOO(np.ones(len(rows)))
@@ -230,7 +260,9 @@ class _Measuring:
 
     def load(self, forces: Floats, vector: PETSc.Vec) -> None:
         start, end = self._measured.getOwnershipRange()
-        self._measured.array_w[:] = forces.reshape(-1)[start:end]
+        wide = np.zeros(self.shape)
+        wide[:, : forces.shape[1]] = forces
+        self._measured.array_w[:] = wide.reshape(-1)[start:end]
         self.matrix.multTranspose(self._measured, vector)
 
 
@@ -239,8 +271,9 @@ def _held_component(zero: fem.Function, indices: npt.NDArray[np.int32], componen
     return fem.dirichletbc(np.float64(0.0), indices, space)
 
 
-def _compiled(model: Model, u: fem.Function, k: fem.Function, adjoint: fem.Function) -> Forms:
-    energy = model.energy(u, k)
+def _compiled(model: Model, u: fem.Function, bond: BondFields, adjoint: fem.Function) -> Forms:
+    k = bond.stiffness
+    energy = model.energy(u, bond)
     force = ufl.derivative(energy, u, ufl.TestFunction(u.function_space))
     per_bond = ufl.TestFunction(k.function_space)
     return Forms(

@@ -94,8 +94,9 @@ def read_network(path: Path) -> Network:
         fixed = np.column_stack([points[axis] for axis in axes]) != 0
         sections = Sections(**{f.name: np.array(cells[f.name], dtype=np.float64) for f in fields(Sections)})
         nodes = _coordinates(points)[:, :dimension]
+        rigid = bool(np.any(points.get("rigid_joints", 0)))
         inputs, outputs = (_ports(kind, points, lines.labels, dimension) for kind in ("input", "output"))
-    return Network(nodes, lines.bonds, fixed, sections, inputs, outputs, lines.labels, path.stem)
+    return Network(nodes, lines.bonds, fixed, sections, inputs, outputs, lines.labels, path.stem, rigid)
 
 
 def write_network(network: Network, path: Path) -> None:
@@ -110,6 +111,7 @@ def write_network(network: Network, path: Path) -> None:
             raise ConfigError(f"Cannot write {path}: port {name!r} has a name that files cannot hold.")
     count, dimension = network.nodes.shape
     points: dict[str, npt.NDArray[Any]] = {"label": network.labels}
+    points["rigid_joints"] = np.full(count, network.rigid_joints, dtype=np.int64)
     points |= {f"fixed_{AXES[i]}": network.fixed[:, i].astype(np.int64) for i in range(dimension)}
     for prefix, ports in (("input", network.inputs), ("output", network.outputs)):
         for name, port in ports.items():

@@ -32,42 +32,49 @@ class LineMesh:
     mesh: dmesh.Mesh
     cell_bonds: Integers
     """Bond to which each cell of this rank belongs, ghosts included."""
+    cell_places: Integers
+    """Place of each cell of this rank along its bond, 0 at the bond's first node."""
     geometry_nodes: Integers
     """Node of the network at each geometry node of this rank, −1 inside a bond."""
 
 
-def line_mesh(network: Network, comm: MPI.Comm, cells_per_bond: int = 1) -> LineMesh:
-    """Mesh every bond with intervals of equal length; cells that meet at a node share its vertex.
+def line_mesh(network: Network, comm: MPI.Comm, divisions: npt.NDArray[np.float64] | None = None) -> LineMesh:
+    """Mesh every bond with intervals; cells that meet at a node share its vertex.
 
     Args:
         network: the network, the same on every rank.
         comm: communicator over which the mesh is distributed.
-        cells_per_bond: intervals along each bond, at least 1.
+        divisions: where each bond is divided, as ascending shares of its length between 0 and 1, shape (B, n) for n + 1
+            cells a bond, or (n,) for all bonds alike; one cell a bond where left out.
 
     Raises:
         MeshError: the mesh has not the cells and vertices that the network asks for.
     """
-    points, cells = _subdivided(network, cells_per_bond) if comm.rank == 0 else _nothing(network)
+    alike = np.empty(0) if divisions is None else divisions
+    shares = np.broadcast_to(alike, (len(network.bonds), alike.shape[-1]))
+    cells_per_bond = shares.shape[1] + 1
+    points, cells = _subdivided(network, shares) if comm.rank == 0 else _nothing(network)
     degree = max(network.largest_degree, 2)
     partitioner = dmesh.create_cell_partitioner(graph.partitioner(), dmesh.GhostMode.shared_facet, degree)
     element = basix.ufl.element("Lagrange", "interval", 1, shape=(network.dimension,))
     mesh = dmesh.create_mesh(comm, cells, ufl.Mesh(element), points, partitioner, degree)
     _check_counts(network, mesh, cells_per_bond)
     inputs = np.asarray(mesh.geometry.input_global_indices, dtype=np.int64)
+    cells_in_order = np.asarray(mesh.topology.original_cell_index, dtype=np.int64)
     return LineMesh(
         network,
         mesh,
-        np.asarray(mesh.topology.original_cell_index, dtype=np.int64) // cells_per_bond,
+        cells_in_order // cells_per_bond,
+        cells_in_order % cells_per_bond,
         np.where(inputs < len(network.nodes), inputs, -1),
     )
 
 
-def _subdivided(network: Network, cells_per_bond: int) -> tuple[npt.NDArray[np.float64], Integers]:
+def _subdivided(network: Network, shares: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], Integers]:
     """Points and cells, bond after bond: the network's nodes come first, then the inner points of each bond."""
-    count, inner = len(network.nodes), cells_per_bond - 1
+    count, inner = len(network.nodes), shares.shape[1]
     start, end = network.nodes[network.bonds[:, 0]], network.nodes[network.bonds[:, 1]]
-    fractions = np.arange(1, cells_per_bond)[:, None] / cells_per_bond
-    between = start[:, None] + fractions * (end - start)[:, None]
+    between = start[:, None] + shares[:, :, None] * (end - start)[:, None]
     numbers = count + np.arange(len(network.bonds) * inner).reshape(len(network.bonds), inner)
     chain = np.hstack([network.bonds[:, :1], numbers, network.bonds[:, 1:]])
     cells = np.stack([chain[:, :-1], chain[:, 1:]], axis=2).reshape(-1, 2)

@@ -34,12 +34,15 @@ class SectionSettings(Settings):
     thickness: Length | None = None
     width: Length | None = None
     width_bounds: tuple[Length, Length] | None = None
+    end_share: float | None = None
+    end_width: float | None = None
 
     def given(self) -> dict[str, float]:
         """The fields of :class:`Sections` that are set."""
         lower, upper = self.width_bounds or (None, None)
         values = {"modulus": self.modulus, "thickness": self.thickness, "width": self.width}
         values |= {"width_lower": lower, "width_upper": upper}
+        values |= {"end_share": self.end_share, "end_width": self.end_width}
         return {name: value for name, value in values.items() if value is not None}
 
 
@@ -80,6 +83,7 @@ class Specification(Settings):
     bonds: list[tuple[int, int]] | None = None
     unit: Unit | None = None
     section: SectionSettings = SectionSettings()
+    rigid_joints: bool = False
     bond_section: tuple[BondSectionSettings, ...] = ()
     supports: tuple[SupportSettings, ...] = ()
     inputs: dict[str, PortSettings] | None = None
@@ -191,6 +195,7 @@ def _network(spec: Specification, path: Path) -> Network:
         outputs if spec.outputs is None else _ports(spec.outputs, dimension, path.stem),
         lines.labels,
         path.stem,
+        spec.rigid_joints,
     )
 
 

@@ -2,7 +2,7 @@
 
 from mpi4py import MPI
 
-from femnn.verification import gradients, mechanics
+from femnn.verification import beams, gradients, mechanics
 from femnn.verification.check import Check, print_checks
 
 __all__ = ["Check", "print_checks", "run_checks"]
@@ -14,6 +14,9 @@ PARTS = (
     gradients.taylor,
     mechanics.snap_through,
     mechanics.lattice_moduli,
+    beams.elastica,
+    beams.roll_up,
+    beams.bend,
 )
 
 

@@ -89,7 +89,7 @@ def taylor_remainders(bench: Workbench, model: str, case: Case, steps: Floats, s
 def taylor(comm: MPI.Comm) -> Iterator[Check]:
     """Rates 1 and 2 of the Taylor remainders of every model's exact gradient."""
     bench, steps = workbench(comm), np.array([1e-2, 1e-3])
-    for model in ("spring", "bar", "bar-green"):
+    for model in ("spring", "bar", "bar-green", "beam"):
         for order, remainders in enumerate(taylor_remainders(bench, model, published_case("same"), steps), start=1):
             rate = float(np.log10(remainders[0] / remainders[1]))
             yield Check(f"{model}: rate of the Taylor remainder of order {order}", rate, order, 0.05, "Taylor")

@@ -50,7 +50,10 @@ class Bench:
 def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
     """Check every case against the network; models are built when first needed."""
     settings.check_cases(network)
-    return Bench(settings, Workbench(network, comm, settings.solver.resolved(), settings.loading))
+    return Bench(
+        settings,
+        Workbench(network, comm, settings.solver.resolved(), settings.loading, models=settings.models_by_name()),
+    )
 
 
 def points(settings: Settings) -> list[Point]:

@@ -88,7 +88,9 @@ def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
     elongation = None if settings.elongation == "own" else settings.elongation
     camera = Camera(settings.noise)
     settings.check_cases(network)
-    workbench = Workbench(network, comm, settings.solver.resolved(), settings.loading, elongation, camera)
+    workbench = Workbench(
+        network, comm, settings.solver.resolved(), settings.loading, elongation, camera, settings.models_by_name()
+    )
     return Bench(settings, workbench)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from readings import displace, energy, internal_force, random_displacement, tangent_times
-from reference import BOND, each_dimension, each_model, numpy_network, structure
+from reference import BOND, each_axial_model, each_dimension, each_model, numpy_network, structure
 
 from femnn.errors import NetworkError
 
@@ -39,7 +39,7 @@ def test_the_degrees_of_freedom_are_the_components_of_the_nodes(dimension):
 
 
 @each_dimension
-@each_model
+@each_axial_model
 def test_energy_force_and_tangent_are_those_of_the_reference(model, dimension):
     """Π, ∂Π/∂u and ∂²Π/∂u² of springs and bars at large displacement, bond by bond in NumPy."""
     s = structure(model, dimension)
@@ -68,7 +68,7 @@ def test_force_and_tangent_are_derivatives_of_the_energy(model, dimension):
 
 
 @each_dimension
-@each_model
+@each_axial_model
 def test_the_energy_is_linear_in_the_stiffness(model, dimension):
     """Σ_b k_b ∂Π/∂k_b = Π, and ∂Π/∂k_b is ½ e_b² of the bond in the network's order."""
     s = structure(model, dimension)
@@ -113,7 +113,7 @@ def rigid_motion(x: np.ndarray, dimension: int) -> np.ndarray:
 
 
 @each_dimension
-@each_model
+@each_axial_model
 def test_bars_are_free_in_rigid_motion_and_springs_are_not(model, dimension):
     """A rotation by 1 rad with a translation costs bars no energy; linear springs take it for a stretch."""
     s = structure(model, dimension)

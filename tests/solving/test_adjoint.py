@@ -5,6 +5,7 @@ import pytest
 from mpi4py import MPI
 from reference import (
     NETWORKS,
+    each_axial_model,
     each_dimension,
     each_model,
     load,
@@ -61,7 +62,7 @@ def test_the_gradient_is_that_of_central_differences(model, dimension):
 
 
 @each_dimension
-@each_model
+@each_axial_model
 def test_the_gradient_is_that_of_the_reference(model, dimension):
     """The same adjoint gradient from dense matrices in NumPy."""
     q, reference = solver(model, dimension), numpy_network(NETWORKS[dimension], model)
@@ -71,7 +72,7 @@ def test_the_gradient_is_that_of_the_reference(model, dimension):
     np.testing.assert_allclose(gradient(q, dimension), expected, rtol=0, atol=1e-10 * np.abs(expected).max())
 
 
-@each_model
+@each_axial_model
 def test_the_gradient_belongs_to_its_state_whatever_is_solved_between(model):
     """The factor and the displacements are those of the state that is given, not of the last one."""
     q, target, reference = solver(model, "2D"), loss("2D"), numpy_network(NETWORKS["2D"], model)
@@ -86,7 +87,7 @@ def test_the_gradient_belongs_to_its_state_whatever_is_solved_between(model):
 
 
 @each_dimension
-@each_model
+@each_axial_model
 def test_responses_at_a_loaded_state_are_reciprocal(model, dimension):
     """f₁·K⁻¹f₂ = f₂·K⁻¹f₁ (Maxwell–Betti), and K⁻¹ is the reference's at that state."""
     q, network = solver(model, dimension), NETWORKS[dimension]

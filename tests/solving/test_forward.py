@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 from mpi4py import MPI
-from reference import NETWORKS, each_dimension, each_model, each_nonlinear_model, load, numpy_network, solver
+from reference import (
+    NETWORKS,
+    each_bar_model,
+    each_dimension,
+    each_model,
+    each_nonlinear_model,
+    load,
+    numpy_network,
+    solver,
+)
 
 from femnn.errors import ConvergenceError
 from femnn.mechanics.bar import Bar
@@ -20,7 +29,7 @@ def largest_difference(found: np.ndarray, expected: np.ndarray) -> float:
 
 @pytest.mark.parametrize("grams", [1, 10, 20, 60])
 @each_dimension
-@each_nonlinear_model
+@each_bar_model
 def test_bars_move_as_the_reference_does(model, dimension, grams):
     """Displacements of a dense NumPy Newton method that applies the load in small steps."""
     bars, force = solver(model, dimension), load(dimension, grams)
@@ -40,7 +49,7 @@ def test_the_internal_force_of_a_state_is_its_load(model, dimension):
     np.testing.assert_allclose(q.structure.measure(vector), force, rtol=0, atol=1e-11 * np.abs(force).max())
 
 
-@each_nonlinear_model
+@each_bar_model
 def test_the_state_does_not_depend_on_the_path(model):
     """From rest, from a sideways load, from a larger load, and from another stiffness the same state is reached."""
     bars, force = solver(model, "2D"), load("2D", 10)
@@ -73,7 +82,7 @@ def test_a_start_at_the_same_load_is_the_answer(model):
     assert largest_difference(again.displacements, state.displacements) < 1e-11
 
 
-@each_nonlinear_model
+@each_bar_model
 def test_bars_under_small_loads_are_springs(model):
     """The relative difference of displacements is proportional to the load."""
     forces = [load("2D", grams) for grams in (0.1, 0.01, 0.001)]

@@ -1,0 +1,140 @@
+"""Geometrically exact beams: bonds that stretch, shear, bend and twist by any amount, joined rigidly at the nodes.
+
+The bond's axis goes to r = X + u, its cross-section turns by R. With t, n (and b) the directions of the bond at rest,
+
+    Γ = Rᵀ r' − t,     κ = axial vector of Rᵀ R',
+    Π = Σ ∫ ½ [EA Γ_t² + GA_s (Γ_n² + Γ_b²) + EI_b κ_b² + EI_n κ_n² + GJ κ_t²] ds
+
+(Reissner, J. Appl. Math. Phys. 23, 1972, in the plane; Simo & Vu-Quoc, Comput. Methods Appl. Mech. Engng 58, 1986, in
+space). The formulation is total: the state is a function of position, so that it does not depend on the path.
+Displacement and rotation are both quadratic along each cell and integrated with two points, which leaves no locking.
+Rotations are carried as φ = ℓ θ with ℓ the mean length of the bonds, so that all unknowns are lengths and all
+residuals forces.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import ufl
+from dolfinx import fem
+from mpi4py import MPI
+from ufl.core.expr import Expr
+
+from femnn.errors import ConfigError
+from femnn.mechanics.model import BondFields
+from femnn.mechanics.rotations import curvature, rotated, turning_back
+from femnn.mechanics.sections import Parameter, Rigidities, rigidities
+from femnn.meshing.lines import LineMesh, line_mesh
+from femnn.network import Network
+
+
+@dataclass(frozen=True)
+class Beam:
+    """Simo–Reissner beams with rectangular cross-sections, the width in the plane of the lattice."""
+
+    parameter: Parameter = "width"
+    """What the trained stiffness k = E·w·t/L acts through."""
+    cells_per_bond: int = 8
+    """Cells along each bond; with thinned ends each of these is one cell."""
+    supports: Literal["clamped", "pinned"] = "clamped"
+    """Whether a support that holds all displacements of a node holds its rotation too."""
+    poisson_ratio: float = 0.49
+    shear_factor: float = 5 / 6
+    torsion_constant: float | None = None
+    """J of the cross-section (m⁴), in space; that of the rectangle unless given."""
+    name: str = "beam"
+    linear: bool = False
+
+    def __post_init__(self) -> None:
+        """Check the parameters.
+
+        Raises:
+            ConfigError: one of them has no physical meaning; the message names it.
+        """
+        if self.cells_per_bond < 1:
+            raise ConfigError(f"beam: cells_per_bond is {self.cells_per_bond}, must be at least 1.")
+        if not -1 < self.poisson_ratio <= 0.5:
+            raise ConfigError(f"beam: poisson_ratio is {self.poisson_ratio}, must be above -1 and at most 0.5.")
+        for name in ("shear_factor", "torsion_constant"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise ConfigError(f"beam: {name} is {value}, must be above 0.")
+
+    def mesh(self, network: Network, comm: MPI.Comm) -> LineMesh:
+        """Several cells a bond, the thinned ends cells of their own."""
+        return line_mesh(network, comm, self._divisions(network))
+
+    def _divisions(self, network: Network) -> npt.NDArray[np.float64]:
+        n = self.cells_per_bond
+        even = np.arange(1, n) / n
+        ends = network.sections.end_share[:, None]
+        if not ends.any():
+            return np.tile(even, (len(network.bonds), 1))
+        if n < 3:
+            raise ConfigError(f"beam: cells_per_bond is {n}, but bonds with thinned ends need at least 3.")
+        thinned = ends + (1 - 2 * ends) * np.arange(n - 1) / (n - 2)
+        return np.where(ends > 0, thinned, even)
+
+    def space(self, mesh: LineMesh) -> fem.FunctionSpace:
+        """Displacement and rotation φ = ℓ θ, quadratic: 3 components in the plane, 6 in space."""
+        return fem.functionspace(mesh.mesh, ("Lagrange", 2, (_components(mesh.network),)))
+
+    def held(self, network: Network) -> npt.NDArray[np.bool_]:
+        """What the supports hold; rotations of nodes that are held altogether, if clamped."""
+        rotations = _components(network) - network.dimension
+        clamped = network.fixed.all(axis=1, keepdims=True) & (self.supports == "clamped")
+        return np.hstack([network.fixed, np.repeat(clamped, rotations, axis=1)])
+
+    def energy(self, displacement: fem.Function, bond: BondFields) -> ufl.Form:
+        """The integral above, with two points a cell."""
+        measure = ufl.Measure("dx", metadata={"quadrature_degree": 3})
+        dimension = displacement.function_space.mesh.geometry.dim
+        strain_energy = _planar if dimension == 2 else _spatial
+        section = rigidities(bond, self.parameter, self.poisson_ratio, self.shear_factor, self.torsion_constant)
+        return strain_energy(displacement, section, bond.mean_length) * measure
+
+
+def _components(network: Network) -> int:
+    return {2: 3, 3: 6}[network.dimension]
+
+
+def _planar(state: fem.Function, section: Rigidities, scale: Expr) -> Expr:
+    """Energy by length in the plane: stretch, shear and one curvature."""
+    t = _direction(state)
+    slopes = ufl.dot(ufl.grad(state), t)
+    change_of_place = ufl.as_vector([slopes[0], slopes[1]])
+    theta, change = state[2] / scale, slopes[2] / scale
+    turned = ufl.as_vector(
+        [ufl.cos(theta) * t[0] - ufl.sin(theta) * t[1], ufl.sin(theta) * t[0] + ufl.cos(theta) * t[1]]
+    )
+    # r'·t with r' = t₀ + u', without the difference of nearly equal numbers: t₀·t − 1 = cos θ − 1
+    stretch = ufl.dot(change_of_place, turned) - 2 * ufl.sin(theta / 2) ** 2
+    shear = change_of_place[1] * turned[0] - change_of_place[0] * turned[1] - ufl.sin(theta)
+    return (section.axial * stretch**2 + section.shear * shear**2 + section.bending * change**2) / 2
+
+
+def _spatial(state: fem.Function, section: Rigidities, scale: Expr) -> Expr:
+    """Energy by length in space: stretch, two shears, two curvatures and twist."""
+    t = _direction(state)
+    upright = ufl.gt(abs(t[2]), 0.9)
+    aside = ufl.conditional(upright, ufl.as_vector([0.0, 1.0, 0.0]), ufl.cross(ufl.as_vector([0.0, 0.0, 1.0]), t))
+    n = aside / ufl.sqrt(ufl.dot(aside, aside))
+    b = ufl.cross(t, n)
+    slopes = ufl.dot(ufl.grad(state), t)
+    change_of_place = ufl.as_vector([slopes[i] for i in range(3)])
+    psi = ufl.as_vector([state[i] / scale for i in range(3, 6)])
+    kappa = curvature(psi, ufl.as_vector([slopes[i] / scale for i in range(3, 6)]))
+    stretch = ufl.dot(change_of_place, rotated(psi, t)) + turning_back(psi, t)
+    r = t + change_of_place
+    shears = ufl.dot(r, rotated(psi, n)) ** 2 + ufl.dot(r, rotated(psi, b)) ** 2
+    bending = section.bending * ufl.dot(kappa, b) ** 2 + section.bending_out * ufl.dot(kappa, n) ** 2
+    return (
+        section.axial * stretch**2 + section.shear * shears + bending + section.torsion * ufl.dot(kappa, t) ** 2
+    ) / 2
+
+
+def _direction(state: fem.Function) -> Expr:
+    rest = ufl.Jacobian(ufl.domain.extract_unique_domain(state))[:, 0]
+    return rest / ufl.sqrt(ufl.dot(rest, rest))
