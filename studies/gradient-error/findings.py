@@ -73,6 +73,7 @@ def order(forces: np.ndarray, errors: np.ndarray) -> float | None:
 
 def _sentences(run: Run, linear: list[dict[str, Any]], estimators: list[dict[str, Any]]) -> Iterator[str]:
     exact = [e for e in estimators if e["reference"] == "exact"]
+    swept = min(run.settings.adjoint_forces) < 0.1 * run.settings.shown_adjoint_force
     for model in run.settings.models:
         product = [e for e in exact if e["model"] == model and e["estimator"] == "product"]
         if model == "spring":
@@ -86,15 +87,18 @@ def _sentences(run: Run, linear: list[dict[str, Any]], estimators: list[dict[str
         if product:
             floor = ", ".join(f"{e['smallest_force_relative_l2']:.1%} ({_case(run, e)})" for e in product)
             yield (
-                f"{_title(model)}: two separate loadings leave an error of {floor} however small the adjoint force is; "
-                "the forward load sets it."
+                f"{_title(model)}: two separate loadings leave an error of {floor}"
+                f"{' however small the adjoint force is; the forward load sets it' if swept else ''}."
             )
         better = [e for e in exact if e["model"] == model and e["estimator"] == "centred-product"]
         if better:
             off = ", ".join(f"{number(e['relative_l2'], 2)} ({_case(run, e)})" for e in better)
+            falls = all(e["order"] is not None and e["order"] > 0.5 for e in better)
+            floor = swept and all(e["smallest_force_relative_l2"] > 0.5 * e["relative_l2"] for e in better)
+            less = ", falling with its square" if falls else ", and no less at the smallest" if floor else ""
             yield (
                 f"{_title(model)}: adding the adjoint force to the data's load with both signs instead (centred "
-                f"product) leaves {off} at {_grams(better[0]['adjoint_force'])}, and less with its square."
+                f"product) leaves {off} at an adjoint force of {_grams(better[0]['adjoint_force'])}{less}."
             )
 
 
