@@ -21,6 +21,7 @@ from petsc4py import PETSc
 
 from femnn.errors import NetworkError
 from femnn.mechanics.model import BondFields, Model
+from femnn.mechanics.reclaim import hold, reclaim
 from femnn.meshing.lines import LineMesh
 from femnn.network import Network
 
@@ -61,7 +62,9 @@ class Structure:
             comm: ranks that share the work.
         """
         self.network, self.model, self.comm = network, model, comm
+        reclaim(comm)
         self._mesh = model.mesh(network, comm)
+        hold(self, self._mesh.mesh, comm)
         self.space = model.space(self._mesh)
         self.displacement = fem.Function(self.space)
         self._adjoint = fem.Function(self.space)

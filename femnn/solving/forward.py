@@ -12,6 +12,9 @@ therefore accepted only if the states at its ends can belong to one stable branc
 Past the limit load the steps shrink to nothing and the loading ends there.
 """
 
+from collections.abc import Callable
+from weakref import WeakMethod
+
 import numpy as np
 import numpy.typing as npt
 from petsc4py import PETSc
@@ -46,8 +49,10 @@ class Forward:
         self._vectors = {name: structure.vector() for name in names}
         self._snes = PETSc.SNES().create(structure.comm)
         self._snes.setOptionsPrefix(FORWARD)
-        self._snes.setFunction(self._residual, self._vectors["residual"])
-        self._snes.setJacobian(self._tangent, self._matrix)
+        # PETSc keeps what it calls out of sight of Python's garbage collector: bound methods would keep this solver and
+        # its structure for ever
+        self._snes.setFunction(_unbound(self._residual), self._vectors["residual"])
+        self._snes.setJacobian(_unbound(self._tangent), self._matrix)
         with options.in_force(FORWARD):
             self._snes.setFromOptions()
             self._snes.setUp()
@@ -148,6 +153,18 @@ class Forward:
     def _tangent(self, snes: PETSc.SNES, solution: PETSc.Vec, matrix: PETSc.Mat, preconditioner: PETSc.Mat) -> None:
         self.structure.set_displacement(solution)
         self.structure.assemble_tangent(matrix)
+
+
+def _unbound(method: Callable[..., None]) -> Callable[..., None]:
+    """The method without a hold on its object."""
+    reference = WeakMethod(method)
+
+    def call(*arguments: object) -> None:
+        alive = reference()
+        assert alive is not None, "a solver that is gone was called"
+        alive(*arguments)
+
+    return call
 
 
 def _monotone(before: float, after: float, rise: float) -> bool:

@@ -1,8 +1,10 @@
 """Results do not depend on the number of ranks, and an error on one rank ends all."""
 
+import gc
 import subprocess
 import sys
 from shutil import which
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -66,6 +68,19 @@ def test_meshes_keep_their_joints(name: str, cells: int) -> None:
     topology = mesh.topology
     assert topology.index_map(1).size_global == cells * len(network.bonds)
     assert topology.index_map(0).size_global == len(network.nodes) + (cells - 1) * len(network.bonds)
+
+
+def test_structures_that_are_gone_are_given_back() -> None:
+    """Building and solving again and again runs neither out of communicators nor keeps what was dropped."""
+    network = load_network("li2024")
+    force = network.point_force(13, [0.0, -0.05])
+    for _ in range(90):
+        structure = Structure(MODELS["bar"], network, COMM)
+        equilibrium(structure).forward(force)
+        gone = ref(structure)
+        del structure
+        gc.collect()
+        assert gone() is None
 
 
 def test_an_error_on_root_is_raised_everywhere() -> None:

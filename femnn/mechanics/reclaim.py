@@ -1,0 +1,37 @@
+"""Giving back what PETSc holds of structures that are gone.
+
+On several ranks PETSc puts off the destruction of what Python drops, since ranks may drop it at different times; with
+every structure stay its mesh's communicators, of which MPI has some 2,000. Building a structure is something that all
+ranks do together: then those that are gone on every rank are given back.
+"""
+
+from typing import Any
+from weakref import ReferenceType, ref
+
+import numpy as np
+from dolfinx import mesh as dmesh
+from mpi4py import MPI
+from petsc4py import PETSc
+
+_held: dict[int, list[tuple[ReferenceType[Any], dmesh.Mesh]]] = {}
+"""By communicator: structures that were built on it, each with its mesh, which is kept until PETSc has let go of it."""
+
+
+def hold(structure: object, mesh: dmesh.Mesh, comm: MPI.Comm) -> None:
+    """Remember a structure until it is given back; alone, a rank destroys at once and need not."""
+    if comm.size > 1:
+        _held.setdefault(comm.handle, []).append((ref(structure), mesh))
+
+
+def reclaim(comm: MPI.Comm) -> None:
+    """Destroy what PETSc still holds of structures on this communicator that are gone; every rank of it calls."""
+    if comm.size == 1 or not (entries := _held.get(comm.handle)):
+        return
+    # Solvers first: they are on the communicator itself and hold the matrices that are on the meshes'
+    PETSc.garbage_cleanup(comm)
+    gone = np.array([structure() is None for structure, _ in entries], dtype=np.int64)
+    comm.Allreduce(MPI.IN_PLACE, gone, MPI.MIN)
+    for (_, mesh), everywhere in zip(entries, gone, strict=True):
+        if everywhere:
+            PETSc.garbage_cleanup(mesh.comm)
+    _held[comm.handle] = [entry for entry, everywhere in zip(entries, gone, strict=True) if not everywhere]
