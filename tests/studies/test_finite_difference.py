@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from mpi4py import MPI
 
 from femnn.running import run
 
 
+@pytest.mark.serial
 def test_the_best_step_is_where_curvature_meets_rounding(comm_tmp_path: Path) -> None:
     """Springs: the smallest 1 − Pearson is below 1e-14 near a step of 7e-7 N, and grows to both sides."""
     sweep = 'steps={from="1e-9 N", to="1e-3 N", count=25}'
