@@ -15,10 +15,11 @@ env: $(READY) ## Set up .venv (PYTHON=... chooses the Python of a new one)
 study: $(READY) ## Run the study gradient-error into runs/gradient-error
 	$(VENV)/bin/femnn run gradient-error --out runs/gradient-error
 
+# More ranks than cores wait on each other: MPICH then polls less eagerly, which makes three ranks on two cores three times as fast
 test: $(READY) ## Run the tests: serial, then on 2 and on 3 ranks
 	$(VENV)/bin/python -m pytest
 	mpiexec -n 2 $(VENV)/bin/python -m pytest -m "not serial"
-	mpiexec -n 3 $(VENV)/bin/python -m pytest -m "not serial"
+	MPIR_CVAR_CH4_PROGRESS_THROTTLE=1 mpiexec -n 3 $(VENV)/bin/python -m pytest -m "not serial"
 
 check: $(READY) ## Check style, types and the direction of imports
 	ruff check .
