@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import Any, cast
+from typing import cast
 
 from mpi4py import MPI
 
@@ -18,16 +18,27 @@ def on_root[Result](comm: MPI.Comm, work: Callable[[], Result]) -> Result:
         comm: the communicator; every rank of it must call.
         work: function without arguments; what it returns or raises must be picklable.
     """
-    outcome: tuple[bool, Any] = (False, None)
+    kept = for_root(comm, work)
+    return cast(Result, comm.bcast(kept))
+
+
+def for_root[Result](comm: MPI.Comm, work: Callable[[], Result]) -> Result | None:
+    """Call ``work`` on rank 0, which alone gets its result; if it raises there, raise the same everywhere.
+
+    Args:
+        comm: the communicator; every rank of it must call.
+        work: function without arguments; what it raises must be picklable.
+    """
+    result, error = None, None
     if comm.rank == 0:
         try:
-            outcome = (True, work())
-        except (FemnnError, OSError) as error:
-            outcome = (False, error)
-    succeeded, value = comm.bcast(outcome)
-    if not succeeded:
-        raise cast(BaseException, value)
-    return cast(Result, value)
+            result = work()
+        except (FemnnError, OSError) as raised:
+            error = raised
+    error = comm.bcast(error)
+    if error is not None:
+        raise error
+    return result
 
 
 def all_failed(comm: MPI.Comm, patience: float = 5.0) -> bool:

@@ -29,6 +29,8 @@ CONDA_NAMES = {
     },
     "gmsh": {"gmsh": SAME, "python-gmsh": SAME},
     "matplotlib": {"matplotlib-base": SAME},
+    # On PyPI only: conda-forge's opensees is bound to Open MPI, which excludes mpich
+    "openseespy": {},
 }
 # Import names that come with dolfinx-solver-real, or with fenics-dolfinx on conda.
 SOLVER_MODULES = {"basix", "dolfinx", "dolfinx_solver", "ffcx", "petsc4py", "slepc4py", "ufl"}

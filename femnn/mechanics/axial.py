@@ -1,28 +1,44 @@
 """What springs and bars share: straight two-node elements, one a bond, whose energy depends on the elongation alone."""
 
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 import ufl
 from dolfinx import fem
 from mpi4py import MPI
 from ufl.core.expr import Expr
 
+from femnn.mechanics.measuring import Readings, vertex_readings
 from femnn.meshing.lines import LineMesh, line_mesh
 from femnn.network import Network
 
 
-def axial_mesh(network: Network, comm: MPI.Comm) -> LineMesh:
-    """One interval a bond.
+@dataclass(frozen=True)
+class Axial:
+    """What does not depend on the energy."""
 
-    Raises:
-        MechanismError: the network needs joints that transmit moments.
-    """
-    if network.rigid_joints:
-        network.require_rigid()
-    return line_mesh(network, comm)
+    def mesh(self, network: Network, comm: MPI.Comm) -> LineMesh:
+        """One interval a bond.
 
+        Raises:
+            MechanismError: the network needs joints that transmit moments.
+        """
+        if network.rigid_joints:
+            network.require_rigid()
+        return line_mesh(network, comm)
 
-def vertex_space(mesh: LineMesh) -> fem.FunctionSpace:
-    """Displacements of the nodes, linear along each bond."""
-    return fem.functionspace(mesh.mesh, ("Lagrange", 1, (mesh.network.dimension,)))
+    def space(self, mesh: LineMesh) -> fem.FunctionSpace:
+        """Displacements of the nodes, linear along each bond."""
+        return fem.functionspace(mesh.mesh, ("Lagrange", 1, (mesh.network.dimension,)))
+
+    def readings(self, mesh: LineMesh, space: fem.FunctionSpace) -> Readings:
+        """The displacements of the vertices."""
+        return vertex_readings(mesh, space)
+
+    def held(self, network: Network) -> npt.NDArray[np.bool_]:
+        """The components that the supports hold."""
+        return network.fixed
 
 
 def rest_length(displacement: fem.Function) -> Expr:

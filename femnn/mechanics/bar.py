@@ -3,20 +3,15 @@
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
 import ufl
 from dolfinx import fem
-from mpi4py import MPI
 
-from femnn.mechanics.axial import axial_energy, axial_mesh, bond_vectors, rest_length, vertex_space
-from femnn.mechanics.model import BondFields
-from femnn.meshing.lines import LineMesh
-from femnn.network import Network
+from femnn.mechanics.axial import Axial, axial_energy, bond_vectors, rest_length
+from femnn.mechanics.fields import BondFields
 
 
 @dataclass(frozen=True)
-class Bar:
+class Bar(Axial):
     """Pin-jointed bars under finite rotation, Π = Σ ½ k e².
 
     With l = |R + Δ| the length and L = |R| the rest length of a bond, e is
@@ -30,18 +25,6 @@ class Bar:
     strain: Literal["length", "green"] = "length"
     name: str = "bar"
     linear: bool = False
-
-    def mesh(self, network: Network, comm: MPI.Comm) -> LineMesh:
-        """One interval a bond; MechanismError where bars cannot carry the network."""
-        return axial_mesh(network, comm)
-
-    def space(self, mesh: LineMesh) -> fem.FunctionSpace:
-        """Displacements of the nodes."""
-        return vertex_space(mesh)
-
-    def held(self, network: Network) -> npt.NDArray[np.bool_]:
-        """The components that the supports hold."""
-        return network.fixed
 
     def energy(self, displacement: fem.Function, bond: BondFields) -> ufl.Form:
         """Σ ½ k e² with the elongation of the strain measure chosen."""

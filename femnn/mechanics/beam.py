@@ -23,7 +23,8 @@ from mpi4py import MPI
 from ufl.core.expr import Expr
 
 from femnn.errors import ConfigError
-from femnn.mechanics.model import BondFields
+from femnn.mechanics.fields import BondFields
+from femnn.mechanics.measuring import Readings, vertex_readings
 from femnn.mechanics.rotations import curvature, rotated, turning_back
 from femnn.mechanics.sections import Parameter, Rigidities, rigidities
 from femnn.meshing.lines import LineMesh, line_mesh
@@ -81,6 +82,10 @@ class Beam:
         """Displacement and rotation φ = ℓ θ, quadratic: 3 components in the plane, 6 in space."""
         return fem.functionspace(mesh.mesh, ("Lagrange", 2, (_components(mesh.network),)))
 
+    def readings(self, mesh: LineMesh, space: fem.FunctionSpace) -> Readings:
+        """Displacement and rotation at the vertices of the nodes."""
+        return vertex_readings(mesh, space)
+
     def held(self, network: Network) -> npt.NDArray[np.bool_]:
         """What the supports hold; rotations of nodes that are held altogether, if clamped."""
         rotations = _components(network) - network.dimension
@@ -119,7 +124,10 @@ def _spatial(state: fem.Function, section: Rigidities, scale: Expr) -> Expr:
     """Energy by length in space: stretch, two shears, two curvatures and twist."""
     t = _direction(state)
     upright = ufl.gt(abs(t[2]), 0.9)
-    aside = ufl.conditional(upright, ufl.as_vector([0.0, 1.0, 0.0]), ufl.cross(ufl.as_vector([0.0, 0.0, 1.0]), t))
+    aside = ufl.cross(
+        ufl.conditional(upright, t, ufl.as_vector([0.0, 0.0, 1.0])),
+        ufl.conditional(upright, ufl.as_vector([1.0, 0.0, 0.0]), t),
+    )
     n = aside / ufl.sqrt(ufl.dot(aside, aside))
     b = ufl.cross(t, n)
     slopes = ufl.dot(ufl.grad(state), t)

@@ -1,7 +1,6 @@
 """What a model of a network states: the mesh it lives on, its space, what supports hold, and its energy."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -9,28 +8,13 @@ import ufl
 from dolfinx import fem
 from mpi4py import MPI
 
+from femnn.mechanics.fields import BondFields
+from femnn.mechanics.measuring import Readings
 from femnn.meshing.lines import LineMesh
+from femnn.meshing.regions import SolidMesh
 from femnn.network import Network
 
-
-@dataclass(frozen=True)
-class BondFields:
-    """What an energy may depend on besides the displacement; each is constant in every cell."""
-
-    stiffness: fem.Function
-    """k of the bond (N/m), which training changes and derivatives are taken to."""
-    length: fem.Function
-    """Rest length L of the whole bond (m)."""
-    modulus: fem.Function
-    """Young's modulus E (Pa)."""
-    thickness: fem.Function
-    """Thickness t (m)."""
-    width: fem.Function
-    """Width w of the bond, before its ends are thinned (m)."""
-    narrowing: fem.Function
-    """Width of the cell as a share of the bond's."""
-    mean_length: fem.Constant
-    """Mean length of all bonds (m), by which rotations are made lengths."""
+type AnyMesh = LineMesh | SolidMesh
 
 
 class Model(Protocol):
@@ -44,14 +28,20 @@ class Model(Protocol):
     def linear(self) -> bool:
         """True when the energy is quadratic in the displacement, so that one factor serves every load."""
 
-    def mesh(self, network: Network, comm: MPI.Comm) -> LineMesh:
+    def mesh(self, network: Network, comm: MPI.Comm) -> AnyMesh:
         """The mesh on which the model works."""
 
-    def space(self, mesh: LineMesh) -> fem.FunctionSpace:
-        """The space of u: blocks at vertices, whose first components are the displacement."""
+    def space(self, mesh: Any) -> fem.FunctionSpace:
+        """The space of u: blocks that begin with the displacement, or a mixed space that begins with such blocks."""
+
+    def readings(self, mesh: Any, space: fem.FunctionSpace) -> Readings:
+        """The operator P, and what there is of u at the nodes."""
 
     def held(self, network: Network) -> npt.NDArray[np.bool_]:
-        """Components of u that the supports hold at the network's nodes, shape (N, components of a block)."""
+        """Components of u that the supports hold at the network's nodes, shape (N, components read).
+
+        One component more, where the readings have multipliers, holds those that act within a node's region alone.
+        """
 
     def energy(self, displacement: fem.Function, bond: BondFields) -> ufl.Form:
         """The strain energy Π(u; k) (J).

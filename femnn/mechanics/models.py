@@ -3,6 +3,8 @@
 from femnn.errors import ConfigError
 from femnn.mechanics.bar import Bar
 from femnn.mechanics.beam import Beam
+from femnn.mechanics.continuum import Continuum
+from femnn.mechanics.materials import NeoHookean
 from femnn.mechanics.model import Model
 from femnn.mechanics.spring import Spring
 
@@ -11,6 +13,10 @@ MODELS: dict[str, Model] = {
     "bar": Bar(),
     "bar-green": Bar(strain="green", name="bar-green"),
     "beam": Beam(),
+    "continuum-2d": Continuum(),
+    "continuum-3d": Continuum(
+        kinematics="solid", formulation="mixed", material=NeoHookean(poisson_ratio=0.5), name="continuum-3d"
+    ),
 }
 
 

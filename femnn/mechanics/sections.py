@@ -7,7 +7,7 @@ from typing import Literal
 import ufl
 from ufl.core.expr import Expr
 
-from femnn.mechanics.model import BondFields
+from femnn.mechanics.fields import BondFields
 
 type Parameter = Literal["modulus", "thickness", "width"]
 

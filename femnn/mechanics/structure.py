@@ -20,9 +20,10 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 from femnn.errors import NetworkError
-from femnn.mechanics.model import BondFields, Model
+from femnn.mechanics.fields import BondFields, CellFields
+from femnn.mechanics.measuring import Measuring, Readings
+from femnn.mechanics.model import Model
 from femnn.mechanics.reclaim import hold, reclaim
-from femnn.meshing.lines import LineMesh
 from femnn.network import Network
 
 type Floats = npt.NDArray[np.float64]
@@ -50,6 +51,7 @@ class Structure:
         bcs: the supports, as DOLFINx boundary conditions of value zero.
         fixed: indices of the fixed components among those that this rank owns.
         stiffness: k of the bonds (N/m), shape (B,), read-only.
+        saddle_points: number of negative eigenvalues that K has in stable states too, 0 but for mixed models.
         stiffness_version: counts the calls of :meth:`set_stiffness`; tells a solver when its factor is out of date.
     """
 
@@ -68,15 +70,21 @@ class Structure:
         self.space = model.space(self._mesh)
         self.displacement = fem.Function(self.space)
         self._adjoint = fem.Function(self.space)
-        self._cell_space = fem.functionspace(self._mesh.mesh, ("DG", 0))
-        self._bond = self._bond_fields()
-        self.forms = _compiled(model, self.displacement, self._bond, self._adjoint)
+        self._cells = CellFields(self._mesh)
+        self.forms = _compiled(model, self.displacement, self._cells.bonds, self._adjoint)
         self._nodal = fem.Function(self.space).x
-        self._cellwise = fem.Function(self._cell_space).x
-        self._measuring = _Measuring(self._mesh, self.space)
-        self.fixed, self.bcs = self._supports(model.held(network))
+        self._cellwise = fem.Function(self._cells.space).x
+        readings = model.readings(self._mesh, self.space)
+        self._measuring = Measuring(readings, self.space, self._mesh.mesh.comm)
+        self.fixed, self.bcs = self._supports(readings, model.held(network))
+        self.saddle_points = self._free(readings.multipliers)
         self.stiffness_version = 0
         self.set_stiffness(network.stiffness)
+
+    def _free(self, components: npt.NDArray[np.int64]) -> int:
+        """How many of these local components of u are not held, over all ranks."""
+        owned = components[components < self.space.dofmap.index_map.size_local * self.space.dofmap.index_map_bs]
+        return int(self.comm.allreduce(len(np.setdiff1d(owned, self.fixed))))
 
     def set_stiffness(self, stiffness: npt.ArrayLike) -> None:
         """Set the stiffness k of every bond.
@@ -94,34 +102,10 @@ class Structure:
         if bad.any():
             bond = int(np.flatnonzero(bad)[0])
             raise NetworkError(f"{self.network.name}: stiffness of bond {self.network.bond_name(bond)} is {k[bond]}.")
-        self._fill(self._bond.stiffness, k[self._mesh.cell_bonds])
+        self._cells.set_stiffness(k)
         self.stiffness = k.copy()
         self.stiffness.setflags(write=False)
         self.stiffness_version += 1
-
-    def _bond_fields(self) -> BondFields:
-        """The bonds' sections on the cells; the stiffness is filled in by :meth:`set_stiffness`."""
-        network, mesh = self.network, self._mesh
-        sections = network.sections
-        ends = (mesh.cell_places == 0) | (mesh.cell_places == mesh.cell_places.max(initial=0))
-        thinned = ends & (sections.end_share[mesh.cell_bonds] > 0)
-        values = {
-            "length": network.lengths[mesh.cell_bonds],
-            "modulus": sections.modulus[mesh.cell_bonds],
-            "thickness": sections.thickness[mesh.cell_bonds],
-            "width": sections.width[mesh.cell_bonds],
-            "narrowing": np.where(thinned, sections.end_width[mesh.cell_bonds], 1.0),
-        }
-        mean_length = fem.Constant(mesh.mesh, float(network.lengths.mean()))
-        stiffness, length, modulus, thickness, width, narrowing = (fem.Function(self._cell_space) for _ in range(6))
-        fields = BondFields(stiffness, length, modulus, thickness, width, narrowing, mean_length)
-        for name, array in values.items():
-            self._fill(getattr(fields, name), array)
-        return fields
-
-    def _fill(self, function: fem.Function, values: Floats) -> None:
-        """Set a cellwise constant from one value a cell of this rank, ghosts included."""
-        function.x.array[self._cell_space.dofmap.list[:, 0]] = values
 
     def set_displacement(self, values: PETSc.Vec) -> None:
         """Take a distributed vector as the state u."""
@@ -182,9 +166,7 @@ class Structure:
     def _by_bond(self, form: fem.Form) -> Floats:
         self._cellwise.array[:] = 0.0
         fem.assemble_vector(self._cellwise.array, form)
-        owned = self._mesh.mesh.topology.index_map(self._mesh.mesh.topology.dim).size_local
-        values = self._cellwise.array[self._cell_space.dofmap.list[:owned, 0]]
-        sums = np.bincount(self._mesh.cell_bonds[:owned], weights=values, minlength=len(self.network.bonds))
+        sums = self._cells.by_bond(self._cellwise.array)
         self.comm.Allreduce(MPI.IN_PLACE, sums)
         return sums
 
@@ -193,7 +175,7 @@ class Structure:
         return self.measure_all(values)[:, : self.network.dimension].copy()
 
     def measure_all(self, values: PETSc.Vec) -> Floats:
-        """All components of u at the network's nodes on every rank, shape (N, components of a block)."""
+        """All components of u at the network's nodes on every rank, shape (N, components read)."""
         return self._measuring.measure(values)
 
     def load(self, forces: Floats, vector: PETSc.Vec) -> None:
@@ -201,7 +183,7 @@ class Structure:
 
         Args:
             forces: f (N), shape (N, d), the same on every rank; or on all components of u at the nodes, shape
-                (N, components of a block).
+                (N, components read).
             vector: takes the result.
 
         Raises:
@@ -222,51 +204,18 @@ class Structure:
         """Number of components of u over all ranks."""
         return int(self.space.dofmap.index_map.size_global * self.space.dofmap.index_map_bs)
 
-    def _supports(self, held_at_nodes: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.int32], list[fem.DirichletBC]]:
+    def _supports(
+        self, readings: Readings, held_at_nodes: npt.NDArray[np.bool_]
+    ) -> tuple[npt.NDArray[np.int32], list[fem.DirichletBC]]:
+        nodes, components, local = readings.at_node
+        held = np.unique(local[held_at_nodes[nodes, components]]).astype(np.int32)
         block_size = self.space.dofmap.index_map_bs
-        node_of_block = self._measuring.node_of_block
-        at_node = np.flatnonzero(node_of_block >= 0)
-        blocks, components = np.nonzero(held_at_nodes[node_of_block[at_node]])
-        held = (at_node[blocks] * block_size + components).astype(np.int32)
         zero = fem.Function(self.space)
-        bcs = [_held_component(zero, held[components == i], i) for i in range(block_size)]
         owned = self.space.dofmap.index_map.size_local * block_size
+        if block_size == 1:
+            return held[held < owned], [fem.dirichletbc(zero, held)]
+        bcs = [_held_component(zero, held[held % block_size == i], i) for i in range(block_size)]
         return held[held < owned], bcs
-
-
-class _Measuring:
-    """Reads all components at the nodes, for models whose mesh has a vertex at every node; P is its first d columns."""
-
-    def __init__(self, mesh: LineMesh, space: fem.FunctionSpace) -> None:
-        index_map, block_size = space.dofmap.index_map, space.dofmap.index_map_bs
-        local_blocks = index_map.size_local + index_map.num_ghosts
-        self.node_of_block = np.full(local_blocks, -1, dtype=np.int64)
-        # The first two degrees of freedom of an interval are those of its vertices
-        self.node_of_block[space.dofmap.list[:, :2]] = mesh.geometry_nodes[mesh.mesh.geometry.dofmaps[0]]
-        owned = np.flatnonzero(self.node_of_block[: index_map.size_local] >= 0)
-        components = np.arange(block_size)
-        rows = (self.node_of_block[owned, None] * block_size + components).ravel().astype(PETSc.IntType)
-        columns = ((index_map.local_range[0] + owned)[:, None] * block_size + components).ravel().astype(PETSc.IntType)
-        self.shape = (len(mesh.network.nodes), block_size)
-        self.matrix = PETSc.Mat().create(mesh.mesh.comm)
-        self.matrix.setSizes(((None, self.shape[0] * block_size), (index_map.size_local * block_size, None)))
-        self.matrix.setType(PETSc.Mat.Type.AIJ)
-        self.matrix.setPreallocationCOO(rows, columns)
-        self.matrix.setValuesCOO(np.ones(len(rows)))
-        self._measured = self.matrix.createVecLeft()
-        self._to_all, self._everywhere = PETSc.Scatter.toAll(self._measured)
-
-    def measure(self, values: PETSc.Vec) -> Floats:
-        self.matrix.mult(values, self._measured)
-        self._to_all.scatter(self._measured, self._everywhere)
-        return np.array(self._everywhere.array_r).reshape(self.shape)
-
-    def load(self, forces: Floats, vector: PETSc.Vec) -> None:
-        start, end = self._measured.getOwnershipRange()
-        wide = np.zeros(self.shape)
-        wide[:, : forces.shape[1]] = forces
-        self._measured.array_w[:] = wide.reshape(-1)[start:end]
-        self.matrix.multTranspose(self._measured, vector)
 
 
 def _held_component(zero: fem.Function, indices: npt.NDArray[np.int32], component: int) -> fem.DirichletBC:

@@ -90,7 +90,7 @@ def read_network(path: Path) -> Network:
     if missing:
         raise ConfigError(f"Cannot read {path}: it has supports but no {missing[0]} of the bonds.")
     dimension = len(axes)
-    with _named(path, "read"):
+    with named_errors(path, "read"):
         fixed = np.column_stack([points[axis] for axis in axes]) != 0
         sections = Sections(**{f.name: np.array(cells[f.name], dtype=np.float64) for f in fields(Sections)})
         nodes = _coordinates(points)[:, :dimension]
@@ -120,7 +120,7 @@ def write_network(network: Network, path: Path) -> None:
     cells = {f.name: [getattr(network.sections, f.name)] for f in fields(Sections)}
     coordinates = np.zeros((count, 3))
     coordinates[:, :dimension] = network.nodes
-    with _named(path, "write"):
+    with named_errors(path, "write"):
         mesh = meshio.Mesh(coordinates, [("line", network.bonds)], point_data=points, cell_data=cells)
         meshio.write(path, mesh, file_format=kind, **options)
 
@@ -132,7 +132,7 @@ def _format(path: Path) -> tuple[str, dict[str, str]]:
 
 
 @contextlib.contextmanager
-def _named(path: Path, verb: str) -> Iterator[None]:
+def named_errors(path: Path, verb: str) -> Iterator[None]:
     """Turn all that goes wrong within into one error that names the file, and keep meshio from printing.
 
     On bad files meshio raises nearly anything, and may print what is wrong and exit.
@@ -159,7 +159,7 @@ def _read(path: Path) -> tuple[Lines, dict[str, npt.NDArray[Any]], dict[str, npt
     kind, _ = _format(path)
     if not path.is_file():
         raise ConfigError(f"Cannot read {path}: there is no such file.")
-    with _named(path, "read"):
+    with named_errors(path, "read"):
         mesh = meshio.read(path, file_format=kind)
         blocks = [i for i, block in enumerate(mesh.cells) if block.type == "line" and len(block.data)]
         if not blocks:

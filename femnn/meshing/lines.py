@@ -37,6 +37,14 @@ class LineMesh:
     geometry_nodes: Integers
     """Node of the network at each geometry node of this rank, −1 inside a bond."""
 
+    @property
+    def narrowing(self) -> npt.NDArray[np.float64]:
+        """Width of each cell as a share of its bond's; thinned ends are the first and the last cell of a bond."""
+        sections = self.network.sections
+        ends = (self.cell_places == 0) | (self.cell_places == self.cell_places.max(initial=0))
+        thinned = ends & (sections.end_share[self.cell_bonds] > 0)
+        return np.where(thinned, sections.end_width[self.cell_bonds], 1.0)
+
 
 def line_mesh(network: Network, comm: MPI.Comm, divisions: npt.NDArray[np.float64] | None = None) -> LineMesh:
     """Mesh every bond with intervals; cells that meet at a node share its vertex.

@@ -1,0 +1,180 @@
+"""Bodies: the lattice as it is printed, of a hyperelastic material, in the plane or in space.
+
+With H = ∇u, F = 1 + H, C = FᵀF and W the energy by volume of the material at rest:
+
+- "plane-stress", ν = ½: Π = ∫ t W(C, C₃₃ = 1/det C) dA, the thickness following from incompressibility;
+- "plane-stress", ν < ½: Π = ∫ t W(C, C₃₃ = e^{2ψ}) dA, stationary in ψ too, which is a field of its own with a value at
+  every point of integration, so that the stress across the plane is zero there to rounding;
+- "plane-strain": C₃₃ = 1;
+- "solid": all of C.
+
+Where the material is nearly or fully incompressible, plane strain and solids are to be "mixed":
+Π = ∫ W'(C) + p (J − 1) − p²/(2κ), p a continuous linear field (Taylor & Hood, Comput. Fluids 1, 1973; Sussman &
+Bathe, Comput. Struct. 26, 1987). The further fields are carried as lengths, ψ = φ/ℓ and p = E φ/ℓ with ℓ the mean length
+of the bonds, so that all residuals are forces.
+
+k acts through the modulus, the thickness or the width of its bond, the last two in solids, and the width in the plane,
+by changing the shape of the body: integrals are pulled back to the mesh by X + (η − 1) V(X).
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import basix.ufl
+import numpy as np
+import numpy.typing as npt
+import ufl
+from dolfinx import fem
+from mpi4py import MPI
+from ufl.core.expr import Expr
+
+from femnn.errors import ConfigError
+from femnn.mechanics.fields import BondFields
+from femnn.mechanics.materials import Material, NeoHookean
+from femnn.mechanics.measuring import Readings, region_readings
+from femnn.mechanics.sections import Parameter
+from femnn.meshing.regions import SolidMesh, solid_mesh
+from femnn.meshing.solid_files import read_solid
+from femnn.meshing.solids import build_solid
+from femnn.meshing.strips import Shape
+from femnn.network import Network
+from femnn.parallel import for_root
+
+type Kinematics = Literal["plane-stress", "plane-strain", "solid"]
+
+PRESSURE_NEEDED = 0.495
+"""Poisson's ratio from which displacements alone lock in plane strain and in solids."""
+
+
+@dataclass(frozen=True)
+class Continuum:
+    """A hyperelastic body in the shape of the network."""
+
+    kinematics: Kinematics = "plane-stress"
+    parameter: Parameter = "width"
+    """What the trained stiffness k = E·w·t/L acts through."""
+    material: Material = field(default_factory=NeoHookean)
+    formulation: Literal["displacement", "mixed"] = "displacement"
+    shape: Shape = field(default_factory=Shape)
+    """Pads, fillets, and sizes of cells."""
+    mesh_file: str | None = None
+    """An existing mesh with groups named for bonds and nodes, in the place of one that is built."""
+    name: str = "continuum-2d"
+    linear: bool = False
+
+    def __post_init__(self) -> None:
+        """Check that formulation and material go together.
+
+        Raises:
+            ConfigError: they do not; the message says what to choose.
+        """
+        nu = self.material.poisson_ratio
+        if self.kinematics == "plane-stress" and self.formulation == "mixed":
+            raise ConfigError(f'{self.name}: plane stress needs no pressure; choose formulation = "displacement".')
+        if self.kinematics != "plane-stress" and self.formulation == "displacement" and nu > PRESSURE_NEEDED:
+            raise ConfigError(
+                f"{self.name}: with a Poisson's ratio of {nu} displacements alone lock in {self.kinematics}; choose "
+                'formulation = "mixed".'
+            )
+
+    @property
+    def solid(self) -> bool:
+        """Whether the body is meshed through its thickness."""
+        return self.kinematics == "solid"
+
+    def mesh(self, network: Network, comm: MPI.Comm) -> SolidMesh:
+        """The body, built by Gmsh or read from a file."""
+        file, name = self.mesh_file, self.name
+        if file is not None:
+            regions = for_root(comm, lambda: read_solid(network, file, 3 if self.solid else 2, name))
+        else:
+            regions = for_root(comm, lambda: build_solid(network, self.shape, self.solid))
+        return solid_mesh(network, regions, comm)
+
+    def space(self, mesh: SolidMesh) -> fem.FunctionSpace:
+        """Displacements quadratic, and with them, where needed, thickness stretch or pressure, linear."""
+        body = mesh.mesh
+        cell, dimension = body.basix_cell(), body.geometry.dim
+        moved = basix.ufl.element("Lagrange", cell, 2, shape=(dimension,))
+        if self.formulation == "mixed":
+            return fem.functionspace(body, basix.ufl.mixed_element([moved, basix.ufl.element("Lagrange", cell, 1)]))
+        if self._stretches():
+            return fem.functionspace(body, basix.ufl.mixed_element([moved, basix.ufl.element("DG", cell, 1)]))
+        return fem.functionspace(body, moved)
+
+    def _stretches(self) -> bool:
+        """Whether the stretch of the thickness is a field of its own."""
+        return self.kinematics == "plane-stress" and self.material.poisson_ratio < 0.5
+
+    def readings(self, mesh: SolidMesh, space: fem.FunctionSpace) -> Readings:
+        """Means over the regions of the nodes."""
+        return region_readings(mesh, space, multipliers=self.formulation == "mixed")
+
+    def held(self, network: Network) -> npt.NDArray[np.bool_]:
+        """What the supports hold, all over the node's region.
+
+        Nodes that are held altogether are held out of the plane too; pressures among what cannot move mean nothing.
+        """
+        altogether = network.fixed.all(axis=1, keepdims=True)
+        out_of_plane = [altogether] if self.solid and network.dimension == 2 else []
+        pressures = [altogether] if self.formulation == "mixed" else []
+        return np.hstack([network.fixed, *out_of_plane, *pressures])
+
+    def energy(self, displacement: fem.Function, bond: BondFields) -> ufl.Form:
+        """The integral above over the body, with quadrature exact to degree 2 in a cell (3 points, or 4 in space)."""
+        u, further = self._split(displacement)
+        modulus, thickness, moved = self._acting(bond, u)
+        shape = ufl.Identity(len(u)) + moved
+        gradient = ufl.grad(u) * ufl.inv(shape)
+        F = ufl.Identity(len(u)) + gradient
+        # C − 1 is formed without the difference of nearly equal numbers, and C from it
+        strain = (gradient + gradient.T + gradient.T * gradient) / 2
+        density = self._density(2 * strain + ufl.Identity(len(u)), F, further, modulus, bond)
+        measure = ufl.Measure("dx", metadata={"quadrature_degree": 2})
+        return thickness * density * ufl.det(shape) * measure
+
+    def _split(self, displacement: fem.Function) -> tuple[Any, Any]:
+        if displacement.function_space.num_sub_spaces and displacement.function_space.dofmap.index_map_bs == 1:
+            u, further = ufl.split(displacement)
+            return u, further
+        return displacement, None
+
+    def _acting(self, bond: BondFields, u: Expr) -> tuple[Expr, Expr, Expr]:
+        """Modulus, thickness (1 in solids), and the gradient of the change of shape, as k has it."""
+        axial = bond.stiffness * bond.length
+        modulus, thickness = bond.modulus, bond.thickness if not self.solid else ufl.as_ufl(1.0)
+        moved = ufl.zero(len(u), len(u))
+        if self.parameter == "modulus":
+            modulus = axial / (bond.width * bond.thickness)
+        elif self.parameter == "thickness" and not self.solid:
+            thickness = axial / (bond.modulus * bond.width)
+        else:
+            ratio = axial / (bond.modulus * bond.width * bond.thickness)
+            moved = (ratio - 1) * ufl.grad(bond.across if self.parameter == "width" else bond.out)
+        return modulus, thickness, moved
+
+    def _density(self, C: Expr, F: Expr, further: Any, modulus: Expr, bond: BondFields) -> Expr:
+        """Energy by volume at rest."""
+        if self.kinematics == "plane-stress" and not self._stretches():
+            return self.material.incompressible_energy(_in_space(C, 1 / ufl.det(C)), modulus)
+        if self._stretches():
+            return self.material.energy(_in_space(C, ufl.exp(2 * further / bond.mean_length)), modulus)
+        whole = C if self.solid else _in_space(C, 1.0)
+        if self.formulation == "displacement":
+            return self.material.energy(whole, modulus)
+        pressure = bond.mean_modulus * further / bond.mean_length
+        return (
+            self.material.distortional(whole, modulus)
+            + pressure * (ufl.det(F) - 1)
+            - _stored(pressure, self.material, modulus)
+        )
+
+
+def _stored(pressure: Expr, material: Material, modulus: Expr) -> Expr:
+    """p²/(2κ), 1/κ = 3(1 − 2ν)/E; nothing where the material is incompressible."""
+    return pressure**2 * 3 * (1 - 2 * material.poisson_ratio) / (2 * modulus)
+
+
+def _in_space(C: Expr, out_of_plane: Expr) -> Expr:
+    """C of a plane state, 3 × 3."""
+    return ufl.as_matrix([[C[0, 0], C[0, 1], 0], [C[1, 0], C[1, 1], 0], [0, 0, out_of_plane]])

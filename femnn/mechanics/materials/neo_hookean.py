@@ -1,0 +1,51 @@
+"""The neo-Hookean law, in its coupled form and in those split into change of shape and change of volume."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import ufl
+from ufl.core.expr import Expr
+
+from femnn.mechanics.materials.hyperelastic import Hyperelastic
+from femnn.mechanics.materials.moduli import require
+from femnn.mechanics.materials.strain import ChangeOfShape, volume_ratio
+from femnn.mechanics.materials.volumetric import Volumetric
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeoHookean(Hyperelastic):
+    """Ŵ = μ/2 (Ī₁ − 3), or coupled, W = μ/2 (tr C − 3) − μ ln J + λ/2 (ln J)² (Simo & Pister 1984).
+
+    The forms are one law where volume is kept and part with its change, so that published figures of compressible
+    rubber are met with the form only that they were computed with.
+    """
+
+    volumetric: Volumetric = "coupled"
+    name: Literal["neo-hookean"] = "neo-hookean"
+
+    def __post_init__(self) -> None:
+        """Check the Poisson ratio and the volumetric form.
+
+        Raises:
+            ConfigError: one of them has no meaning, or the coupled form is asked for with ν < 0: with λ < 0 its energy
+                falls without bound as J → 0.
+        """
+        if self.volumetric != "coupled":
+            super().__post_init__()
+            return
+        condition = "at least 0 and at most 0.5 with volumetric = 'coupled'"
+        require(self.name, "poisson_ratio", self.poisson_ratio, lambda nu: 0 <= nu <= 0.5, condition)
+
+    def energy(self, C: Expr, modulus: Expr) -> Expr:
+        """The coupled form, or Ŵ(C̄) + U(J)."""
+        if self.volumetric != "coupled":
+            return super().energy(C, modulus)
+        mu = self.shear_modulus(modulus)
+        lamé = self.bulk_modulus(modulus) - 2 * mu / 3
+        logarithm = ufl.ln(volume_ratio(C))
+        strain = sum(C[i, i] - 1 for i in range(3)) / 2
+        return mu * (strain - logarithm) + lamé / 2 * logarithm**2
+
+    def shape_energy(self, shape: ChangeOfShape, mu: Expr) -> Expr:
+        """μ/2 (Ī₁ − 3)."""
+        return mu / 2 * shape.first
