@@ -9,6 +9,7 @@ from numpy_springs import NumpyNetwork
 
 from femnn import lattices
 from femnn.learning.losses import SquaredError, squared_error
+from femnn.mechanics.continuum import Continuum
 from femnn.mechanics.models import MODELS
 from femnn.mechanics.structure import Structure
 from femnn.network import Network
@@ -18,10 +19,12 @@ from femnn.solving.equilibrium import Equilibrium, equilibrium
 BOND = 16e-3
 NETWORKS = {"2D": lattices.li2024(), "3D": lattices.octet(1, 1, 1, BOND * np.sqrt(2))}
 
-each_model = pytest.mark.parametrize("model", list(MODELS))
+LINE_MODELS = [name for name, model in MODELS.items() if not isinstance(model, Continuum)]
+"""Models of lines; bodies have tests of their own."""
+each_model = pytest.mark.parametrize("model", LINE_MODELS)
 each_axial_model = pytest.mark.parametrize("model", ["spring", "bar", "bar-green"])
 each_bar_model = pytest.mark.parametrize("model", ["bar", "bar-green"])
-each_nonlinear_model = pytest.mark.parametrize("model", [name for name, model in MODELS.items() if not model.linear])
+each_nonlinear_model = pytest.mark.parametrize("model", [name for name in LINE_MODELS if not MODELS[name].linear])
 each_dimension = pytest.mark.parametrize("dimension", list(NETWORKS))
 
 

@@ -1,4 +1,10 @@
-"""The structure linearised at an equilibrium: adjoint states, exact gradients, stability."""
+"""The structure linearised at an equilibrium: adjoint states, exact gradients.
+
+K at the equilibrium is assembled, but seldom factorised. Newton's method leaves behind the factor of an iterate that is
+one small correction away: with it as preconditioner, GMRES solves K λ = −Pᵀ ∂L/∂U to rounding in two or three
+iterations, each a product and a back-substitution. The norm in which it ends, that of the preconditioned residual, is
+nearly that of the error of λ. Where there is no such factor, or it is of no use, K is factorised.
+"""
 
 from collections.abc import Sequence
 
@@ -8,84 +14,120 @@ from petsc4py import PETSc
 
 from femnn.errors import InstabilityError
 from femnn.mechanics.structure import Structure
+from femnn.solving.forward import Forward
+from femnn.solving.inertia import factorises, unstable_eigenvalues
 from femnn.solving.krylov import require_converged
-from femnn.solving.options import ADJOINT, SolverOptions
+from femnn.solving.options import ADJOINT, ADJOINT_NEAR, SolverOptions
 from femnn.solving.state import State
 
 type Floats = npt.NDArray[np.float64]
 
 
 class Adjoint:
-    """Solver with the tangent K at an equilibrium; its factor is kept as long as the same state is asked for."""
+    """Solver with the tangent K at an equilibrium; what it has of K is kept as long as the same state is asked for."""
 
-    def __init__(self, structure: Structure, options: SolverOptions) -> None:
+    def __init__(self, structure: Structure, options: SolverOptions, forward: Forward) -> None:
         """Allocate, and have PETSc read its options.
+
+        Args:
+            structure: the structure.
+            options: PETSc's options.
+            forward: the solver that finds the states.
 
         Raises:
             ConfigError: PETSc refuses an option.
         """
-        self.structure = structure
+        self.structure, self._forward, self._options = structure, forward, options
         self._matrix = structure.matrix()
         self._load, self._answer = structure.vector(), structure.vector()
-        self._state: State | None = None
+        self._assembled: State | None = None
+        self._factorised: State | None = None
+        self._unstable: int | None = None
         self._solver = PETSc.KSP().create(structure.comm)
         self._solver.setOptionsPrefix(ADJOINT)
-        with options.in_force(ADJOINT):
+        self._near = PETSc.KSP().create(structure.comm)
+        self._near.setOptionsPrefix(ADJOINT_NEAR)
+        # Options of the factor are read when there is one: with the forward solver's, there need not be another
+        with options.in_force(ADJOINT, other="mat_"):
             self._solver.setFromOptions()
-            self._linearise()
+            self._near.setFromOptions()
 
     def response(self, state: State, forces: Sequence[Floats]) -> Floats:
-        """Displacements P K⁻¹ Pᵀ f at a state, shape (n, N, d)."""
-        self._at(state)
+        """Displacements P K⁻¹ Pᵀ f at a state, shape (n, N, d); by a factor of K, since there may be many loads."""
+        state.require_stiffness(self.structure.stiffness)
+        self._factorise(state)
         return np.stack([self.structure.measure(self._solved(force)) for force in forces])
 
-    def gradient(self, state: State, loss_derivative: Floats) -> Floats:
+    def gradient(self, state: State, loss_derivative: Floats, allow_unstable: bool = False) -> Floats:
         """Exact gradient dL/dk_b = λᵀ ∂²Π/∂u∂k_b with K λ = −Pᵀ ∂L/∂U, shape (B,).
 
         Args:
             state: the equilibrium.
             loss_derivative: ∂L/∂U there, shape (N, d).
+            allow_unstable: answer at states that cannot be observed, too.
 
         Raises:
             InstabilityError: K is not positive definite, so that the state cannot be observed.
             ValueError: the stiffness has been changed since the state was found.
         """
-        self._at(state)
-        if self._negative_eigenvalues:
+        state.require_stiffness(self.structure.stiffness)
+        if state.unstable is None:
+            self._factorise(state)
+        unstable = self._unstable if state.unstable is None else state.unstable
+        if unstable and not allow_unstable:
             raise InstabilityError(
-                f"{self.structure.network.name}: unstable equilibrium, {self._negative_eigenvalues} eigenvalues of its "
+                f"{self.structure.network.name}: unstable equilibrium, {unstable} eigenvalues of its "
                 "tangent are not positive; a smaller load keeps the structure on its stable path."
             )
-        adjoint = self._solved(-loss_derivative)
+        adjoint = self._solved_near(state, -loss_derivative)
+        if adjoint is None:
+            self._factorise(state)
+            adjoint = self._solved(-loss_derivative)
         # The assembly of the gradient reads u from the structure, which other solves may have moved meanwhile
         self.structure.set_values(state.values)
         return self.structure.adjoint_by_stiffness(adjoint)
 
-    def _at(self, state: State) -> None:
-        """Have the factor of K at this state."""
-        state.require_stiffness(self.structure.stiffness)
-        if state is not self._state:
+    def _assemble(self, state: State) -> None:
+        """Have K at a state."""
+        if state is not self._assembled:
             self.structure.set_values(state.values)
-            self._linearise()
-            self._state = state
+            self.structure.assemble_tangent(self._matrix)
+            self._assembled = state
 
-    def _linearise(self) -> None:
-        self.structure.assemble_tangent(self._matrix)
+    def _factorise(self, state: State) -> None:
+        """Have the factor of K at a state."""
+        if state is self._factorised:
+            return
+        self._assemble(state)
         # Naming the matrix again is what makes setUp, and not only the next solve, factorise it anew
         self._solver.setOperators(self._matrix)
-        self._solver.setUp()
-        self._negative_eigenvalues = _negative_pivots(self._solver)
+        if self._factorised is None:
+            with self._options.in_force(ADJOINT + "mat_"):
+                self._solver.setUp()
+        else:
+            self._solver.setUp()
+        self._unstable = unstable_eigenvalues(self._solver, self.structure)
+        self._factorised = state
 
     def _solved(self, force: Floats) -> PETSc.Vec:
+        """K⁻¹ Pᵀ f by the factor in hand."""
         self.structure.load(force, self._load)
         self._solver.solve(self._load, self._answer)
         require_converged(self._solver, self.structure.network.name)
         return self._answer
 
-
-def _negative_pivots(solver: PETSc.KSP) -> int:
-    """Number of eigenvalues of K that are not positive, by Sylvester's law of inertia; 0 if the factor cannot tell."""
-    if solver.pc.type != PETSc.PC.Type.CHOLESKY:
-        return 0
-    negative, null, _ = solver.pc.getFactorMatrix().getInertia()
-    return int(negative + null)
+    def _solved_near(self, state: State, force: Floats) -> PETSc.Vec | None:
+        """K⁻¹ Pᵀ f with the factor that the forward solver has left; None where that does not lead to it."""
+        near = None if state is self._factorised or not factorises(self._solver) else self._forward.factor_near(state)
+        if near is None:
+            return None
+        solver, at_state = near
+        if not at_state:
+            self._assemble(state)
+            self._near.setPC(solver.pc)
+            # The preconditioner's own matrix, unchanged, is named with K: PETSc then leaves its factor alone
+            self._near.setOperators(self._matrix, solver.getOperators()[1])
+            solver = self._near
+        self.structure.load(force, self._load)
+        solver.solve(self._load, self._answer)
+        return self._answer if solver.reason > 0 else None

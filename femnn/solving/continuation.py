@@ -3,10 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+from petsc4py import PETSc
 from pydantic import Field
 
 from femnn.config import Settings
 from femnn.errors import ConvergenceError
+from femnn.mechanics.structure import Structure
+
+TOO_NONLINEAR = "STEP_TOO_NONLINEAR"
+"""Reason of an attempt that ends where the path may not lead."""
 
 
 class LoadStepping(Settings):
@@ -40,6 +46,19 @@ class Attempt:
     iterations: int
     residual: float
     """Norm of the out-of-balance force at the end (N)."""
+
+
+def torn_apart(structure: Structure, change: PETSc.Vec, largest_move: float) -> bool:
+    """Whether a bond's end moves against the other by more than a share of the bond's length.
+
+    Args:
+        structure: the structure.
+        change: change of u.
+        largest_move: the share.
+    """
+    moves = structure.measure(change)
+    p, q = structure.network.bonds.T
+    return bool((np.linalg.norm(moves[q] - moves[p], axis=1) > largest_move * structure.network.lengths).any())
 
 
 def follow(attempt: Callable[[float, float], Attempt], stepping: LoadStepping, where: str) -> tuple[int, int]:

@@ -32,8 +32,12 @@ class Equilibrium(Protocol):
     def response(self, state: State, forces: Sequence[Floats]) -> Floats:
         """Displacements P K⁻¹ Pᵀ f of the structure linearised at a state, shape (n, N, d)."""
 
-    def gradient(self, state: State, loss_derivative: Floats) -> Floats:
-        """Exact dL/dk of all bonds at a state, shape (B,), from ∂L/∂U of shape (N, d)."""
+    def gradient(self, state: State, loss_derivative: Floats, allow_unstable: bool = False) -> Floats:
+        """Exact dL/dk of all bonds at a state, shape (B,), from ∂L/∂U of shape (N, d).
+
+        Raises:
+            InstabilityError: the state is unstable, so that it cannot be observed, and ``allow_unstable`` is not set.
+        """
 
 
 def equilibrium(

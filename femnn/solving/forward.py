@@ -12,25 +12,38 @@ therefore accepted only if the states at its ends can belong to one stable branc
 Past the limit load the steps shrink to nothing and the loading ends there.
 """
 
-from collections.abc import Callable
-from weakref import WeakMethod
-
 import numpy as np
 import numpy.typing as npt
 from petsc4py import PETSc
 
 from femnn.mechanics.structure import Structure
-from femnn.solving.continuation import Attempt, LoadStepping, follow
+from femnn.solving.callbacks import unbound
+from femnn.solving.continuation import TOO_NONLINEAR, Attempt, LoadStepping, follow, torn_apart
+from femnn.solving.inertia import factorises, unstable_eigenvalues
 from femnn.solving.krylov import require_converged
 from femnn.solving.options import FORWARD, SolverOptions
+from femnn.solving.reasons import newton_reason
 from femnn.solving.state import State
+from femnn.solving.termination import Termination
 
 type Floats = npt.NDArray[np.float64]
 
-REASONS = {value: name for name, value in vars(PETSc.SNES.ConvergedReason).items() if isinstance(value, int)}
-TOO_NONLINEAR = "STEP_TOO_NONLINEAR"
 ROUNDING = 1e-10
 """Steps below this share of the displacement are rounding and say nothing of the path."""
+SMALL_CORRECTION = 1e-6
+"""Newton correction, as a share of the displacement, across which K is taken to keep the signs of its eigenvalues."""
+VECTORS = (
+    "solution",
+    "internal",
+    "residual",
+    "load",
+    "base_load",
+    "target",
+    "saved",
+    "prediction",
+    "change",
+    "load_change",
+)
 
 
 class Forward:
@@ -43,21 +56,21 @@ class Forward:
             ConfigError: PETSc refuses an option.
         """
         self.structure, self._stepping = structure, stepping
-        self._lengths = structure.network.lengths
         self._matrix = structure.matrix()
-        names = ("solution", "residual", "load", "base_load", "target", "saved", "prediction", "change", "load_change")
-        self._vectors = {name: structure.vector() for name in names}
+        self._vectors = {name: structure.vector() for name in VECTORS}
+        self._left: State | None = None
+        self._at_solution = False
         self._snes = PETSc.SNES().create(structure.comm)
         self._snes.setOptionsPrefix(FORWARD)
-        # PETSc keeps what it calls out of sight of Python's garbage collector: bound methods would keep this solver and
-        # its structure for ever
-        self._snes.setFunction(_unbound(self._residual), self._vectors["residual"])
-        self._snes.setJacobian(_unbound(self._tangent), self._matrix)
+        self._snes.setFunction(unbound(self._residual), self._vectors["residual"])
+        self._snes.setJacobian(unbound(self._tangent), self._matrix)
         with options.in_force(FORWARD):
             self._snes.setFromOptions()
             self._snes.setUp()
             self._predict(0.0)
-        self._relative_tolerance, _, self._step_tolerance, self._most_iterations = self._snes.getTolerances()
+        self._relative_tolerance, _, step_tolerance, _ = self._snes.getTolerances()
+        self._termination = Termination(step=step_tolerance)
+        self._snes.setConvergenceTest(self._termination)
 
     def solve(self, force: Floats, start: State | None) -> State:
         """Equilibrium under a load.
@@ -71,23 +84,46 @@ class Forward:
             ConvergenceError: the load cannot be reached along a stable path.
         """
         v = self._vectors
+        self._left = None
         v["solution"].array_w[:] = 0.0 if start is None else start.values
         self.structure.load(force, v["load"])
         self.structure.set_displacement(v["solution"])
         self.structure.assemble_internal_force(v["base_load"])
-        scale = v["load"].norm() or v["base_load"].norm()
-        self._snes.setTolerances(
-            rtol=0.0, atol=self._relative_tolerance * scale, stol=self._step_tolerance, max_it=self._most_iterations
-        )
+        v["base_load"].copy(v["internal"])
+        self._termination.residual = self._relative_tolerance * (v["load"].norm() or v["base_load"].norm())
         steps, iterations = follow(self._attempt, self._stepping, self.structure.network.name)
-        return State(
+        self._left = State(
             np.array(force),
             self.structure.measure(v["solution"]),
             np.array(v["solution"].array_r),
             self.structure.stiffness,
             steps,
             iterations,
+            self._unstable_eigenvalues(),
         )
+        return self._left
+
+    def factor_near(self, state: State) -> tuple[PETSc.KSP, bool] | None:
+        """The solver that holds the factor nearest to a state, and whether it is that of K at the state.
+
+        None unless the state is the one that this solver has left last, and its factor can be read. Newton's last
+        correction lies between the factor and the state.
+        """
+        if state is not self._left or not factorises(self._snes.ksp):
+            return None
+        return self._snes.ksp, self._at_solution
+
+    def _unstable_eigenvalues(self) -> int | None:
+        """Eigenvalues that keep the state found from being stable, by the factor nearest to it.
+
+        That is the factor of the last iterate but one. Where the correction since is not small, K is factorised anew.
+        """
+        v, ksp = self._vectors, self._snes.ksp
+        last = self._snes.getSolutionUpdate() if self._snes.its else v["prediction"]
+        if factorises(ksp) and not last.norm() <= SMALL_CORRECTION * v["solution"].norm():
+            self._factorise()
+            self._at_solution = True
+        return unstable_eigenvalues(ksp, self.structure)
 
     def _attempt(self, share: float, target: float) -> Attempt:
         """Go from one share of the load to another; the solution is restored where that fails."""
@@ -95,12 +131,17 @@ class Forward:
         v["solution"].copy(v["saved"])
         self._predict(target)
         v["solution"].axpy(1.0, v["prediction"])
+        self._termination.begin(v["prediction"].norm())
         self._snes.solve(None, v["solution"])
-        reason = REASONS.get(self._snes.reason, str(self._snes.reason))
+        reason = newton_reason(self._snes.reason)
         accepted = self._snes.reason > 0
         if accepted and not self._on_branch(target - share):
             accepted, reason = False, TOO_NONLINEAR
-        if not accepted:
+        if accepted:
+            # What SNES has left in its residual spares an assembly in the next prediction
+            v["residual"].copy(v["internal"])
+            v["internal"].axpy(1.0, v["target"])
+        else:
             v["saved"].copy(v["solution"])
         return Attempt(accepted, reason, 1 + self._snes.its, self._snes.norm)
 
@@ -108,19 +149,26 @@ class Forward:
         """Tangent prediction of the step to a share of the load."""
         v = self._vectors
         self._set_target(target)
-        self._tangent(self._snes, v["solution"], self._matrix, self._matrix)
-        self._snes.ksp.setOperators(self._matrix)
-        self._residual(self._snes, v["solution"], v["residual"])
-        v["residual"].scale(-1.0)
+        self._factorise()
+        v["target"].copy(v["residual"])
+        v["residual"].axpy(-1.0, v["internal"])
         self._snes.ksp.solve(v["residual"], v["prediction"])
         require_converged(self._snes.ksp, self.structure.network.name)
+
+    def _factorise(self) -> None:
+        """Have the factor of K at the solution."""
+        self._at_solution = False
+        self._tangent(self._snes, self._vectors["solution"], self._matrix, self._matrix)
+        # Naming the matrix again is what makes setUp, and not only the next solve, factorise it anew
+        self._snes.ksp.setOperators(self._matrix)
+        self._snes.ksp.setUp()
 
     def _on_branch(self, step: float) -> bool:
         """Whether the state found can be on the branch of the saved one; see the top of this file."""
         v = self._vectors
         v["solution"].copy(v["change"])
         v["change"].axpy(-1.0, v["saved"])
-        moves = self.structure.measure(v["change"])
+        torn = torn_apart(self.structure, v["change"], self._stepping.largest_move)
         v["load"].copy(v["load_change"])
         v["load_change"].axpy(-1.0, v["base_load"])
         v["load_change"].scale(step)
@@ -129,10 +177,7 @@ class Forward:
         correction, predicted = v["change"].norm(), v["prediction"].norm()
         if max(correction, predicted) <= ROUNDING * v["solution"].norm():
             return True
-        if not correction <= self._stepping.nonlinearity * predicted:
-            return False
-        p, q = self.structure.network.bonds.T
-        if (np.linalg.norm(moves[q] - moves[p], axis=1) > self._stepping.largest_move * self._lengths).any():
+        if torn or not correction <= self._stepping.nonlinearity * predicted:
             return False
         # The factor in hand is that of the last iterate but one, near enough for a slope
         self._snes.ksp.solve(v["load_change"], v["change"])
@@ -153,18 +198,6 @@ class Forward:
     def _tangent(self, snes: PETSc.SNES, solution: PETSc.Vec, matrix: PETSc.Mat, preconditioner: PETSc.Mat) -> None:
         self.structure.set_displacement(solution)
         self.structure.assemble_tangent(matrix)
-
-
-def _unbound(method: Callable[..., None]) -> Callable[..., None]:
-    """The method without a hold on its object."""
-    reference = WeakMethod(method)
-
-    def call(*arguments: object) -> None:
-        alive = reference()
-        assert alive is not None, "a solver that is gone was called"
-        alive(*arguments)
-
-    return call
 
 
 def _monotone(before: float, after: float, rise: float) -> bool:

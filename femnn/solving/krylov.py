@@ -3,8 +3,7 @@
 from petsc4py import PETSc
 
 from femnn.errors import ConvergenceError
-
-REASONS = {value: name for name, value in vars(PETSc.KSP.ConvergedReason).items() if isinstance(value, int)}
+from femnn.solving.reasons import linear_reason
 
 
 def require_converged(solver: PETSc.KSP, where: str) -> None:
@@ -18,7 +17,7 @@ def require_converged(solver: PETSc.KSP, where: str) -> None:
         ConvergenceError: it did not converge.
     """
     if solver.reason < 0:
-        reason = REASONS.get(solver.reason, str(solver.reason))
+        reason = linear_reason(solver.reason)
         prefix = (solver.getOptionsPrefix() or "").rstrip("_")
         raise ConvergenceError(
             f"{where}: the linear solver {prefix} failed ({reason}); use solver 'direct', or allow it more iterations.",

@@ -7,6 +7,7 @@ import numpy.typing as npt
 from petsc4py import PETSc
 
 from femnn.mechanics.structure import Structure
+from femnn.solving.inertia import unstable_eigenvalues
 from femnn.solving.krylov import require_converged
 from femnn.solving.options import FORWARD, SolverOptions
 from femnn.solving.state import State
@@ -40,16 +41,19 @@ class LinearEquilibrium:
     def forward_many(self, forces: Sequence[Floats]) -> list[State]:
         """Equilibria under several loads, solved against one factor together."""
         solutions = self._solve(forces)
-        k = self.structure.stiffness
-        return [State(np.array(f), self._measured(u), u, k) for f, u in zip(forces, solutions.T, strict=True)]
+        k, unstable = self.structure.stiffness, unstable_eigenvalues(self._solver, self.structure)
+        return [
+            State(np.array(f), self._measured(u), u, k, unstable=unstable)
+            for f, u in zip(forces, solutions.T, strict=True)
+        ]
 
     def response(self, state: State, forces: Sequence[Floats]) -> Floats:
         """Displacements P K⁻¹ Pᵀ f, shape (n, N, d); the same at every state of a linear model."""
         state.require_stiffness(self.structure.stiffness)
         return np.stack([self._measured(u) for u in self._solve(forces).T])
 
-    def gradient(self, state: State, loss_derivative: Floats) -> Floats:
-        """dL/dk_b = λᵀ ∂²Π/∂u∂k_b with K λ = −Pᵀ ∂L/∂U, shape (B,)."""
+    def gradient(self, state: State, loss_derivative: Floats, allow_unstable: bool = False) -> Floats:
+        """dL/dk_b = λᵀ ∂²Π/∂u∂k_b with K λ = −Pᵀ ∂L/∂U, shape (B,); stability does not depend on the state."""
         state.require_stiffness(self.structure.stiffness)
         adjoint = self._solve([-loss_derivative])[:, 0]
         self.structure.set_values(state.values)

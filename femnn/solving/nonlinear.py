@@ -22,7 +22,7 @@ class NonlinearEquilibrium:
         """Allocate both solvers."""
         self.structure = structure
         self._forward = Forward(structure, options, stepping)
-        self._adjoint = Adjoint(structure, options)
+        self._adjoint = Adjoint(structure, options, self._forward)
 
     def forward(self, force: Floats, start: State | None = None) -> State:
         """Equilibrium under a load, reached from rest or from ``start``.
@@ -40,6 +40,10 @@ class NonlinearEquilibrium:
         """Displacements P K⁻¹ Pᵀ f at a state, shape (n, N, d)."""
         return self._adjoint.response(state, forces)
 
-    def gradient(self, state: State, loss_derivative: Floats) -> Floats:
-        """Exact dL/dk at a state, shape (B,)."""
-        return self._adjoint.gradient(state, loss_derivative)
+    def gradient(self, state: State, loss_derivative: Floats, allow_unstable: bool = False) -> Floats:
+        """Exact dL/dk at a state, shape (B,).
+
+        Raises:
+            InstabilityError: the state is unstable and that is not allowed.
+        """
+        return self._adjoint.gradient(state, loss_derivative, allow_unstable)

@@ -1,7 +1,7 @@
 """PETSc options: a file of solvers/, then the study's own, then the environment's PETSC_OPTIONS.
 
-Files are in PETSc's own format and carry the prefixes of the two solvers, ``femnn_forward_`` and ``femnn_adjoint_``, so
-that they serve any other PETSc program too. PETSc's global database is changed only while a solver reads it.
+Files are in PETSc's own format and carry the prefixes of the solvers, ``femnn_forward_``, ``femnn_adjoint_``,
+``femnn_path_``, ``femnn_buckling_`` and ``femnn_critical_``, so that they serve any other PETSc program too. PETSc's global database is changed only while a solver reads it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -16,13 +16,18 @@ from femnn.errors import ConfigError
 
 FORWARD = "femnn_forward_"
 ADJOINT = "femnn_adjoint_"
+ADJOINT_NEAR = "femnn_adjoint_near_"
+PATH = "femnn_path_"
+BUCKLING = "femnn_buckling_"
+CRITICAL = "femnn_critical_"
+PREFIXES = (FORWARD, ADJOINT, PATH, BUCKLING, CRITICAL)
 
 type Value = str | int | float | bool
 
 
 @dataclass(frozen=True)
 class SolverOptions:
-    """Options for the forward and the adjoint solver, by their full names without the dash."""
+    """Options for all solvers, by their full names without the dash."""
 
     values: Mapping[str, str]
     name: str = "direct"
@@ -68,14 +73,15 @@ def solver_options(name: str = "direct", overrides: Mapping[str, Value] | None =
         overrides: options by full name, as ``{"femnn_forward_snes_max_it": 30}``.
 
     Raises:
-        ConfigError: no such file, not in PETSc's format, or an option without one of the two prefixes.
+        ConfigError: no such file, not in PETSc's format, or an option without one of the prefixes.
     """
     path = resources.find("solvers", name)
     values = _parsed(path)
     values |= {key: _text(value) for key, value in (overrides or {}).items()}
     for key in values:
-        if not key.startswith((FORWARD, ADJOINT)):
-            raise ConfigError(f"Solver option {key!r} must start with {FORWARD!r} or {ADJOINT!r}.")
+        if not key.startswith(PREFIXES):
+            *others, last = map(repr, PREFIXES)
+            raise ConfigError(f"Solver option {key!r} must start with {', '.join(others)} or {last}.")
     return SolverOptions(values, name, frozenset(overrides or {}))
 
 

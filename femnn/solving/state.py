@@ -22,6 +22,13 @@ class State:
     """Stiffness k of the bonds for which the state is an equilibrium (N/m), shape (B,)."""
     load_steps: int = 1
     newton_iterations: int = 1
+    unstable: int | None = None
+    """Eigenvalues of K that keep the state from being stable; None where the solver cannot tell."""
+
+    @property
+    def stable(self) -> bool | None:
+        """Whether the state can be observed; None where the solver cannot tell."""
+        return None if self.unstable is None else self.unstable == 0
 
     def require_stiffness(self, stiffness: Floats) -> None:
         """Refuse to be linearised for another stiffness than that of the equilibrium.
