@@ -34,7 +34,7 @@ def find(kind: str, name: str) -> Path:
 
     Args:
         kind: "meshes", "solvers" or "studies".
-        name: a path, or a name from the folder of this kind.
+        name: a path, or a name from the folder of this kind; of a study also STUDY/SETTINGS for a further settings file.
 
     Raises:
         ConfigError: there is neither such a path nor such a name; the message lists the names there are.
@@ -46,4 +46,7 @@ def find(kind: str, name: str) -> Path:
     known = names(kind)
     if name in known:
         return known[name]
+    study, slash, settings = name.partition("/")
+    if kind == "studies" and slash and study in known and (file := known[study] / f"{settings}.toml").is_file():
+        return file
     raise ConfigError(f"There is no {name!r} in {kind}/ and no such path; there are: {', '.join(known) or 'none'}.")

@@ -17,10 +17,12 @@ from femnn.parallel import on_root
 from femnn.progress import progress
 from femnn.provenance import provenance
 from femnn.results import store
+from femnn.results.paraview import write_state
 from femnn.results.report import write_report
 from femnn.study import Outcome, Point, Run, Study, StudySettings, load_study, read_settings
 
 REPORT = "report.html"
+STATES = "states"
 
 
 @dataclass(frozen=True)
@@ -51,12 +53,16 @@ def run(name: str, assignments: Sequence[str], folder: Path, resume: bool, comm:
     plain = settings.model_dump(mode="json", by_alias=True, exclude_none=True)
     fingerprint = checkpoint.digest(study.name, plain)
     # Everything that may be refused comes before the first write, so that an earlier run in the folder is not lost
+    if settings.write_states and study.states is None:
+        raise ConfigError(f"Study {study.name} has no states to write; leave write_states out.")
     bench = study.prepare(settings, network, comm)
     on_root(comm, lambda: store.check_folder(folder, resume))
     points = study.points(settings)
     kept = on_root(comm, lambda: checkpoint.read(folder, fingerprint, points)) if resume else []
     on_root(comm, lambda: store.write_config(folder, study.name, plain))
     outcomes = _measured(study, bench, points, folder, settings.seed, fingerprint, kept, comm)
+    if settings.write_states:
+        _write_states(study, bench, points, folder, comm)
     wall_time = time.monotonic() - start
     facts = provenance(comm, settings.seed, wall_time)
     return on_root(comm, lambda: _written(Run(study, settings, network, outcomes), folder, facts))
@@ -111,6 +117,14 @@ def _measured(
     for writer in writers:
         writer.close()
     return outcomes
+
+
+def _write_states(study: Study, bench: Any, points: Sequence[Point], folder: Path, comm: MPI.Comm) -> None:
+    assert study.states is not None
+    on_root(comm, lambda: (folder / STATES).mkdir(exist_ok=True))
+    for name, structure, state in study.states(bench, points):
+        structure.set_values(state.values)
+        write_state(structure, folder / STATES / f"{name}.bp")
 
 
 def _label(point: Point) -> str:

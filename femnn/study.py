@@ -9,13 +9,15 @@ A study is a folder with ``study.toml`` (settings) and ``study.py``, which defin
 - ``measure(bench, point, generator) -> Outcome``: one point;
 - ``tables(run) -> dict[str, DataFrame]``: by the name of the CSV file; ``"table"`` is the one every study has;
 - ``dataset(run, tables) -> xarray.Dataset``, ``summary(run, tables) -> dict``;
-- ``figures(run, tables) -> list[Figure]``.
+- ``figures(run, tables) -> list[Figure]``;
+
+and may define ``states(bench, points) -> Iterator[(name, structure, state)]``, which are written for ParaView on request.
 """
 
 import importlib.util
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -28,13 +30,14 @@ from femnn import resources
 from femnn.config import Settings, assigned, nearest, one_of, read_toml, validated
 from femnn.errors import ConfigError
 from femnn.learning.cases import Case
-from femnn.mechanics.beam import Beam
-from femnn.mechanics.model import Model
 from femnn.mechanics.models import MODELS
+from femnn.mechanics.structure import Structure
+from femnn.modelling import ModelSettings
 from femnn.network import Network
 from femnn.quantities import Force, parse_quantity
 from femnn.solving.continuation import LoadStepping
 from femnn.solving.options import SolverOptions, solver_options
+from femnn.solving.state import State
 
 type Point = dict[str, Any]
 
@@ -98,7 +101,7 @@ class SolverSettings(Settings):
         return solver_options(self.name, self.options)
 
 
-class StudySettings(Settings):
+class StudySettings(ModelSettings):
     """Settings of every study."""
 
     network: str = "li2024"
@@ -107,12 +110,8 @@ class StudySettings(Settings):
     """Seed of the run's random numbers."""
     solver: SolverSettings = SolverSettings()
     loading: LoadStepping = LoadStepping()
-    beam: Beam = Beam()
-    """Parameters of the model "beam"."""
-
-    def models_by_name(self) -> dict[str, Model]:
-        """All models, with the parameters of these settings."""
-        return MODELS | {"beam": self.beam}
+    write_states: bool = False
+    """Whether states are written for ParaView, into the run's folder ``states``."""
 
 
 class CaseSettings(StudySettings):
@@ -182,6 +181,7 @@ class Study:
     dataset: Callable[..., Any]
     summary: Callable[..., dict[str, Any]]
     figures: Callable[..., list[Any]]
+    states: Callable[..., Iterator[tuple[str, Structure, State]]] | None = None
 
     def settings(self, values: Mapping[str, Any], where: str) -> StudySettings:
         """Settings of this study from plain values.
@@ -227,7 +227,8 @@ def load_study(folder: Path) -> Study:
     if missing:
         raise ConfigError(f"{folder / 'study.py'} does not define {', '.join(missing)}.")
     title, question, settings, *functions = (getattr(module, part) for part in PARTS)
-    return Study(folder.resolve().name, folder, title, question, settings, *functions)
+    states = getattr(module, "states", None)
+    return Study(folder.resolve().name, folder, title, question, settings, *functions, states)
 
 
 def _imported(path: Path, name: str) -> ModuleType:

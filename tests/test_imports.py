@@ -19,6 +19,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("mechanics",),
     ("solving",),
     ("learning",),
+    ("modelling",),
     ("study", "checkpoint", "provenance"),
     ("results",),
     ("running", "progress", "verification", "listing", "describing"),

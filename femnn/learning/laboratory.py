@@ -57,6 +57,7 @@ class Laboratory:
         loss: the loss.
         elongation: how elongations are formed from node displacements.
         camera: what adds noise to every reading.
+        read_unstable: whether a state has been read that is not stable, since this was last set to False.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Laboratory:
         self.solver, self.force, self.loss = solver, force, loss
         self.elongation: Elongation = elongation or ("projected" if solver.structure.model.linear else "true")
         self.camera = camera or Camera()
+        self.read_unstable = False
         self._loads: dict[bytes, State] = {}
         self._nudged: dict[float, State] = {}
         self._energies: WeakKeyDictionary[State, Floats] = WeakKeyDictionary()
@@ -137,6 +139,7 @@ class Laboratory:
         The energy form takes the model's own ∂Π/∂k_b, to which errors of the camera come as they would to ½e².
         """
         network = self.solver.structure.network
+        self.read_unstable |= state.stable is False
         seen = self.camera.see(state.displacements, network.fixed)
         elongation = elongations(network, seen, self.elongation)
         energy = self._energy(state)

@@ -17,6 +17,7 @@ k acts through the modulus, the thickness or the width of its bond, the last two
 by changing the shape of the body: integrals are pulled back to the mesh by X + (η − 1) V(X).
 """
 
+import functools
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -131,7 +132,7 @@ class Continuum:
         strain = (gradient + gradient.T + gradient.T * gradient) / 2
         density = self._density(2 * strain + ufl.Identity(len(u)), F, further, modulus, bond)
         measure = ufl.Measure("dx", metadata={"quadrature_degree": 2})
-        return thickness * density * ufl.det(shape) * measure
+        return thickness * density * ufl.det(shape) * _legal(displacement, F, shape) * measure
 
     def _split(self, displacement: fem.Function) -> tuple[Any, Any]:
         if displacement.function_space.num_sub_spaces and displacement.function_space.dofmap.index_map_bs == 1:
@@ -168,6 +169,18 @@ class Continuum:
             + pressure * (ufl.det(F) - 1)
             - _stored(pressure, self.material, modulus)
         )
+
+
+def _legal(displacement: fem.Function, *gradients: Expr) -> Expr:
+    """A factor of 1, and not a number where a cell is turned inside out, which laws in C cannot see.
+
+    Its derivatives are zero, so that it stays a factor in all derivatives of the energy: Newton's method meets a residual
+    that is not a number, and takes back the step.
+    """
+    # A constant of the form, since the compiler knows no literal for it
+    nothing = fem.Constant(displacement.function_space.mesh, np.nan)
+    positive = [ufl.gt(ufl.det(gradient), 0.0) for gradient in gradients]
+    return ufl.conditional(functools.reduce(ufl.And, positive), 1.0, nothing)
 
 
 def _stored(pressure: Expr, material: Material, modulus: Expr) -> Expr:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from dolfinx import fem
+from ufl.core.expr import Expr
 
 from femnn.meshing.lines import LineMesh
 from femnn.meshing.regions import SolidMesh
@@ -30,7 +31,7 @@ class BondFields:
     """Thickness t (m)."""
     width: fem.Function
     """Width w of the bond, before its ends are thinned (m)."""
-    narrowing: fem.Function
+    narrowing: fem.Function | Expr
     """Width of the cell as a share of the bond's."""
     mean_length: fem.Constant
     """Mean length of all bonds (m), by which rotations are made lengths."""

@@ -41,6 +41,8 @@ class Readings:
     """
     multipliers: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     """Local components of the field that are multipliers, as pressures: each brings K a negative eigenvalue."""
+    idle: Integers = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    """Local components of the field that mean nothing and are held at zero."""
 
 
 def vertex_readings(mesh: LineMesh, space: fem.FunctionSpace) -> Readings:

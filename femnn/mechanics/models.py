@@ -13,6 +13,7 @@ MODELS: dict[str, Model] = {
     "bar": Bar(),
     "bar-green": Bar(strain="green", name="bar-green"),
     "beam": Beam(),
+    "beam-straight": Beam(thinned_ends=False, name="beam-straight"),
     "continuum-2d": Continuum(),
     "continuum-3d": Continuum(
         kinematics="solid", formulation="mixed", material=NeoHookean(poisson_ratio=0.5), name="continuum-3d"

@@ -47,6 +47,7 @@ class Structure:
         network: the network.
         model: its model.
         comm: communicator over which the mesh is distributed.
+        mesh: the model's mesh.
         displacement: u, the state at which everything is assembled; ghosts kept up to date by :meth:`set_displacement`.
         bcs: the supports, as DOLFINx boundary conditions of value zero.
         fixed: indices of the fixed components among those that this rank owns.
@@ -65,17 +66,17 @@ class Structure:
         """
         self.network, self.model, self.comm = network, model, comm
         reclaim(comm)
-        self._mesh = model.mesh(network, comm)
-        hold(self, self._mesh.mesh, comm)
-        self.space = model.space(self._mesh)
+        self.mesh = model.mesh(network, comm)
+        hold(self, self.mesh.mesh, comm)
+        self.space = model.space(self.mesh)
         self.displacement = fem.Function(self.space)
         self._adjoint = fem.Function(self.space)
-        self._cells = CellFields(self._mesh)
+        self._cells = CellFields(self.mesh)
         self.forms = _compiled(model, self.displacement, self._cells.bonds, self._adjoint)
         self._nodal = fem.Function(self.space).x
         self._cellwise = fem.Function(self._cells.space).x
-        readings = model.readings(self._mesh, self.space)
-        self._measuring = Measuring(readings, self.space, self._mesh.mesh.comm)
+        readings = model.readings(self.mesh, self.space)
+        self._measuring = Measuring(readings, self.space, self.mesh.mesh.comm)
         self.fixed, self.bcs = self._supports(readings, model.held(network))
         self.saddle_points = self._free(readings.multipliers)
         self.stiffness_version = 0
@@ -208,7 +209,7 @@ class Structure:
         self, readings: Readings, held_at_nodes: npt.NDArray[np.bool_]
     ) -> tuple[npt.NDArray[np.int32], list[fem.DirichletBC]]:
         nodes, components, local = readings.at_node
-        held = np.unique(local[held_at_nodes[nodes, components]]).astype(np.int32)
+        held = np.unique(np.append(local[held_at_nodes[nodes, components]], readings.idle)).astype(np.int32)
         block_size = self.space.dofmap.index_map_bs
         zero = fem.Function(self.space)
         owned = self.space.dofmap.index_map.size_local * block_size

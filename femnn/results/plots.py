@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import CenteredNorm
 from matplotlib.figure import Figure as Drawing
 from scipy.optimize import isotonic_regression
@@ -188,6 +188,56 @@ def lattice(
     _arrows(axes, network, moved, view, forces or {})
     axes.set_aspect("equal")
     _frame(axes, rest, moved)
+    axes.set_axis_off()
+    heading(axes, title)
+
+
+def body(
+    axes: Axes,
+    network: Network,
+    rest: Floats,
+    moved: Floats,
+    values: Floats,
+    forces: Mapping[int, Floats] | None = None,
+    label: str = "",
+    title: str = "",
+) -> None:
+    """Draw a deformed model over its shape at rest: lines as they bend, or triangles of a body.
+
+    Args:
+        axes: where to draw.
+        network: for supports and arrows.
+        rest: corners of the cells at rest (m), shape (n, 2 or 3, d).
+        moved: their displacements (m), of the same shape.
+        values: one value a cell, shape (n,); not a number for grey.
+        forces: vectors by node label, drawn as arrows of one length.
+        label: of the colour scale.
+        title: of the drawing.
+    """
+    view = VIEW_2D if rest.shape[2] == 2 else VIEW_3D
+    before, after = 1e3 * rest @ view, 1e3 * (rest + moved) @ view
+    scale = CenteredNorm(halfrange=float(np.nanmax(np.abs(values), initial=0.0)) or 1.0)
+    colours = colormaps["RdBu_r"].with_extremes(bad="#adb5bd")
+    # Where there is nothing to stretch the pale middle of the scale would not show: a darker line goes under it
+    if rest.shape[1] == 2:
+        axes.add_collection(LineCollection(list(before), colors="#dde1e6", linewidths=1.2))
+        axes.add_collection(LineCollection(list(after), colors="#ced4da", linewidths=4.2, capstyle="round", zorder=2))
+        cells: LineCollection | PolyCollection = LineCollection(
+            list(after), linewidths=3.0, capstyle="round", zorder=2, cmap=colours, norm=scale
+        )
+    else:
+        axes.add_collection(PolyCollection(list(before), facecolors="#e9ecef", edgecolors="#e9ecef", linewidths=0.2))
+        axes.add_collection(PolyCollection(list(after), facecolors=INK, edgecolors="#868e96", linewidths=1.4, zorder=2))
+        cells = PolyCollection(list(after), linewidths=0.2, edgecolors="face", zorder=2, cmap=colours, norm=scale)
+    cells.set_array(np.ma.masked_invalid(values))
+    axes.figure.colorbar(cells, ax=axes, label=label, shrink=0.75, pad=0.02)
+    axes.add_collection(cells)
+    nodes = 1e3 * network.nodes @ (VIEW_2D if network.dimension == 2 else VIEW_3D)
+    held = network.fixed.any(axis=1)
+    axes.plot(*nodes[held].T, "^", color=INK, markersize=7, zorder=3)
+    _arrows(axes, network, nodes, VIEW_2D if network.dimension == 2 else VIEW_3D, forces or {})
+    axes.set_aspect("equal")
+    _frame(axes, before.reshape(-1, 2), after.reshape(-1, 2))
     axes.set_axis_off()
     heading(axes, title)
 

@@ -10,20 +10,25 @@ from femnn.learning.gradients import WITHOUT_ADJOINT_FORCE
 from femnn.mechanics.elongation import elongations
 from femnn.quantities import GRAM_FORCE
 from femnn.results.figure import Figure
-from femnn.results.plots import COLOURS, Curve, bars_by_bond, drawing, heading, lattice, logarithmic
+from femnn.results.plots import COLOURS, Curve, bars_by_bond, body, drawing, heading, lattice, logarithmic
 from femnn.study import Run
 
-from .findings import order
 from .headline import headline
+from .ladder import steps
+from .orders import order
 from .selection import error_curve, fields, loaded, place_name, places, select
 
 FORCE_LABEL = "adjoint force (gf)"
+DRAWN = ("bar", "beam", "continuum-2d", "continuum-3d")
+"""Models whose deformed shapes are drawn."""
 
 
 def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
     """Errors against the adjoint force, then the fields behind them."""
     return [
         *headline(run, made["table"]),
+        *_ladder(run),
+        *_shapes(run),
         *_against_exact(run, made["table"]),
         *_against_linear(run, made["table"]),
         *_fields(run),
@@ -104,6 +109,63 @@ def _against_linear(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
         "Against linear springs, finite rotation costs the square of the adjoint force",
         "1 − Pearson correlation with the linear spring gradient of the product of the linear forward field and the "
         "model's adjoint field, the error that Li & Mao (2024) plot against the adjoint force.",
+        figure,
+    )
+
+
+def _ladder(run: Run) -> Iterator[Figure]:
+    """How far each effect moves the exact gradient, in size and in direction."""
+    found = steps(run)
+    if not found:
+        return
+    every = list(dict.fromkeys(step.place for step in found))
+    figure, axes = drawing(len(every), 1, 9.0, 0.9 + 2.0 * len(every))
+    for ax, place in zip(axes.flat, every, strict=True):
+        own = [step for step in found if step.place == place][::-1]
+        heights = np.arange(len(own))
+        ax.barh(heights + 0.2, [100 * s.change for s in own], 0.36, color=COLOURS[0], label="change of the gradient")
+        ax.barh(heights - 0.2, [100 * s.turned for s in own], 0.36, color=COLOURS[1], label="but for a common factor")
+        for height, step in zip(heights, own, strict=True):
+            ax.annotate(f"× {step.factor:.2f}", (100 * step.change, height + 0.2), (4, 0), textcoords="offset points",
+                        va="center", fontsize=8)  # fmt: skip
+        ax.set_yticks(heights, [step.effect for step in own])
+        ax.set_xlabel("relative change of the exact gradient (%)")
+        heading(ax, place_name(place))
+    axes[0, 0].legend(loc="upper right", fontsize=8)
+    yield Figure(
+        "ladder",
+        "From springs to the printed body: what each effect does to the exact gradient",
+        "Relative L2 distance between the exact gradients of one model and the next, and what is left of it with the "
+        "best common factor (given beside the bar), which training does not feel.",
+        figure,
+    )
+
+
+def _shapes(run: Run) -> Iterator[Figure]:
+    """Deformed models under the data's load."""
+    wanted = [m for m in run.settings.ladder if m in DRAWN]
+    found = [(p, [m for m in wanted if fields(run, p, m).get("shape")]) for p in places(run)]
+    found = [(place, models) for place, models in found if models]
+    if not found or len(run.network.bonds) > 500:
+        return
+    columns = max(len(models) for _, models in found)
+    figure, axes = drawing(len(found), columns, 4.4 * columns, 3.6 * len(found))
+    for row, (place, models) in zip(axes, found, strict=True):
+        for ax, model in zip(row, models, strict=False):
+            data = fields(run, place, model)
+            shape = {name: np.array(values) for name, values in data["shape"].items()}
+            stretch = 1e6 * elongations(run.network, np.array(data["forward"]), "true")
+            values = np.where(shape["bonds"] >= 0, stretch[shape["bonds"]], np.nan)
+            title = f"{place[0]}, {model}, {place[1] / GRAM_FORCE:.3g} gf"
+            arrows = loaded(run, np.array(data["force"]))
+            body(ax, run.network, shape["rest"], shape["moved"], values, arrows, "elongation (µm)", title)
+        for ax in row[len(models) :]:
+            ax.set_axis_off()
+    yield Figure(
+        "shapes",
+        "Under the data's load the bonds turn and stretch, and those between bend",
+        "True deformed shapes over the shapes at rest, coloured by the elongation of the bonds (red longer, blue "
+        "shorter); pads of the nodes grey.",
         figure,
     )
 

@@ -11,9 +11,8 @@ from femnn.quantities import GRAM_FORCE
 from femnn.results.report import Table, number
 from femnn.study import Run
 
-FITTED = (1e-10, 0.02)
-"""Relative errors between which an order is fitted: above rounding, and small enough for the leading term to rule."""
-LEAST_POINTS = 4
+from . import buckling, ladder
+from .orders import order
 
 
 def summary(run: Run, table: pd.DataFrame) -> dict[str, Any]:
@@ -22,8 +21,10 @@ def summary(run: Run, table: pd.DataFrame) -> dict[str, Any]:
     estimators = list(_estimators(run, table))
     return {
         "network": run.network.name,
-        "findings": list(_sentences(run, linear, estimators)),
-        "tables": [vars(t) for t in _tables(run, linear, estimators)],
+        "findings": [*_sentences(run, linear, estimators), *ladder.sentences(run), *buckling.sentences(run, table)],
+        "tables": [vars(t) for t in (*ladder.tables(run), *_tables(run, linear, estimators))],
+        "ladder": [vars(step) for step in ladder.steps(run)],
+        "buckling": list(buckling.figures(run)),
         "linear_spring_gradient": linear,
         "estimators": estimators,
     }
@@ -63,14 +64,6 @@ def _estimators(run: Run, table: pd.DataFrame) -> Iterator[dict[str, Any]]:
         }
 
 
-def order(forces: np.ndarray, errors: np.ndarray) -> float | None:
-    """Exponent of the error in the adjoint force, by least squares on logarithms; None where it cannot be told."""
-    fitted = (errors > FITTED[0]) & (errors < FITTED[1])
-    if fitted.sum() < LEAST_POINTS or np.ptp(np.log10(forces[fitted])) < 1:
-        return None
-    return float(np.polyfit(np.log(forces[fitted]), np.log(errors[fitted]), 1)[0])
-
-
 def _sentences(run: Run, linear: list[dict[str, Any]], estimators: list[dict[str, Any]]) -> Iterator[str]:
     exact = [e for e in estimators if e["reference"] == "exact"]
     swept = min(run.settings.adjoint_forces) < 0.1 * run.settings.shown_adjoint_force
@@ -81,7 +74,11 @@ def _sentences(run: Run, linear: list[dict[str, Any]], estimators: list[dict[str
                 worst = max(e["relative_l2"] for e in product)
                 yield f"Springs: the product of two separate loadings is the gradient to rounding ({number(worst, 2)})."
             continue
-        off = ", ".join(f"{e['relative_l2']:.1%} ({_case(run, e)})" for e in linear if e["model"] == model)
+        off = ", ".join(
+            f"{e['relative_l2']:.1%} ({_case(run, e)}; {np.sqrt(e['one_minus_cosine'] * 2):.1%} but for its size)"
+            for e in linear
+            if e["model"] == model
+        )
         if off:
             yield f"{_title(model)}: the gradient of the linear spring model is off by {off} from the exact gradient."
         if product:
@@ -137,7 +134,7 @@ def _case(run: Run, entry: dict[str, Any]) -> str:
 
 
 def _title(model: str) -> str:
-    return f"{model.capitalize()}s"
+    return {"continuum-2d": "Body in the plane", "continuum-3d": "Body in space"}.get(model, f"{model.capitalize()}s")
 
 
 def _grams(force: float) -> str:

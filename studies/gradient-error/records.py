@@ -28,13 +28,32 @@ def _estimates(run: Run) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
 
 
 def errors(run: Run) -> pd.DataFrame:
-    """Errors of every estimate against every reference, long form."""
+    """Errors of every estimate against every reference, long form.
+
+    ``stable`` is False where a state that was read is past a limit or bifurcation point.
+    """
     rows = [
-        keys | {"reference": reference, **metrics}
+        keys | {"reference": reference, "stable": row["stable"], **metrics}
         for keys, row in _estimates(run)
         for reference, metrics in row["errors"].items()
     ]
-    return pd.DataFrame(rows, columns=[*KEYS[:3], "reference", *KEYS[3:], *METRICS, *EXTRA])
+    return pd.DataFrame(rows, columns=[*KEYS[:3], "reference", *KEYS[3:], *METRICS, *EXTRA, "stable"])
+
+
+def ends(run: Run) -> pd.DataFrame:
+    """What could not be estimated, since the structure bears no such adjoint force: a row each, with the reason."""
+    rows = [
+        {
+            "case": point["case"],
+            "model": point["model"],
+            "adjoint_force": point["adjoint_force"],
+            "forward_force": outcome.data["forward_magnitude"],
+            **end,
+        }
+        for point, outcome in run.outcomes
+        for end in outcome.data.get("ends", [])
+    ]
+    return pd.DataFrame(rows, columns=[*KEYS, "forward_force", "why"])
 
 
 def gradients(run: Run) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from femnn.quantities import GRAM_FORCE
 from femnn.results.plots import COLOURS, Curve
 from femnn.study import Run
 
-from .findings import order
+from .orders import order
 
 type Place = tuple[str, float]
 """A case and the norm of its forward force (N)."""

@@ -21,12 +21,14 @@ from femnn.learning.gradients import ESTIMATORS, WITHOUT_ADJOINT_FORCE, Experime
 from femnn.learning.laboratory import Camera, Laboratory
 from femnn.learning.metrics import METRICS
 from femnn.learning.workbench import Workbench
+from femnn.mechanics.structure import Structure
 from femnn.network import Network
-from femnn.quantities import Force, Length
+from femnn.quantities import GRAM_FORCE, Force, Length
 from femnn.results.figure import Figure
+from femnn.solving.state import State
 from femnn.study import CaseSettings, Forces, Listed, ModelName, Outcome, Point, Run
 
-from . import drawings, findings, records
+from . import drawings, findings, records, shapes
 
 TITLE = "How wrong is an in situ gradient?"
 QUESTION = (
@@ -41,6 +43,9 @@ class Settings(CaseSettings):
     """Settings of the study."""
 
     models: Listed[ModelName] = Field(min_length=1)
+    """Models whose gradient is estimated in situ, each with more effects than the one before it."""
+    buckling: Listed[ModelName] = Field(default_factory=list)
+    """Models of which, if they are run, it is found out at which adjoint force, turned round, they buckle."""
     estimators: Listed[Annotated[str, one_of("estimator", ESTIMATORS)]] = Field(min_length=1)
     references: Listed[Annotated[str, one_of("reference", REFERENCES)]] = Field(min_length=1)
     adjoint_forces: Forces = Field(min_length=1)
@@ -56,6 +61,14 @@ class Settings(CaseSettings):
     central_difference_step: Force = Field(default=1e-4, gt=0)
     shown_adjoint_force: Force = Field(default=0.049, gt=0)
     """Strength at which the adjoint field is drawn (N)."""
+
+    @property
+    def ladder(self) -> list[str]:
+        """The models, and between bars and beams those with straight ends: exact gradients are compared in steps."""
+        found = list(self.models)
+        if {"bar", "beam"} <= set(found) and "beam-straight" not in found:
+            found.insert(found.index("beam"), "beam-straight")
+        return found
 
     @model_validator(mode="after")
     def _forces_positive(self) -> Self:
@@ -102,10 +115,10 @@ def points(settings: Settings) -> list[Point]:
 def _points(settings: Settings) -> Iterator[Point]:
     for case in settings.cases:
         for forward_force in settings.forward_forces or [None]:
-            for model in settings.models:
+            for model in settings.ladder:
                 common = {"case": case, "forward_force": forward_force, "model": model}
                 yield common | {"adjoint_force": None}
-                for adjoint_force in settings.adjoint_forces:
+                for adjoint_force in settings.adjoint_forces if model in settings.models else []:
                     yield common | {"adjoint_force": adjoint_force}
 
 
@@ -125,6 +138,18 @@ def _where(point: Point) -> str:
     return f"case {point['case']}{forward}, model {point['model']}"
 
 
+def states(bench: Bench, points: list[Point]) -> Iterator[tuple[str, Structure, State]]:
+    """The forward state and that under the adjoint force alone, of every case and model."""
+    for point in points:
+        if point["adjoint_force"] is not None:
+            continue
+        lab = bench.laboratory(point["model"], point)
+        s = bench.settings.shown_adjoint_force / lab.adjoint_magnitude
+        strength = "" if point["forward_force"] is None else f"-{point['forward_force'] / GRAM_FORCE:.4g}gf"
+        for name, state in (("forward", lab.forward), ("adjoint", lab.state(0, s))):
+            yield f"{point['case']}{strength}-{point['model']}-{name}", lab.solver.structure, state
+
+
 def _fields(bench: Bench, point: Point) -> dict[str, Any]:
     lab, linear = bench.laboratory(point["model"], point), bench.laboratory("spring", point)
     s = bench.settings.shown_adjoint_force / lab.adjoint_magnitude
@@ -139,6 +164,11 @@ def _fields(bench: Bench, point: Point) -> dict[str, Any]:
         "exact": exact.tolist(),
         "linear-spring": reference.tolist(),
         "linear_spring_error": {name: metric(reference, exact) for name, metric in METRICS.items()},
+        "unknowns": lab.solver.structure.degrees_of_freedom,
+        "shape": shapes.recorded(lab),
+        "stability": shapes.stability(lab, max(bench.settings.adjoint_forces))
+        if point["model"] in bench.settings.buckling
+        else None,
     }
 
 
@@ -148,13 +178,15 @@ def _estimates(bench: Bench, point: Point) -> Outcome:
     references = {"linear-spring": linear.exact_gradient, "exact": lab.exact_gradient}
     scale = point["adjoint_force"] / lab.adjoint_magnitude
     rows: list[dict[str, Any]] = []
-    failures: list[str] = []
+    ends: list[dict[str, Any]] = []
     for name in bench.settings.estimators:
         for repeat in range(bench.settings.repeats):
+            lab.read_unstable = False
             try:
                 gradient = _estimate(bench, point, experiment, name, scale)
             except (ConvergenceError, InstabilityError) as error:
-                failures.append(f"{_where(point)}, {name} at {point['adjoint_force']:.4g} N: {error}")
+                # That a structure cannot bear the adjoint force is a finding; the data's load alone it has borne
+                ends.append({"estimator": name, "repeat": repeat, "why": str(error)})
                 continue
             errors = {r: {m: f(gradient, references[r]) for m, f in METRICS.items()} for r in bench.settings.references}
             # The linear forward field goes with the force that the linear springs ask for
@@ -165,13 +197,14 @@ def _estimates(bench: Bench, point: Point) -> Outcome:
                     "estimator": name,
                     "repeat": repeat,
                     "strength": strength,
+                    "stable": not lab.read_unstable,
                     "gradient": gradient.tolist(),
                     "errors": errors,
                 }
             )
     lab.forget()
     linear.forget()
-    return Outcome({"forward_magnitude": float(np.linalg.norm(lab.force)), "estimates": rows}, failures)
+    return Outcome({"forward_magnitude": float(np.linalg.norm(lab.force)), "estimates": rows, "ends": ends})
 
 
 def _estimate(bench: Bench, point: Point, experiment: Experiment, name: str, scale: float) -> np.ndarray:
@@ -185,8 +218,8 @@ def _estimate(bench: Bench, point: Point, experiment: Experiment, name: str, sca
 
 
 def tables(run: Run) -> dict[str, pd.DataFrame]:
-    """``table``: the errors, long form; ``gradients``: the estimates, bond by bond."""
-    return {"table": records.errors(run), "gradients": records.gradients(run)}
+    """``table``: the errors, long form; ``gradients``: the estimates, bond by bond; ``ends``: what has none."""
+    return {"table": records.errors(run), "gradients": records.gradients(run), "ends": records.ends(run)}
 
 
 def dataset(run: Run, made: dict[str, pd.DataFrame]) -> xr.Dataset:

@@ -34,7 +34,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of both cases, both models and every estimator at the magnitudes of references and at exactly 5 gf."""
     folder = COMM.bcast(tmp_path_factory.mktemp("published"))
     forces = ", ".join([*(f"{grams} gf" for grams in PUBLISHED_ERRORS), "0.0049 gf", "0.049 gf", "0.49 gf", "5 gf"])
-    return study(folder / "run", f"adjoint_forces={forces}")
+    return study(folder / "run", f"adjoint_forces={forces}", "models=spring,bar")
 
 
 @pytest.fixture
@@ -135,7 +135,65 @@ def test_forward_forces_scale_the_data(comm_tmp_path: Path) -> None:
         assert floors.loc[grams * GRAM_FORCE] == pytest.approx(floor, rel=0.03)
 
 
-NOISY = ("cases=separate", "estimators=product, centred-product, nudged", "adjoint_forces=1 gf, 5 gf", "noise=5 um")
+@pytest.fixture(scope="module")
+def ladder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of all default models on a coarse mesh, at two strengths of which the beams do not bear the second."""
+    folder = COMM.bcast(tmp_path_factory.mktemp("ladder"))
+    return study(
+        folder / "run",
+        "cases=separate",
+        "estimators=product,centred-product",
+        "adjoint_forces=0.1 gf, 12 gf",
+        "continuum-2d.cells_across=1",
+    )
+
+
+@pytest.mark.serial
+def test_each_effect_is_told_from_the_others(ladder: Path) -> None:
+    """Steps from springs to the body; finite rotation moves the gradient as the linear spring gradient is off."""
+    summary = json.loads((ladder / "summary.json").read_text())
+    assert [step["effect"] for step in summary["ladder"]] == [
+        "bonds turn (finite rotation)",
+        "bonds bend, joints are rigid",
+        "ends are thinned",
+        "pads, tapers and strips as printed",
+    ]
+    (bar,) = (entry for entry in summary["linear_spring_gradient"] if entry["model"] == "bar")
+    assert summary["ladder"][0]["change"] == pytest.approx(bar["relative_l2"], rel=1e-9)
+    assert all(step["turned"] <= step["change"] for step in summary["ladder"])
+
+
+@pytest.mark.serial
+def test_what_buckles_is_said_and_what_no_state_bears_is_listed(ladder: Path) -> None:
+    """Beams and body buckle under the adjoint force turned round before 12 gf, where bars stand; the run goes on."""
+    summary = json.loads((ladder / "summary.json").read_text())
+    strength = {entry["model"]: entry.get("strength") for entry in summary["buckling"]}
+    assert strength["bar"] is None
+    assert 5 * GRAM_FORCE < strength["continuum-2d"] < strength["beam"] < 12 * GRAM_FORCE
+    lost = pd.read_csv(ladder / "ends.csv")
+    table = pd.read_csv(ladder / "table.csv")
+    beyond = lost[lost["model"].isin(["beam", "continuum-2d"])]
+    flagged = table[~table["stable"] & table["model"].isin(["beam", "continuum-2d"])]
+    assert set(beyond["model"]) | set(flagged["model"]) == {"beam", "continuum-2d"}
+    assert np.isclose(beyond["adjoint_force"], 12 * GRAM_FORCE).all()
+    assert not summary["failures"]
+
+
+def test_states_are_written_for_paraview(comm_tmp_path: Path) -> None:
+    """One file for the forward state and one for the adjoint force alone, of every model, by all ranks together."""
+    settings = ("cases=separate", "models=spring,beam", "estimators=product", "adjoint_forces=1 gf", "buckling=[]")
+    folder = study(comm_tmp_path / "run", *settings, "write_states=true")
+    expected = {f"separate-{model}-{state}.bp" for model in ("spring", "beam") for state in ("forward", "adjoint")}
+    assert {path.name for path in (folder / "states").iterdir()} == expected
+
+
+NOISY = (
+    "cases=separate",
+    "models=spring,bar",
+    "estimators=product, centred-product, nudged",
+    "adjoint_forces=1 gf, 5 gf",
+    "noise=5 um",
+)
 
 
 @pytest.mark.serial
