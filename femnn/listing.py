@@ -1,4 +1,6 @@
-"""What there is by name: studies, networks, solvers, models and estimators."""
+"""What there is by name: studies, networks, solvers, models, materials and estimators."""
+
+from dataclasses import is_dataclass
 
 from rich.console import Console
 from rich.markup import escape
@@ -7,6 +9,7 @@ from rich.table import Table
 from femnn import resources
 from femnn.config import read_toml
 from femnn.learning.gradients import ESTIMATORS
+from femnn.mechanics.materials import MATERIALS
 from femnn.mechanics.models import MODELS
 from femnn.study import load_study
 
@@ -25,6 +28,7 @@ def listing() -> None:
             "Models",
             [(name, f"{_first_line(type(model).__doc__)}{_parameters(model)}") for name, model in MODELS.items()],
         ),
+        ("Materials", [(name, _first_line(law.__doc__)) for name, law in MATERIALS.items()]),
         ("Estimators", [(name, _first_line(estimator.__doc__)) for name, estimator in ESTIMATORS.items()]),
     ):
         table = Table(title=title, title_justify="left", title_style="bold", box=None, show_header=False)
@@ -41,7 +45,8 @@ def _first_line(text: str | None) -> str:
 
 
 def _parameters(model: object) -> str:
-    values = [f"{key} = {value}" for key, value in vars(model).items() if key not in ("name", "linear")]
+    given = {key: getattr(value, "name", value) for key, value in vars(model).items() if key not in ("name", "linear")}
+    values = [f"{key} = {value}" for key, value in given.items() if not is_dataclass(value) and value is not None]
     return f" ({', '.join(values)})" if values else ""
 
 

@@ -11,14 +11,14 @@ A study is a folder with ``study.toml`` (settings) and ``study.py``, which defin
 - ``dataset(run, tables) -> xarray.Dataset``, ``summary(run, tables) -> dict``;
 - ``figures(run, tables) -> list[Figure]``;
 
-and may define ``states(bench, points) -> Iterator[(name, structure, state)]``, which are written for ParaView on request.
+and may define ``states(bench, points) -> Iterator[(name, structure, state)]``, written on request for ParaView.
 """
 
 import importlib.util
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, Self
@@ -227,8 +227,8 @@ def load_study(folder: Path) -> Study:
     if missing:
         raise ConfigError(f"{folder / 'study.py'} does not define {', '.join(missing)}.")
     title, question, settings, *functions = (getattr(module, part) for part in PARTS)
-    states = getattr(module, "states", None)
-    return Study(folder.resolve().name, folder, title, question, settings, *functions, states)
+    study = Study(folder.resolve().name, folder, title, question, settings, *functions)
+    return replace(study, states=getattr(module, "states", None))
 
 
 def _imported(path: Path, name: str) -> ModuleType:

@@ -100,7 +100,9 @@ class CellFields:
         owned = mesh.topology.index_map(mesh.topology.dim).size_local
         inside = np.flatnonzero(self._of_bond[:owned])
         values = cellwise[self.space.dofmap.list[inside, 0]]
-        return np.bincount(self._mesh.cell_bonds[inside], weights=values, minlength=len(self._mesh.network.bonds))
+        sums = np.bincount(self._mesh.cell_bonds[inside], weights=values, minlength=len(self._mesh.network.bonds))
+        # Of no cells at all NumPy counts in integers
+        return sums.astype(np.float64)
 
 
 def _moves(mesh: SolidMesh, at_points: Floats) -> fem.Function:

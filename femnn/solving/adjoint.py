@@ -1,9 +1,9 @@
 """The structure linearised at an equilibrium: adjoint states, exact gradients.
 
-K at the equilibrium is assembled, but seldom factorised. Newton's method leaves behind the factor of an iterate that is
-one small correction away: with it as preconditioner, GMRES solves K λ = −Pᵀ ∂L/∂U to rounding in two or three
-iterations, each a product and a back-substitution. The norm in which it ends, that of the preconditioned residual, is
-nearly that of the error of λ. Where there is no such factor, or it is of no use, K is factorised.
+K at the equilibrium is assembled, but seldom factorised. Newton's method leaves behind the factor K̃ of an iterate that
+is one small correction away, and iterative refinement, λ ← λ + z with z = K̃⁻¹(b − K λ), reduces the error by the same
+small number every time: two or three back-substitutions lead to rounding. (A Krylov method needs one more, since its
+last serves to test.) Where there is no such factor, or it is of no use, K is factorised.
 """
 
 from collections.abc import Sequence
@@ -17,10 +17,16 @@ from femnn.mechanics.structure import Structure
 from femnn.solving.forward import Forward
 from femnn.solving.inertia import factorises, unstable_eigenvalues
 from femnn.solving.krylov import require_converged
-from femnn.solving.options import ADJOINT, ADJOINT_NEAR, SolverOptions
+from femnn.solving.options import ADJOINT, SolverOptions
 from femnn.solving.state import State
 
 type Floats = npt.NDArray[np.float64]
+
+ROUNDING = 1e-13
+"""Error of the adjoint state, as a share of its norm, that is of no account."""
+SLOW = 0.1
+"""Ratio of two corrections above which a factor of K at the state costs less."""
+MOST_REFINEMENTS = 5
 
 
 class Adjoint:
@@ -40,17 +46,15 @@ class Adjoint:
         self.structure, self._forward, self._options = structure, forward, options
         self._matrix = structure.matrix()
         self._load, self._answer = structure.vector(), structure.vector()
+        self._rest, self._change = structure.vector(), structure.vector()
         self._assembled: State | None = None
         self._factorised: State | None = None
         self._unstable: int | None = None
         self._solver = PETSc.KSP().create(structure.comm)
         self._solver.setOptionsPrefix(ADJOINT)
-        self._near = PETSc.KSP().create(structure.comm)
-        self._near.setOptionsPrefix(ADJOINT_NEAR)
         # Options of the factor are read when there is one: with the forward solver's, there need not be another
         with options.in_force(ADJOINT, other="mat_"):
             self._solver.setFromOptions()
-            self._near.setFromOptions()
 
     def response(self, state: State, forces: Sequence[Floats]) -> Floats:
         """Displacements P K⁻¹ Pᵀ f at a state, shape (n, N, d); by a factor of K, since there may be many loads."""
@@ -121,13 +125,31 @@ class Adjoint:
         near = None if state is self._factorised or not factorises(self._solver) else self._forward.factor_near(state)
         if near is None:
             return None
-        solver, at_state = near
-        if not at_state:
-            self._assemble(state)
-            self._near.setPC(solver.pc)
-            # The preconditioner's own matrix, unchanged, is named with K: PETSc then leaves its factor alone
-            self._near.setOperators(self._matrix, solver.getOperators()[1])
-            solver = self._near
+        factor, at_state = near
         self.structure.load(force, self._load)
-        solver.solve(self._load, self._answer)
-        return self._answer if solver.reason > 0 else None
+        if at_state:
+            factor.apply(self._load, self._answer)
+            return self._answer
+        self._assemble(state)
+        return self._answer if self._refined(factor) else None
+
+    def _refined(self, factor: PETSc.PC) -> bool:
+        """Solve K λ = b by iterative refinement with a factor of another matrix; whether that has led to rounding.
+
+        Corrections that shrink by a ratio ρ end where the next, ρ times the last, would be of no account.
+        """
+        rest, change, answer = self._rest, self._change, self._answer
+        factor.apply(self._load, answer)
+        before = answer.norm()
+        for _ in range(MOST_REFINEMENTS):
+            self._matrix.mult(answer, rest)
+            rest.aypx(-1.0, self._load)
+            factor.apply(rest, change)
+            answer.axpy(1.0, change)
+            size = change.norm()
+            if not size <= SLOW * before:
+                return size <= ROUNDING * answer.norm()
+            if size**2 <= ROUNDING * before * answer.norm():
+                return True
+            before = size
+        return False

@@ -3,7 +3,9 @@
 Full Newton steps land on branches beyond a limit point without a sign. A load step, from u₀ under f₀ to u₁ under f₁, is
 therefore accepted only if the states at its ends can belong to one stable branch:
 
-- u₁ is near the tangent prediction, ‖u₁ − u₀ − Δu‖ ≤ θ‖Δu‖, Δu = K₀⁻¹(f₁ − f₀), θ = ``LoadStepping.nonlinearity``;
+- u₁ is near the tangent prediction, ‖u₁ − u₀ − Δu‖ ≤ θ‖Δu‖, Δu = K₀⁻¹(f₁ − f₀), θ = ``LoadStepping.nonlinearity``,
+  and a tenth of it where the signs of K's eigenvalues differ between the ends: past a bifurcation the path may go on,
+  but where it bends it is more likely that the step has landed on another branch;
 - no bond's end moves against its other end by more than ``LoadStepping.largest_move`` times the bond's length;
 - the load can grow all the way: between the ends, the cubic through the load's share s as a function of the work
   coordinate y = (f₁ − f₀)·u, with its slopes ds/dy = 1/((f₁ − f₀)·K⁻¹(f₁ − f₀)) at both, is monotone (criterion of
@@ -30,6 +32,8 @@ type Floats = npt.NDArray[np.float64]
 
 ROUNDING = 1e-10
 """Steps below this share of the displacement are rounding and say nothing of the path."""
+CROSSING = 0.1
+"""Share of the departure from the prediction that is allowed across a change of the signs of K's eigenvalues."""
 SMALL_CORRECTION = 1e-6
 """Newton correction, as a share of the displacement, across which K is taken to keep the signs of its eigenvalues."""
 VECTORS = (
@@ -103,15 +107,15 @@ class Forward:
         )
         return self._left
 
-    def factor_near(self, state: State) -> tuple[PETSc.KSP, bool] | None:
-        """The solver that holds the factor nearest to a state, and whether it is that of K at the state.
+    def factor_near(self, state: State) -> tuple[PETSc.PC, bool] | None:
+        """The factor nearest to a state, and whether it is that of K at the state.
 
-        None unless the state is the one that this solver has left last, and its factor can be read. Newton's last
+        None unless the state is the one that this solver has left last, and it works by a factor. Newton's last
         correction lies between the factor and the state.
         """
         if state is not self._left or not factorises(self._snes.ksp):
             return None
-        return self._snes.ksp, self._at_solution
+        return self._snes.ksp.pc, self._at_solution
 
     def _unstable_eigenvalues(self) -> int | None:
         """Eigenvalues that keep the state found from being stable, by the factor nearest to it.
@@ -152,6 +156,7 @@ class Forward:
         self._factorise()
         v["target"].copy(v["residual"])
         v["residual"].axpy(-1.0, v["internal"])
+        self._unstable_at_start = unstable_eigenvalues(self._snes.ksp, self.structure)
         self._snes.ksp.solve(v["residual"], v["prediction"])
         require_converged(self._snes.ksp, self.structure.network.name)
 
@@ -177,7 +182,9 @@ class Forward:
         correction, predicted = v["change"].norm(), v["prediction"].norm()
         if max(correction, predicted) <= ROUNDING * v["solution"].norm():
             return True
-        if torn or not correction <= self._stepping.nonlinearity * predicted:
+        crossing = unstable_eigenvalues(self._snes.ksp, self.structure) != self._unstable_at_start
+        allowed = self._stepping.nonlinearity * (CROSSING if crossing else 1.0)
+        if torn or not correction <= allowed * predicted:
             return False
         # The factor in hand is that of the last iterate but one, near enough for a slope
         self._snes.ksp.solve(v["load_change"], v["change"])

@@ -141,3 +141,12 @@ def test_small_steps_lead_to_the_same_state():
     slow = equilibrium(s, stepping=LoadStepping(initial=0.05, growth=1)).forward(force)
     assert slow.load_steps == 20
     assert largest_difference(slow.displacements, solver("bar", "2D").forward(force).displacements) < 1e-11
+
+
+@pytest.mark.parametrize("overload", [1e2, 1e4, 1e6])
+def test_a_load_far_beyond_reach_ends_with_what_was_reached(overload):
+    """Beams that are pushed upwards far beyond what they bear: an error that names the share, after little work."""
+    q = solver("beam", "2D")
+    with pytest.raises(ConvergenceError, match=r"li2024: no equilibrium beyond .* of the load") as failure:
+        q.forward(-overload * load("2D", 10))
+    assert 0 <= failure.value.load_factor * overload < 20

@@ -2,6 +2,7 @@
 
 from femnn.mechanics.materials.arruda_boyce import ArrudaBoyce
 from femnn.mechanics.materials.gent import Gent
+from femnn.mechanics.materials.hyperelastic import Hyperelastic
 from femnn.mechanics.materials.material import Material
 from femnn.mechanics.materials.mooney_rivlin import MooneyRivlin
 from femnn.mechanics.materials.neo_hookean import NeoHookean
@@ -13,6 +14,7 @@ __all__ = [
     "MATERIALS",
     "ArrudaBoyce",
     "Gent",
+    "Hyperelastic",
     "Material",
     "MooneyRivlin",
     "NeoHookean",
@@ -21,7 +23,7 @@ __all__ = [
     "Yeoh",
 ]
 
-MATERIALS: dict[str, type[Material]] = {
+MATERIALS: dict[str, type[Hyperelastic] | type[StVenantKirchhoff]] = {
     "neo-hookean": NeoHookean,
     "mooney-rivlin": MooneyRivlin,
     "yeoh": Yeoh,

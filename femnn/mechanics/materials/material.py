@@ -8,10 +8,16 @@ from ufl.core.expr import Expr
 class Material(Protocol):
     """A hyperelastic law. Implementations are frozen and hold dimensionless parameters only.
 
-    Stiffness comes with each call as the Young's modulus of small strains (Pa), which may vary by cell. Energies are by
-    reference volume (J/m³) and are functions of C = FᵀF, a 3×3 expression: they cannot tell a cell that is turned
-    inside out (det F < 0) from its mirror image. Where planar states are meant, C is best an ``as_matrix`` with zeros
-    written out in its last row and column, which shortens what is compiled.
+    Stiffness comes with each call as the Young's modulus of small strains (Pa), which may vary by cell. UFL constants
+    may stand for parameters, to be varied without compiling anew; they are not checked.
+
+    Energies are by reference volume (J/m³) and are functions of C = FᵀF, a 3×3 expression:
+
+    - they cannot tell a cell that is turned inside out (det F < 0) from its mirror image, which the caller must refuse;
+    - det C loses digits as the fourth power of the ratio of the largest to the smallest stretch, the unavoidable cost
+      of C: some five digits of sixteen at a uniaxial stretch of 7;
+    - for planar states C is best an ``as_matrix`` with zeros written out for C₁₃ and C₂₃, which shortens what is
+      compiled, for Ogden's law by far.
     """
 
     @property

@@ -29,10 +29,10 @@ class Yeoh(Hyperelastic):
         """
         super().__post_init__()
         require(self.name, "third", self.third, lambda c3: 0 <= c3 < math.inf, "at least 0")
-        if not self.second >= 0:
+        if not isinstance(self.third, Expr):
             least = -math.sqrt(3 * self.third)
-            condition = f"at least 0, or above -(3 third)^(1/2) = {least:.6g}, for the stress to grow with stretch"
-            require(self.name, "second", self.second, lambda c2: c2 > least, condition)
+            condition = f"at least 0 or above -(3 third)^(1/2) = {least:.6g}, for the stress to grow with stretch"
+            require(self.name, "second", self.second, lambda c2: least < c2 < math.inf or c2 == 0, condition)
 
     def shape_energy(self, shape: ChangeOfShape, mu: Expr) -> Expr:
         """c₁ x + c₂ x² + c₃ x³."""

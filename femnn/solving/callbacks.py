@@ -1,0 +1,20 @@
+"""Callbacks for PETSc that let go of what they belong to.
+
+PETSc keeps what it calls out of sight of Python's garbage collector: a bound method would keep its solver, the solver's
+structure and the communicators of its mesh for ever.
+"""
+
+from collections.abc import Callable
+from weakref import WeakMethod
+
+
+def unbound(method: Callable[..., None]) -> Callable[..., None]:
+    """The method without a hold on its object."""
+    reference = WeakMethod(method)
+
+    def call(*arguments: object) -> None:
+        alive = reference()
+        assert alive is not None, "a solver that is gone was called"
+        alive(*arguments)
+
+    return call
