@@ -89,7 +89,10 @@ def _sentences(run: Run, linear: list[dict[str, Any]], estimators: list[dict[str
             )
         better = [e for e in exact if e["model"] == model and e["estimator"] == "centred-product"]
         if better:
-            off = ", ".join(f"{number(e['relative_l2'], 2)} ({_case(run, e)})" for e in better)
+            off = ", ".join(
+                f"{number(e['relative_l2'], 2)} ({_case(run, e)}; 1 − Pearson {number(e['one_minus_pearson'], 2)})"
+                for e in better
+            )
             falls = all(e["order"] is not None and e["order"] > 0.5 for e in better)
             floor = swept and all(e["smallest_force_relative_l2"] > 0.5 * e["relative_l2"] for e in better)
             less = ", falling with its square" if falls else ", and no less at the smallest" if floor else ""

@@ -14,6 +14,8 @@ from femnn.study import Run
 
 from .selection import error_curve, fields, loaded, places, select
 
+PLAIN = "bar"
+"""Model in which nothing but the turning of bonds comes between the ways to measure and the gradient."""
 SHOWN = {
     "product": "two separate loadings (the published protocol)",
     "superposed-product": "adjoint force added on top",
@@ -22,8 +24,9 @@ SHOWN = {
 
 
 def headline(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
-    """Fields and errors of the first case in the last model, if it has both."""
-    model, place = run.settings.models[-1], next(iter(places(run)), None)
+    """Fields and errors of the first case in the bars, or the last model where there are none, if it has both."""
+    model = PLAIN if PLAIN in run.settings.models else run.settings.models[-1]
+    place = next(iter(places(run)), None)
     data = fields(run, place, model) if place else {}
     shown = [e for e in SHOWN if e in run.settings.estimators and e not in WITHOUT_ADJOINT_FORCE]
     if not data or not shown or "exact" not in run.settings.references or len(run.network.bonds) > 1000:
