@@ -286,9 +286,30 @@ def test_mesh_describes_and_writes(femnn: Call, comm_tmp_path: Path) -> None:
     assert figure.stat().st_size > 0
 
 
-def test_verify_passes(femnn: Call) -> None:
-    """Every check of `femnn verify` passes."""
-    status, out, _ = femnn("verify")
+def test_verify_prints_and_reports_a_section(femnn: Call, comm_tmp_path: Path) -> None:
+    """The sections whose title contains a text are checked, in a table and in a report of one file."""
+    out = comm_tmp_path / "new" / "verification.html"
+    status, text, _ = femnn("verify", "--only", "springs AND", "--out", out)
     assert status == 0
-    assert "NO" not in out
-    assert "Li & Mao 2024" in out
+    assert "5 of 5 checks passed" in text
+    assert "Springs and bars" in text
+    assert "Gradients" not in text
+    assert text.strip().splitlines()[-1] == f"Report: {out}"
+    page = out.read_text(encoding="utf-8")
+    assert "5 of 5 checks passed" in page
+    assert "limit load of the two-bar truss" in page
+
+
+BAD_VERIFICATIONS = {
+    "unknown section": (["--only", "plasticity"], "Springs and bars"),
+    "unwritable report": (["--only", "springs", "--out", "."], "Cannot write"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD_VERIFICATIONS.values(), ids=BAD_VERIFICATIONS)
+def test_a_bad_verification_is_named(femnn: Call, arguments: list[str], message: str) -> None:
+    """A mistyped section or file ends with status 2 and one line, before anything is computed."""
+    status, out, err = femnn("verify", *arguments)
+    assert (status, out) == (2, "")
+    assert len(err.strip().splitlines()) == 1
+    assert message in err

@@ -35,7 +35,11 @@ from femnn.network import Network
 
 @dataclass(frozen=True)
 class Beam:
-    """Simo–Reissner beams with rectangular cross-sections, the width in the plane of the lattice."""
+    """Simo–Reissner beams with rectangular cross-sections, the width in the plane of the lattice.
+
+    The law is linear in Γ and κ. In tension that makes shear give way: straight bonds are unstable from a strain of
+    about 1/(EA/GA_s − 1) on, 39 % with the parameters as they are. What is stretched more is for continua.
+    """
 
     parameter: Parameter = "width"
     """What the trained stiffness k = E·w·t/L acts through."""
@@ -64,6 +68,8 @@ class Beam:
             raise ConfigError(f"beam: cells_per_bond is {self.cells_per_bond}, must be at least 1.")
         if not -1 < self.poisson_ratio <= 0.5:
             raise ConfigError(f"beam: poisson_ratio is {self.poisson_ratio}, must be above -1 and at most 0.5.")
+        if isinstance(self.hinges, str) and self.hinges not in ("none", "all"):
+            raise ConfigError(f"beam: hinges is {self.hinges!r}, must be none, all, or labels of nodes.")
         for name in ("shear_factor", "torsion_constant"):
             value = getattr(self, name)
             if value is not None and not value > 0:

@@ -10,8 +10,8 @@ With H = ∇u, F = 1 + H, C = FᵀF and W the energy by volume of the material a
 
 Where the material is nearly or fully incompressible, plane strain and solids are to be "mixed":
 Π = ∫ W'(C) + p (J − 1) − p²/(2κ), p a continuous linear field (Taylor & Hood, Comput. Fluids 1, 1973; Sussman &
-Bathe, Comput. Struct. 26, 1987). The further fields are carried as lengths, ψ = φ/ℓ and p = E φ/ℓ with ℓ the mean length
-of the bonds, so that all residuals are forces.
+Bathe, Comput. Struct. 26, 1987). The further fields are carried as lengths, ψ = φ/ℓ and p = E φ/ℓ with ℓ the mean
+length of the bonds, so that all residuals are forces.
 
 k acts through the modulus, the thickness or the width of its bond, the last two in solids, and the width in the plane,
 by changing the shape of the body: integrals are pulled back to the mesh by X + (η − 1) V(X).
@@ -174,8 +174,8 @@ class Continuum:
 def _legal(displacement: fem.Function, *gradients: Expr) -> Expr:
     """A factor of 1, and not a number where a cell is turned inside out, which laws in C cannot see.
 
-    Its derivatives are zero, so that it stays a factor in all derivatives of the energy: Newton's method meets a residual
-    that is not a number, and takes back the step.
+    Its derivatives are zero, so that it stays a factor in all derivatives of the energy: Newton's method meets a
+    residual that is not a number, and takes back the step.
     """
     # A constant of the form, since the compiler knows no literal for it
     nothing = fem.Constant(displacement.function_space.mesh, np.nan)

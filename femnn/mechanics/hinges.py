@@ -1,7 +1,7 @@
 """Hinged nodes of beams: rotations released at the ends of bonds, and which of these releases there are.
 
-At a hinged node bonds share the displacement, and each has a rotation of its own, about which no moment is transmitted.
-The shared rotation, quadratic along each cell, is held at zero there; added to it is a released one, linear in each cell
+At a hinged node bonds share the displacement, and each turns by a rotation of its own: no moment is transmitted. The
+shared rotation, quadratic along each cell, is held at zero there; added to it is a released one, linear in each cell
 and continuous nowhere, of which all but the values at hinged ends of bonds are held at zero. The sum is quadratic along
 each cell, continuous inside of bonds and where joints are rigid, and free at hinged ends: nothing is approximated.
 
@@ -60,7 +60,7 @@ def held_releases(mesh: LineMesh, space: fem.FunctionSpace, hinged: Booleans, cl
         alone = np.bincount(network.bonds.ravel(), minlength=len(network.nodes)) == 1
         spinning = (hinged | (alone & ~clamped))[network.bonds].all(axis=1)
         # Where the other end is free without a hinge there is but this one to hold
-        end = np.where(hinged[network.bonds[:, 0]], *network.bonds.T)
+        end = np.where(hinged[network.bonds[:, 0]], network.bonds[:, 0], network.bonds[:, 1])
         free[:, :, 3] &= ~(spinning[mesh.cell_bonds, None] & (node == end[mesh.cell_bonds, None]))
     blocks = released.dofmap.list[:, :, None] * components + np.arange(components)
     return np.asarray(within, dtype=np.int64).ravel()[blocks[~free]]

@@ -8,10 +8,14 @@ from weakref import ref
 
 import numpy as np
 import pytest
+from bodies import BODIES
 from mpi4py import MPI
+from small_networks import PULL, spatial_frame, strip
 
 from femnn.errors import ConfigError
 from femnn.learning.losses import squared_error
+from femnn.mechanics.beam import Beam
+from femnn.mechanics.model import Model
 from femnn.mechanics.models import MODELS
 from femnn.mechanics.structure import Structure
 from femnn.meshing.lines import line_mesh
@@ -22,19 +26,13 @@ from femnn.solving.equilibrium import equilibrium
 
 COMM = MPI.COMM_WORLD
 
-LOAD = {"beam": 0.2}
-"""Loads that bend a model visibly (N), where it is not 0.05."""
 
-
-def results(network: Network, model: str, comm: MPI.Comm) -> dict[str, np.ndarray]:
-    """Displacements, gradient, energies and response of a network under a load that bends it visibly."""
-    structure = Structure(MODELS[model], network, comm)
+def results(network: Network, model: Model, force: np.ndarray, comm: MPI.Comm) -> dict[str, np.ndarray]:
+    """Displacements, gradient, energies and response of a network under a load that deforms it visibly."""
+    structure = Structure(model, network, comm)
     solver = equilibrium(structure)
-    load = next(iter(network.inputs.values()))
-    force = network.point_force(load.node, LOAD.get(model, 0.05) * np.array(load.direction))
     state = solver.forward(force)
-    answer = next(iter(network.outputs.values()))
-    loss = squared_error(network, [(answer.node, network.dimension - 1, 1e-3)])
+    loss = squared_error(network, [(_answer(network), network.dimension - 1, 1e-3)])
     derivative = loss.derivative(state.displacements)
     structure.set_values(state.values)
     return {
@@ -46,17 +44,56 @@ def results(network: Network, model: str, comm: MPI.Comm) -> dict[str, np.ndarra
     }
 
 
-@pytest.mark.parametrize(
-    ("name", "model"),
-    [*((n, m) for n in ("disordered-1000", "octet") for m in ("spring", "bar", "bar-green")), ("li2024", "beam")],
-)
-def test_results_do_not_depend_on_ranks(name: str, model: str) -> None:
-    """All ranks together find what each finds alone, to 1e-10 of the largest value."""
-    network = load_network(name)
-    together, alone = results(network, model, COMM), results(network, model, MPI.COMM_SELF)
+def _answer(network: Network) -> int:
+    """Label of a node whose displacement is looked at: the first output's, or the last free one."""
+    free = network.labels[~network.fixed.any(axis=1)]
+    return next((port.node for port in network.outputs.values()), int(free[-1]))
+
+
+def assert_independent_of_ranks(network: Network, model: Model, force: np.ndarray, tolerance: float) -> None:
+    """All ranks together find what each finds alone, to a share of the largest value."""
+    together, alone = (results(network, model, force, comm) for comm in (COMM, MPI.COMM_SELF))
     for quantity, expected in alone.items():
         error = np.abs(together[quantity] - expected).max() / np.abs(expected).max()
-        assert error < 1e-10, quantity
+        assert error < tolerance, quantity
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "load"),
+    [
+        *((n, m, 0.05) for n in ("disordered-1000", "octet") for m in ("spring", "bar", "bar-green")),
+        ("li2024", "beam", 0.2),
+    ],
+)
+def test_results_do_not_depend_on_ranks(name: str, model: str, load: float) -> None:
+    """Line models of large networks, to 1e-10."""
+    network = load_network(name)
+    port = next(iter(network.inputs.values()))
+    force = network.point_force(port.node, load * np.array(port.direction))
+    assert_independent_of_ranks(network, MODELS[model], force, 1e-10)
+
+
+@pytest.mark.parametrize("hinges", ["none", (4, 5)])
+def test_beams_in_space_do_not_depend_on_ranks(hinges: str | tuple[int, ...]) -> None:
+    """A frame in space with rigid joints and with hinges, wherever the bonds that meet there are put, to 1e-9."""
+    network = spatial_frame()
+    model = Beam(cells_per_bond=4, hinges=hinges)  # type: ignore[arg-type]
+    assert_independent_of_ranks(network, model, network.point_force(3, [0.0, 2e-3, 0.0]), 1e-9)
+
+
+def test_hinges_in_the_plane_do_not_depend_on_ranks() -> None:
+    """The printed lattice with three hinges, to 1e-9."""
+    network = load_network("li2024")
+    model = Beam(cells_per_bond=4, hinges=(7, 8, 11))
+    assert_independent_of_ranks(network, model, network.point_force(13, [0.0, -0.2]), 1e-9)
+
+
+@pytest.mark.parametrize(
+    "name", ["plane-stress foam thickness", "plane-strain stiffening thickness", "solid rubber modulus"]
+)
+def test_bodies_do_not_depend_on_ranks(name: str) -> None:
+    """Bodies with every kind of field beside the displacement, to 1e-9."""
+    assert_independent_of_ranks(strip(), BODIES[name], PULL, 1e-9)
 
 
 @pytest.mark.parametrize("name", ["disordered-1000", "octet", "li2024"])
