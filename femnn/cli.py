@@ -61,14 +61,22 @@ def mesh(
 
 
 @app.command()
-def verify() -> None:
+def verify(
+    only: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Check sections whose title contains a text.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a report with figures (.html).")] = None,
+) -> None:
     """Check femnn against published and closed-form figures; exit status 1 if one is missed."""
-    from femnn.verification import print_checks, run_checks
+    from femnn.verification.check import print_checks
+    from femnn.verification.report import verify as compute
 
-    checks = run_checks(MPI.COMM_WORLD)
+    outcome = compute(MPI.COMM_WORLD, only, out)
     if MPI.COMM_WORLD.rank == 0:
-        print_checks(checks)
-    if not all(check.passed for check in checks):
+        print_checks(outcome.sections)
+    if out is not None:
+        _say(f"Report: {out}")
+    if not all(check.passed for check in outcome.checks):
         raise typer.Exit(1)
 
 

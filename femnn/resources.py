@@ -34,7 +34,7 @@ def find(kind: str, name: str) -> Path:
 
     Args:
         kind: "meshes", "solvers" or "studies".
-        name: a path, or a name from the folder of this kind; of a study also STUDY/SETTINGS for a further settings file.
+        name: a path, or a name from the folder of this kind; or STUDY/SETTINGS for a study's further settings.
 
     Raises:
         ConfigError: there is neither such a path nor such a name; the message lists the names there are.
