@@ -82,7 +82,10 @@ def _sentences(run: Run, linear: list[dict[str, Any]], estimators: list[dict[str
         if off:
             yield f"{_title(model)}: the gradient of the linear spring model is off by {off} from the exact gradient."
         if product:
-            floor = ", ".join(f"{e['smallest_force_relative_l2']:.1%} ({_case(run, e)})" for e in product)
+            floor = ", ".join(
+                f"{e['smallest_force_relative_l2']:.1%} ({_case(run, e)}; 1 − Pearson {number(e['one_minus_pearson'], 2)})"
+                for e in product
+            )
             yield (
                 f"{_title(model)}: two separate loadings leave an error of {floor}"
                 f"{' however small the adjoint force is; the forward load sets it' if swept else ''}."

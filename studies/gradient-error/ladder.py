@@ -17,12 +17,12 @@ from .selection import Place, fields, places
 type Floats = npt.NDArray[np.float64]
 
 EFFECTS = {
-    ("spring", "bar"): "bonds turn (finite rotation)",
+    ("spring", "bar"): "bonds turn",
     ("bar", "beam"): "bonds bend, joints are rigid, ends are thin",
     ("bar", "beam-straight"): "bonds bend, joints are rigid",
     ("beam-straight", "beam"): "ends are thinned",
-    ("beam", "continuum-2d"): "pads, tapers and strips as printed",
-    ("continuum-2d", "continuum-3d"): "stress through the thickness",
+    ("beam", "continuum-2d"): "pads and strips are as printed",
+    ("continuum-2d", "continuum-3d"): "the thickness has a stress of its own",
 }
 """What a model has that the one before it has not."""
 
@@ -71,7 +71,7 @@ def sentences(run: Run) -> Iterator[str]:
     found = steps(run)
     for place in dict.fromkeys(step.place for step in found):
         own = [step for step in found if step.place == place]
-        parts = [f"{step.change:.0%} as {step.effect} ({step.turned:.0%} but for a common factor)" for step in own]
+        parts = [f"{step.change:.0%} where {step.effect} ({step.turned:.0%} but for a common factor)" for step in own]
         yield f"Case {place[0]}: the exact gradient moves by {_listed(parts)}."
 
 
