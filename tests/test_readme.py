@@ -25,9 +25,20 @@ def test_the_headline_table_is_that_of_the_study() -> None:
         row["estimator"]: row["relative_l2"] for row in expected["estimators"]["rows"] if row["case"] == "separate"
     }
     linear = next(r["relative_l2"] for r in expected["linear_spring_gradient"]["rows"] if r["case"] == "separate")
-    stated = [float(figure) for figure in re.findall(r"\| \*?([\d.]+) %", text)]
+    table = text[text.index("| way to measure") : text.index("And what each effect")]
+    stated = [float(figure) for figure in re.findall(r"\| \*?([\d.]+) %", table)]
     found = [errors["product"], errors["superposed-product"], errors["centred-product"], linear]
     assert stated == pytest.approx([100 * error for error in found], rel=0.02)
+
+
+def test_the_table_of_effects_is_that_of_the_study() -> None:
+    """What the README says of each effect is what the study's expected figures state."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    expected = json.loads((ROOT / "studies" / "gradient-error" / "expected.json").read_text(encoding="utf-8"))
+    rows = [row for row in expected["ladder"]["rows"] if row["case"] == "separate"]
+    for row in rows:
+        change, factor, turned = f"{row['change']:.0%}", f"{row['factor']:.2f}", f"{row['turned']:.0%}"
+        assert f"| {row['effect']} | {change} | {factor} | {turned} |".replace("%", " %") in text
 
 
 def test_links_of_the_readme_lead_somewhere() -> None:

@@ -83,7 +83,8 @@ def _sentences(run: Run, linear: list[dict[str, Any]], estimators: list[dict[str
             yield f"{_title(model)}: the gradient of the linear spring model is off by {off} from the exact gradient."
         if product:
             floor = ", ".join(
-                f"{e['smallest_force_relative_l2']:.1%} ({_case(run, e)}; 1 − Pearson {number(e['one_minus_pearson'], 2)})"
+                f"{e['smallest_force_relative_l2']:.1%} "
+                f"({_case(run, e)}; 1 − Pearson {number(e['one_minus_pearson'], 2)})"
                 for e in product
             )
             yield (

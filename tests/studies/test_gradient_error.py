@@ -152,15 +152,16 @@ def ladder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_each_effect_is_told_from_the_others(ladder: Path) -> None:
     """Steps from springs to the body; finite rotation moves the gradient as the linear spring gradient is off."""
     summary = json.loads((ladder / "summary.json").read_text())
-    assert [step["effect"] for step in summary["ladder"]] == [
-        "bonds turn",
-        "bonds bend, joints are rigid",
-        "ends are thinned",
-        "pads and strips are as printed",
-    ]
     (bar,) = (entry for entry in summary["linear_spring_gradient"] if entry["model"] == "bar")
     assert summary["ladder"][0]["change"] == pytest.approx(bar["relative_l2"], rel=1e-9)
-    assert all(step["turned"] <= step["change"] for step in summary["ladder"])
+    expected = json.loads((STUDY / "expected.json").read_text())["ladder"]["rows"]
+    for step, row in zip(summary["ladder"], (row for row in expected if row["case"] == "separate"), strict=True):
+        # The mesh is coarser here than in the run that the figures are from
+        allowed = 0.25 if "pads" in step["effect"] else 1e-3
+        assert step["effect"] == row["effect"]
+        assert [step[name] for name in ("change", "factor", "turned")] == pytest.approx(
+            [row[name] for name in ("change", "factor", "turned")], rel=allowed
+        )
 
 
 @pytest.mark.serial
