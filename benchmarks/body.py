@@ -1,4 +1,4 @@
-"""A body in the plane of some 68,000 unknowns, on one core: what femnn adds to DOLFINx and PETSc, what a gradient costs.
+"""A body in the plane of some 68,000 unknowns, on one core: a Newton step next to a bare one, and the gradient.
 
 The yardstick, taken in the same run, is one bare assembly of the tangent with one MUMPS factorisation and one solve.
 """

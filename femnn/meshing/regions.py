@@ -13,18 +13,21 @@ import numpy.typing as npt
 import ufl
 from dolfinx import mesh as dmesh
 from mpi4py import MPI
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from femnn.errors import MeshError
+from femnn.meshing.checks import check_body
 from femnn.meshing.widening import widening
 from femnn.network import Network
 
 type Integers = npt.NDArray[np.int64]
 type Floats = npt.NDArray[np.float64]
 
-FLAT = 1e-9
-"""Cells whose volume is below this share of that of a regular cell with their longest edge are degenerate."""
+SIMPLEX = {2: "triangle", 3: "tetrahedron"}
+"""Cells by dimension."""
+SIMPLICES = {2: "triangles", 3: "tetrahedra"}
+"""Cells by dimension, in messages."""
+IN_GMSH = {2: 2, 3: 4}
+"""Gmsh's number for these cells, by dimension."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +79,7 @@ def solid_mesh(network: Network, regions: Regions | None, comm: MPI.Comm) -> Sol
     else:
         points, cells, shared = np.empty((0, dimension)), np.empty((0, dimension + 1), dtype=np.int64), None
     cell_bonds, cell_nodes, across, out = comm.bcast(shared)
-    name = {2: "triangle", 3: "tetrahedron"}[dimension]
-    element = basix.ufl.element("Lagrange", name, 1, shape=(dimension,))
+    element = basix.ufl.element("Lagrange", SIMPLEX[dimension], 1, shape=(dimension,))
     partitioner = dmesh.create_cell_partitioner(dmesh.GhostMode.none, 2)
     mesh = dmesh.create_mesh(comm, cells, ufl.Mesh(element), points, partitioner)
     found = mesh.topology.index_map(dimension).size_global
@@ -97,24 +99,37 @@ def read_regions(network: Network, where: str, dimension: int) -> Regions:
         dimension: 2 for triangles, 3 for tetrahedra.
 
     Raises:
-        MeshError: a group is missing or empty; a cell belongs to none or to two; cells are inverted or flat.
+        MeshError: as :func:`regions_of`; or cells are of another kind.
     """
     tags, flat, _ = gmsh.model.mesh.getNodes()
     points = np.array(flat).reshape(-1, 3)
     place = np.full(int(tags.max(initial=0)) + 1, -1, dtype=np.int64)
     place[tags.astype(np.int64)] = np.arange(len(tags))
-    groups = {}
-    for _, tag in gmsh.model.getPhysicalGroups(dimension):
-        parts = [
-            _turned(points[:, :dimension], place[nodes.reshape(-1, dimension + 1).astype(np.int64)])
-            for entity in gmsh.model.getEntitiesForPhysicalGroup(dimension, tag)
-            for kind, _, nodes in zip(*gmsh.model.mesh.getElements(dimension, entity), strict=True)
-            if kind == {2: 2, 3: 4}[dimension]
-        ]
-        groups[gmsh.model.getPhysicalName(dimension, tag)] = (
-            np.concatenate(parts) if parts else np.empty((0, dimension + 1), dtype=np.int64)
+    cells = {}
+    for _, entity in gmsh.model.getEntities(dimension):
+        kinds, _, nodes = gmsh.model.mesh.getElements(dimension, entity)
+        for kind in kinds:
+            if kind != IN_GMSH[dimension]:
+                other = gmsh.model.mesh.getElementProperties(kind)[0]
+                raise not_simplices(network, where, dimension, other)
+        own = [place[corners.astype(np.int64)].reshape(-1, dimension + 1) for corners in nodes]
+        cells[entity] = _turned(points[:, :dimension], own[0]) if own else np.empty((0, dimension + 1), dtype=np.int64)
+    groups = {
+        gmsh.model.getPhysicalName(dimension, tag): np.concatenate(
+            [cells[entity] for entity in gmsh.model.getEntitiesForPhysicalGroup(dimension, tag)]
         )
-    return regions_of(network, points[:, :dimension], groups, where)
+        for _, tag in gmsh.model.getPhysicalGroups(dimension)
+    }
+    total = len(np.unique(np.sort(np.concatenate(list(cells.values())), axis=1), axis=0)) if cells else 0
+    return regions_of(network, points, groups, total, where)
+
+
+def not_simplices(network: Network, where: str, dimension: int, kind: str) -> MeshError:
+    """The error for cells that cannot be used."""
+    return MeshError(
+        f"{network.name}: {where} cannot be used: it has cells of the kind {kind!r}; mesh it with "
+        f"{SIMPLICES[dimension]} of first order."
+    )
 
 
 def _turned(points: Floats, cells: Integers) -> Integers:
@@ -123,95 +138,51 @@ def _turned(points: Floats, cells: Integers) -> Integers:
     return cells[:, [1, 0, *range(2, cells.shape[1])]] if np.median(volumes) < 0 else cells
 
 
-def regions_of(network: Network, points: Floats, groups: Mapping[str, Integers], where: str) -> Regions:
+def regions_of(network: Network, points: Floats, groups: Mapping[str, Integers], total: int, where: str) -> Regions:
     """Put the cells of named groups together.
 
     Args:
         network: whose bonds and nodes the groups are named for.
-        points: coordinates (m), shape (n, g).
-        groups: cells of each group, each of shape (m, g + 1).
+        points: coordinates (m), shape (n, 3); of triangles the last is left out.
+        groups: cells of each group, each of shape (m, g + 1); groups of other names are not looked at.
+        total: number of different cells in the body.
         where: what the body is, for the message.
 
     Raises:
-        MeshError: as :func:`read_regions`.
+        MeshError: a group is missing or empty; a cell belongs to none or to two; cells are inverted or flat; triangles
+            do not lie in a plane; regions are not where their bonds or nodes are, are in parts, or do not meet.
     """
     by_name = {_plain(name): cells for name, cells in groups.items()}
-    bonds = [by_name.get(_bond_group(network, b, by_name)) for b in range(len(network.bonds))]
-    nodes = [by_name.get(f"node {label}") for label in network.labels]
-    names = [f"bond {network.bond_name(b)}" for b in range(len(bonds))] + [f"node {label}" for label in network.labels]
-    for name, cells in zip(names, [*bonds, *nodes], strict=True):
+    names = [f"bond {network.bond_name(bond)}" for bond in range(len(network.bonds))]
+    names += [f"node {label}" for label in network.labels]
+    parts = []
+    for name in names:
+        cells = by_name.get(_plain(name), by_name.get(_reversed(_plain(name))))
         if cells is None or not len(cells):
             problem = "there is no group" if cells is None else "no cell is in group"
-            known = ", ".join(repr(group) for group in list(groups)[:6]) or "none"
-            raise MeshError(f"{network.name}: {where} cannot be used: {problem} {name!r}; groups are: {known}.")
-    parts = [part for part in [*bonds, *nodes] if part is not None]
-    cells = np.concatenate(parts)
-    sizes = [len(part) for part in parts]
-    owner = np.repeat(np.arange(len(parts)), sizes)
-    _check_once(network, cells, owner, names, where)
+            known = ", ".join(repr(group) for group in list(groups)[:6]) + (", …" if len(groups) > 6 else "")
+            raise MeshError(
+                f"{network.name}: {where} cannot be used: {problem} {name!r}; groups are: {known or 'none'}."
+            )
+        parts.append(cells)
+    cells, owner = np.concatenate(parts), np.repeat(np.arange(len(parts)), [len(part) for part in parts])
     used, corners = np.unique(cells, return_inverse=True)
-    result = Regions(
-        points[used],
-        corners.reshape(cells.shape),
-        np.where(owner < len(bonds), owner, -1),
-        np.where(owner >= len(bonds), owner - len(bonds), -1),
+    corners = corners.reshape(cells.shape)
+    check_body(network, points[used], corners, owner, names, total, where)
+    bonds = len(network.bonds)
+    return Regions(
+        points[used, : cells.shape[1] - 1],
+        corners,
+        np.where(owner < bonds, owner, -1),
+        np.where(owner >= bonds, owner - bonds, -1),
     )
-    _check_shapes(network, result, names, owner, where)
-    _check_whole(network, result, names, owner)
-    return result
 
 
 def _plain(name: str) -> str:
     return name.replace("–", "-").strip()
 
 
-def _bond_group(network: Network, bond: int, groups: Mapping[str, Integers]) -> str:
-    p, q = network.labels[network.bonds[bond]]
-    return f"bond {q}-{p}" if f"bond {q}-{p}" in groups else f"bond {p}-{q}"
-
-
-def _check_once(network: Network, cells: Integers, owner: Integers, names: list[str], where: str) -> None:
-    _, first, counts = np.unique(np.sort(cells, axis=1), axis=0, return_index=True, return_counts=True)
-    if (counts > 1).any():
-        same = np.sort(cells[first[counts > 1][0]])
-        both = owner[(np.sort(cells, axis=1) == same).all(axis=1)]
-        raise MeshError(
-            f"{network.name}: {where} cannot be used: a cell is in two groups, {names[both[0]]!r} and "
-            f"{names[both[-1]]!r}; each cell must be in one."
-        )
-
-
-def _check_shapes(network: Network, regions: Regions, names: list[str], owner: Integers, where: str) -> None:
-    corners = regions.points[regions.cells]
-    edges = corners[:, 1:] - corners[:, :1]
-    volumes = np.linalg.det(edges)
-    scale = np.linalg.norm(edges, axis=2).max(axis=1) ** regions.points.shape[1]
-    bad = ~(volumes > FLAT * scale)
-    if bad.any():
-        cell = int(np.flatnonzero(bad)[0])
-        kind = "flat" if abs(volumes[cell]) <= FLAT * scale[cell] else "inverted"
-        raise MeshError(
-            f"{network.name}: {where} cannot be used: {int(bad.sum())} cells are inverted or flat, the first ({kind}) "
-            f"in "
-            f"{names[owner[cell]]!r} near {np.array2string(corners[cell].mean(axis=0), precision=4)} m; mesh it again."
-        )
-
-
-def _check_whole(network: Network, regions: Regions, names: list[str], owner: Integers) -> None:
-    """Every region must hang together by facets of its cells."""
-    corners = regions.cells.shape[1]
-    facets = np.concatenate([np.delete(regions.cells, i, axis=1) for i in range(corners)])
-    cell = np.tile(np.arange(len(owner)), corners)
-    _, facet = np.unique(np.sort(facets, axis=1), axis=0, return_inverse=True)
-    order = np.argsort(facet, kind="stable")
-    first, second = cell[order[:-1]], cell[order[1:]]
-    joined = (np.diff(facet[order]) == 0) & (owner[first] == owner[second])
-    links = csr_array((np.ones(joined.sum()), (first[joined], second[joined])), shape=(len(owner), len(owner)))
-    _, part = connected_components(links, directed=False)
-    parts = np.unique(np.column_stack([owner, part]), axis=0)[:, 0]
-    torn = np.flatnonzero(np.bincount(parts) > 1)
-    if torn.size:
-        raise MeshError(
-            f"{network.name}: the region of {names[torn[0]]} is in {np.bincount(parts)[torn[0]]} parts: bonds touch "
-            "each other beyond the pads of their nodes; make them narrower, or the pads larger."
-        )
+def _reversed(name: str) -> str:
+    """The name of a bond's group with the nodes the other way round."""
+    kind, _, ends = name.partition(" ")
+    return f"{kind} {'-'.join(reversed(ends.split('-')))}" if kind == "bond" else name

@@ -1,8 +1,9 @@
 """How a body changes its shape when a bond becomes wider or thicker, so that k can act through its outline.
 
 The points X of a bond's region go to X + (η − 1) V(X), η the bond's width over that of the mesh. V points across the
-bond and is the distance from its axis; towards the regions of the nodes, which keep their shape, V fades out over half
-a width.
+bond and is the distance from its axis; towards the regions of the nodes, which keep their shape, V fades out over a
+quarter of the width that the bond has there. Where cells are not in layers, in space and between bonds of unequal
+thickness, that would turn some of them inside out: there it fades out over the longer side of the cross-section.
 """
 
 from typing import Protocol
@@ -11,10 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from femnn.meshing.frames import bond_frames
+from femnn.meshing.strips import end_widths
 from femnn.network import Network
 
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]
+
+
+FADE = 0.25
+"""Length over which V fades out in the plane and in layers, as a share of the width at the bond's end."""
 
 
 class Body(Protocol):
@@ -41,24 +47,33 @@ def widening(network: Network, body: Body) -> tuple[Floats, Floats]:
     at_node[body.cells[~in_bond]] = True
     pairs = np.column_stack([body.cells[in_bond].ravel(), np.repeat(body.cell_bonds[in_bond], dimension + 1)])
     point, bond = np.unique(pairs, axis=0).T
+    # Bonds that touch at a point, as struts in space may, must move it alike
+    at_node |= np.bincount(point, minlength=len(body.points)) > 1
     t, n, b = (axes[bond, :dimension] for axes in bond_frames(network))
     origins = np.pad(network.nodes, ((0, 0), (0, 3 - network.dimension)))[:, :dimension]
     offset = body.points[point] - origins[network.bonds[bond, 0]]
     along, length = (offset * t).sum(axis=1), network.lengths[bond]
-    faded = _faded(network, bond, along, length, at_node[point])
+    faded = _faded(_fade_lengths(network, body), bond, along, length, at_node[point])
     across, out = np.zeros_like(body.points), np.zeros_like(body.points)
     across[point] = (faded * (offset * n).sum(axis=1))[:, None] * n
     if dimension == 3:
         out[point] = (faded * (offset * b).sum(axis=1))[:, None] * b
-    across[at_node] = out[at_node] = 0.0
     return across, out
 
 
-def _faded(network: Network, bond: Integers, along: Floats, length: Floats, at_node: npt.NDArray[np.bool_]) -> Floats:
-    """1 in the bond, falling to 0 at the regions of its nodes."""
-    reach = np.zeros((len(network.bonds), 2))
+def _fade_lengths(network: Network, body: Body) -> Floats:
+    """Length over which V fades out at either end of each bond (m), shape (B,)."""
+    ends = end_widths(network)
+    heights = np.ptp(body.points[body.cells][:, :, 2:], axis=1)
+    layered = network.dimension == 2 and np.allclose(heights, heights[0], rtol=1e-6, atol=0.0)
+    return FADE * ends if layered else np.maximum(ends, network.sections.thickness)
+
+
+def _faded(lengths: Floats, bond: Integers, along: Floats, length: Floats, at_node: npt.NDArray[np.bool_]) -> Floats:
+    """1 in the bond, falling to 0 over these lengths at the regions of its nodes."""
+    reach = np.zeros((len(lengths), 2))
     ends = np.column_stack([along, length - along])
     near = np.argmin(ends, axis=1)
     np.maximum.at(reach, (bond[at_node], near[at_node]), ends[at_node, near[at_node]])
-    ramp = (ends - reach[bond]) / (network.sections.width[bond, None] / 2)
+    ramp = (ends - reach[bond]) / lengths[bond, None]
     return np.clip(ramp, 0.0, 1.0).min(axis=1)

@@ -11,7 +11,7 @@ from femnn.verification.sections import SECTIONS, Section, chosen, run
 COMM = MPI.COMM_WORLD
 
 TESTED_ELSEWHERE = {convergence.beam_convergence, lattices.beam_lattice_moduli}
-"""In test_convergence.py and test_lattices.py."""
+"""In test_convergence.py and test_beam_lattices.py."""
 ON_RANKS = {
     mechanics.lattice_moduli,
     mechanics.snap_through,
