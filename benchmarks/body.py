@@ -18,7 +18,7 @@ from femnn.meshing.strips import Shape
 from femnn.quantities import GRAM_FORCE
 from femnn.solving.equilibrium import Equilibrium, equilibrium
 
-CELLS_ACROSS = 4.4
+CELLS_ACROSS = 4.25
 """Cells across a bond with which the printed lattice has some 68,000 unknowns."""
 
 
