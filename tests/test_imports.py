@@ -11,7 +11,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors",),
     ("stack",),
     ("__init__",),
-    ("parallel", "quantities", "config", "resources", "directions"),
+    ("parallel", "quantities", "config", "resources", "directions", "compiling"),
     ("rigidity", "delaunay"),
     ("network",),
     ("lattices",),

@@ -12,6 +12,7 @@ from dolfinx import fem, la
 from mpi4py import MPI
 from petsc4py import PETSc
 
+from femnn.compiling import compiled
 from femnn.meshing.lines import LineMesh
 from femnn.meshing.regions import SolidMesh
 
@@ -174,7 +175,7 @@ def _region_weights(mesh: SolidMesh) -> tuple[fem.Function, fem.Function]:
 def _assembled(form: ufl.Form, space: fem.FunctionSpace) -> Floats:
     """A linear form's values, complete on the components that this rank owns."""
     vector = fem.Function(space).x
-    fem.assemble_vector(vector.array, fem.form(form))
+    fem.assemble_vector(vector.array, compiled(form))
     vector.scatter_reverse(la.InsertMode.add)
     return np.array(vector.array)
 

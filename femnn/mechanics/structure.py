@@ -19,6 +19,7 @@ from dolfinx.fem import petsc as fem_petsc
 from mpi4py import MPI
 from petsc4py import PETSc
 
+from femnn.compiling import compiled
 from femnn.errors import NetworkError
 from femnn.mechanics.fields import BondFields, CellFields
 from femnn.mechanics.measuring import Measuring, Readings
@@ -230,9 +231,9 @@ def _compiled(model: Model, u: fem.Function, bond: BondFields, adjoint: fem.Func
     force = ufl.derivative(energy, u, ufl.TestFunction(u.function_space))
     per_bond = ufl.TestFunction(k.function_space)
     return Forms(
-        energy=fem.form(energy),
-        internal_force=fem.form(force),
-        tangent=fem.form(ufl.derivative(force, u, ufl.TrialFunction(u.function_space))),
-        energy_by_stiffness=fem.form(ufl.derivative(energy, k, per_bond)),
-        adjoint_by_stiffness=fem.form(ufl.derivative(ufl.derivative(energy, u, adjoint), k, per_bond)),
+        energy=compiled(energy),
+        internal_force=compiled(force),
+        tangent=compiled(ufl.derivative(force, u, ufl.TrialFunction(u.function_space))),
+        energy_by_stiffness=compiled(ufl.derivative(energy, k, per_bond)),
+        adjoint_by_stiffness=compiled(ufl.derivative(ufl.derivative(energy, u, adjoint), k, per_bond)),
     )

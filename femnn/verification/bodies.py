@@ -18,6 +18,7 @@ from dolfinx import mesh as dmesh
 from mpi4py import MPI
 from ufl.core.expr import Expr
 
+from femnn.compiling import compiled
 from femnn.mechanics.continuum import Continuum
 from femnn.mechanics.fields import BondFields
 from femnn.mechanics.measuring import Readings, displacement_space
@@ -199,7 +200,7 @@ def _weights(place: Place, mesh: dmesh.Mesh, moved: fem.FunctionSpace, local: In
         rows[local % dimension, local] = 1.0
         return list(rows)
     measure = _measure(place, mesh)
-    content = mesh.comm.allreduce(fem.assemble_scalar(fem.form(fem.Constant(mesh, 1.0) * measure)))
+    content = mesh.comm.allreduce(fem.assemble_scalar(compiled(fem.Constant(mesh, 1.0) * measure)))
     X, normal, size = ufl.SpatialCoordinate(mesh), ufl.FacetNormal(mesh), fem.Constant(mesh, content)
     vectors = (place.weights or _mean)(X, normal, size)
     return [_assembled(ufl.dot(w, ufl.TestFunction(moved)) * measure, moved) for w in vectors]
@@ -225,7 +226,7 @@ def _units(X: Expr) -> list[Expr]:
 def _assembled(form: Any, space: fem.FunctionSpace) -> Floats:
     """A linear form's values, complete on the components that this rank owns."""
     vector = fem.Function(space).x
-    fem.assemble_vector(vector.array, fem.form(form))
+    fem.assemble_vector(vector.array, compiled(form))
     vector.scatter_reverse(la.InsertMode.add)
     return np.array(vector.array)
 

@@ -10,8 +10,7 @@ from dolfinx import fem, mesh
 from mpi4py import MPI
 from ufl.core.expr import Expr
 
-JIT_OPTIONS = {"timeout": 300}
-"""Seconds to wait for a form that another process is compiling; the ten of DOLFINx are too few for some laws."""
+from femnn.compiling import compiled
 
 type Floats = npt.NDArray[np.float64]
 
@@ -39,17 +38,17 @@ class States:
     @cached_property
     def _energy(self) -> fem.Form:
         each = ufl.TestFunction(fem.functionspace(self._F.function_space.mesh, ("Discontinuous Lagrange", 0)))
-        return fem.form(self._W * each * self._dx, jit_options=JIT_OPTIONS)
+        return compiled(self._W * each * self._dx)
 
     @cached_property
     def _stress(self) -> fem.Form:
-        return fem.form(ufl.derivative(self._W * self._dx, self._F), jit_options=JIT_OPTIONS)
+        return compiled(ufl.derivative(self._W * self._dx, self._F))
 
     @cached_property
     def _stress_change(self) -> fem.Form:
         # The tangent by columns: as a matrix its form is nine times as long to compile
         stress = ufl.derivative(self._W * self._dx, self._F)
-        return fem.form(ufl.derivative(stress, self._F, self._change), jit_options=JIT_OPTIONS)
+        return compiled(ufl.derivative(stress, self._F, self._change))
 
     def set(self, gradients: Floats) -> None:
         """Set the deformation gradients, shape (number of cells, 3, 3)."""
@@ -97,7 +96,7 @@ class Stretching:
         second = stretch ** (2 * self._power)
         C = ufl.as_matrix([[stretch**2, 0, 0], [0, second, 0], [0, 0, 1 / (stretch**2 * second)]])
         form = energy(C) * _measure(domain)
-        self._form = fem.form(ufl.derivative(form, stretch), jit_options=JIT_OPTIONS)
+        self._form = compiled(ufl.derivative(form, stretch))
 
     def stress(self, loading: str) -> Floats:
         """P = dW/dλ by the number of loaded directions (Pa), shape (n,).

@@ -17,6 +17,7 @@ from dolfinx import fem
 from mpi4py import MPI
 from ufl.core.expr import Expr
 
+from femnn.compiling import compiled
 from femnn.mechanics.continuum import Continuum
 from femnn.mechanics.materials import NeoHookean
 from femnn.mechanics.structure import Structure
@@ -93,7 +94,7 @@ def refined(problem: Smooth, comm: MPI.Comm) -> tuple[Floats, Floats, Floats]:
 
 def _norm(field: Expr, comm: MPI.Comm) -> float:
     measure = ufl.Measure("dx", metadata={"quadrature_degree": QUADRATURE})
-    return float(np.sqrt(comm.allreduce(fem.assemble_scalar(fem.form(ufl.inner(field, field) * measure)))))
+    return float(np.sqrt(comm.allreduce(fem.assemble_scalar(compiled(ufl.inner(field, field) * measure)))))
 
 
 def _given(X: Expr) -> Expr:
