@@ -14,6 +14,7 @@ from petsc4py import PETSc
 
 from femnn.errors import InstabilityError
 from femnn.mechanics.structure import Structure
+from femnn.solving.factors import factorise
 from femnn.solving.forward import Forward
 from femnn.solving.inertia import factorises, unstable_eigenvalues
 from femnn.solving.krylov import require_converged
@@ -103,13 +104,11 @@ class Adjoint:
         if state is self._factorised:
             return
         self._assemble(state)
-        # Naming the matrix again is what makes setUp, and not only the next solve, factorise it anew
-        self._solver.setOperators(self._matrix)
         if self._factorised is None:
             with self._options.in_force(ADJOINT + "mat_"):
-                self._solver.setUp()
+                factorise(self._solver, self._matrix, self._options)
         else:
-            self._solver.setUp()
+            factorise(self._solver, self._matrix, self._options)
         self._unstable = unstable_eigenvalues(self._solver, self.structure)
         self._factorised = state
 

@@ -25,6 +25,7 @@ from femnn.errors import ConfigError
 from femnn.mechanics.structure import Structure
 from femnn.solving.callbacks import unbound
 from femnn.solving.continuation import TOO_NONLINEAR, Attempt, torn_apart
+from femnn.solving.factors import enlarge, factorise, out_of_workspace
 from femnn.solving.inertia import unstable_eigenvalues
 from femnn.solving.krylov import require_converged
 from femnn.solving.options import PATH, SolverOptions
@@ -137,6 +138,11 @@ class Tracer:
         v["saved"].copy(v["solution"])
         self._termination.begin()
         self._snes.solve(None, v["solution"])
+        if out_of_workspace(self._snes.ksp) and enlarge(self._snes.ksp, self._options):
+            v["saved"].copy(v["solution"])
+            self._matrix_at_saved = False
+            self._termination.begin()
+            self._snes.solve(None, v["solution"])
         converged = self._termination.reason > 0
         if not converged:
             self._matrix_at_saved = False
@@ -174,8 +180,7 @@ class Tracer:
         v, ksp = self._vectors, self._snes.ksp
         self.structure.set_displacement(v[at])
         self.structure.assemble_tangent(self._matrix)
-        ksp.setOperators(self._matrix)
-        ksp.setUp()
+        factorise(ksp, self._matrix, self._options)
         ksp.solve(v["load"], v[tangent])
         require_converged(ksp, self.structure.network.name)
         self._matrix_at_saved = at == "saved"

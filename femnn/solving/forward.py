@@ -21,6 +21,7 @@ from petsc4py import PETSc
 from femnn.mechanics.structure import Structure
 from femnn.solving.callbacks import unbound
 from femnn.solving.continuation import TOO_NONLINEAR, Attempt, LoadStepping, follow, torn_apart
+from femnn.solving.factors import enlarge, factorise, out_of_workspace
 from femnn.solving.inertia import factorises, unstable_eigenvalues
 from femnn.solving.krylov import require_converged
 from femnn.solving.options import FORWARD, SolverOptions
@@ -59,7 +60,7 @@ class Forward:
         Raises:
             ConfigError: PETSc refuses an option.
         """
-        self.structure, self._stepping = structure, stepping
+        self.structure, self._options, self._stepping = structure, options, stepping
         self._matrix = structure.matrix()
         self._vectors = {name: structure.vector() for name in VECTORS}
         self._left: State | None = None
@@ -137,6 +138,9 @@ class Forward:
         v["solution"].axpy(1.0, v["prediction"])
         self._termination.begin(v["prediction"].norm())
         self._snes.solve(None, v["solution"])
+        if out_of_workspace(self._snes.ksp) and enlarge(self._snes.ksp, self._options):
+            v["saved"].copy(v["solution"])
+            return self._attempt(share, target)
         reason = newton_reason(self._snes.reason)
         accepted = self._snes.reason > 0
         if accepted and not self._on_branch(target - share):
@@ -164,9 +168,7 @@ class Forward:
         """Have the factor of K at the solution."""
         self._at_solution = False
         self._tangent(self._snes, self._vectors["solution"], self._matrix, self._matrix)
-        # Naming the matrix again is what makes setUp, and not only the next solve, factorise it anew
-        self._snes.ksp.setOperators(self._matrix)
-        self._snes.ksp.setUp()
+        factorise(self._snes.ksp, self._matrix, self._options)
 
     def _on_branch(self, step: float) -> bool:
         """Whether the state found can be on the branch of the saved one; see the top of this file."""

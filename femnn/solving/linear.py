@@ -7,6 +7,7 @@ import numpy.typing as npt
 from petsc4py import PETSc
 
 from femnn.mechanics.structure import Structure
+from femnn.solving.factors import factorise
 from femnn.solving.inertia import unstable_eigenvalues
 from femnn.solving.krylov import require_converged
 from femnn.solving.options import FORWARD, SolverOptions
@@ -24,7 +25,7 @@ class LinearEquilibrium:
         Raises:
             ConfigError: PETSc refuses an option.
         """
-        self.structure = structure
+        self.structure, self._options = structure, options
         self._matrix = structure.matrix()
         self._vector = structure.vector()
         self._version = -1
@@ -63,8 +64,7 @@ class LinearEquilibrium:
     def _factorise(self) -> None:
         if self._version != self.structure.stiffness_version:
             self.structure.assemble_tangent(self._matrix)
-            self._solver.setOperators(self._matrix)
-            self._solver.setUp()
+            factorise(self._solver, self._matrix, self._options)
             self._version = self.structure.stiffness_version
 
     def _solve(self, forces: Sequence[Floats]) -> Floats:
