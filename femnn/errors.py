@@ -61,3 +61,9 @@ class InstabilityError(FemnnError):
     """The equilibrium is past a limit or bifurcation point: its tangent has negative eigenvalues."""
 
     exit_status = 3
+
+
+class InterruptionError(FemnnError):
+    """The run was asked to stop, and has kept what it needs to go on."""
+
+    exit_status = 143

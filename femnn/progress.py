@@ -15,10 +15,13 @@ LOG_INTERVAL = 5.0
 
 
 class Advance(Protocol):
-    """Tells that one more point is done."""
+    """Tells how far the run is."""
 
     def __call__(self, label: str) -> None:
-        """``label`` says which."""
+        """One more point is done; ``label`` says which."""
+
+    def tell(self, text: str) -> None:
+        """Show how far the point under way is."""
 
 
 @contextmanager
@@ -32,14 +35,33 @@ def progress(comm: MPI.Comm, title: str, total: int, done: int = 0) -> Iterator[
         done: points that a checkpoint has already.
     """
     if comm.rank != 0:
-        yield lambda label: None
+        yield _Silent()
     elif sys.stdout.isatty():
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=Console(), transient=True) as bar:
-            task = bar.add_task(title, total=total, completed=done)
-            yield lambda label: bar.update(task, advance=1, description=f"{title} {label}")
+            yield _Bar(bar, title, total, done)
     else:
         yield _Log(title, total, done)
+
+
+class _Silent:
+    def __call__(self, label: str) -> None:
+        pass
+
+    def tell(self, text: str) -> None:
+        pass
+
+
+class _Bar:
+    def __init__(self, bar: Progress, title: str, total: int, done: int) -> None:
+        self._bar, self._title = bar, title
+        self._task = bar.add_task(title, total=total, completed=done)
+
+    def __call__(self, label: str) -> None:
+        self._bar.update(self._task, advance=1, description=f"{self._title} {label}")
+
+    def tell(self, text: str) -> None:
+        self._bar.update(self._task, description=f"{self._title} {text}")
 
 
 class _Log:
@@ -48,6 +70,12 @@ class _Log:
 
     def __call__(self, label: str) -> None:
         self._done += 1
-        if self._done == self._total or time.monotonic() - self._last >= LOG_INTERVAL:
+        self._print(label, at_once=self._done == self._total)
+
+    def tell(self, text: str) -> None:
+        self._print(text)
+
+    def _print(self, text: str, at_once: bool = False) -> None:
+        if at_once or time.monotonic() - self._last >= LOG_INTERVAL:
             self._last = time.monotonic()
-            print(f"{self._title}: {self._done}/{self._total} {label}", flush=True)
+            print(f"{self._title}: {self._done}/{self._total} {text}", flush=True)

@@ -1,5 +1,6 @@
 """Running a study: points one after another, each into the checkpoint, then tables, figures and the report."""
 
+import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from femnn.study import Outcome, Point, Run, Study, StudySettings, load_study, r
 
 REPORT = "report.html"
 STATES = "states"
+UNDER_WAY = "under-way"
+"""Folder of what a study records within a point, removed at the end of the run."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,12 @@ def run(name: str, assignments: Sequence[str], folder: Path, resume: bool, comm:
     points = study.points(settings)
     kept = on_root(comm, lambda: checkpoint.read(folder, fingerprint, points)) if resume else []
     on_root(comm, lambda: store.write_config(folder, study.name, plain))
+    if not resume:
+        on_root(comm, lambda: shutil.rmtree(folder / UNDER_WAY, ignore_errors=True))
     outcomes = _measured(study, bench, points, folder, settings.seed, fingerprint, kept, comm)
     if settings.write_states:
         _write_states(study, bench, points, folder, comm)
+    on_root(comm, lambda: shutil.rmtree(folder / UNDER_WAY, ignore_errors=True))
     wall_time = time.monotonic() - start
     facts = provenance(comm, settings.seed, wall_time)
     return on_root(comm, lambda: _written(Run(study, settings, network, outcomes), folder, facts))
@@ -108,6 +114,8 @@ def _measured(
     writers: list[checkpoint.Writer] = []
     on_root(comm, lambda: writers.append(checkpoint.Writer(folder, fingerprint, kept)))
     with progress(comm, study.name, len(points), len(outcomes)) as advance:
+        if study.attach is not None:
+            study.attach(bench, folder / UNDER_WAY, advance.tell)
         for point in points[len(outcomes) :]:
             outcome = study.measure(bench, point, generator)
             outcomes.append((point, outcome))

@@ -11,7 +11,11 @@ A study is a folder with ``study.toml`` (settings) and ``study.py``, which defin
 - ``dataset(run, tables) -> xarray.Dataset``, ``summary(run, tables) -> dict``;
 - ``figures(run, tables) -> list[Figure]``;
 
-and may define ``states(bench, points) -> Iterator[(name, structure, state)]``, written on request for ParaView.
+and may define
+
+- ``states(bench, points) -> Iterator[(name, structure, state)]``: written on request for ParaView;
+- ``attach(bench, folder, tell)``: told before the first point where long computations may record how far they are, and
+  a function ``tell(text)`` that shows it.
 """
 
 import importlib.util
@@ -182,6 +186,7 @@ class Study:
     summary: Callable[..., dict[str, Any]]
     figures: Callable[..., list[Any]]
     states: Callable[..., Iterator[tuple[str, Structure, State]]] | None = None
+    attach: Callable[..., None] | None = None
 
     def settings(self, values: Mapping[str, Any], where: str) -> StudySettings:
         """Settings of this study from plain values.
@@ -228,7 +233,7 @@ def load_study(folder: Path) -> Study:
         raise ConfigError(f"{folder / 'study.py'} does not define {', '.join(missing)}.")
     title, question, settings, *functions = (getattr(module, part) for part in PARTS)
     study = Study(folder.resolve().name, folder, title, question, settings, *functions)
-    return replace(study, states=getattr(module, "states", None))
+    return replace(study, states=getattr(module, "states", None), attach=getattr(module, "attach", None))
 
 
 def _imported(path: Path, name: str) -> ModuleType:

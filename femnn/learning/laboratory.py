@@ -57,6 +57,7 @@ class Laboratory:
         loss: the loss.
         elongation: how elongations are formed from node displacements.
         camera: what adds noise to every reading.
+        weight: smallest weight (N), to multiples of which every component of a force is rounded; 0 for no rounding.
         read_unstable: whether a state has been read that is not stable, since this was last set to False.
     """
 
@@ -67,6 +68,9 @@ class Laboratory:
         loss: Loss,
         elongation: Elongation | None = None,
         camera: Camera | None = None,
+        start: State | None = None,
+        weight: float = 0.0,
+        adjoint_as_seen: bool = False,
     ) -> None:
         """Nothing is solved yet.
 
@@ -76,10 +80,14 @@ class Laboratory:
             loss: the loss.
             elongation: "true" or "projected"; projected for linear models and true for others unless given.
             camera: noise; none unless given.
+            start: state from which the forward state is reached; rest unless given.
+            weight: smallest weight (N); forces are as asked for unless given.
+            adjoint_as_seen: whether the adjoint force is that of the displacements which the camera sees.
         """
         self.solver, self.force, self.loss = solver, force, loss
         self.elongation: Elongation = elongation or ("projected" if solver.structure.model.linear else "true")
         self.camera = camera or Camera()
+        self.weight, self._start, self._adjoint_as_seen = weight, start, adjoint_as_seen
         self.read_unstable = False
         self._loads: dict[bytes, State] = {}
         self._nudged: dict[float, State] = {}
@@ -88,12 +96,15 @@ class Laboratory:
     @cached_property
     def forward(self) -> State:
         """The forward state, under the data's load alone."""
-        return self.solver.forward(self.force)
+        return self.solver.forward(self._hung(self.force), self._start)
 
     @cached_property
     def adjoint_force(self) -> Floats:
         """The adjoint force g = −∂L/∂U at the forward state (N), shape (N, d)."""
-        return -self.loss.derivative(self.forward.displacements)
+        displacements = self.forward.displacements
+        if self._adjoint_as_seen:
+            displacements = self.camera.see(displacements, self.solver.structure.network.fixed)
+        return -self.loss.derivative(displacements)
 
     @cached_property
     def adjoint_magnitude(self) -> float:
@@ -112,7 +123,7 @@ class Laboratory:
     @cached_property
     def exact_gradient(self) -> Floats:
         """Exact dL/dk of the model, shape (B,)."""
-        return self.solver.gradient(self.forward, -self.adjoint_force)
+        return self.solver.gradient(self.forward, self.loss.derivative(self.forward.displacements))
 
     def state(self, a: float, b: float) -> State:
         """Equilibrium under a·f + b·g, for a = 1 reached from the forward state and else from rest."""
@@ -122,9 +133,10 @@ class Laboratory:
 
     def under(self, force: Floats, start: State | None = None) -> State:
         """Equilibrium under any forces (N), shape (N, d), from rest or another state."""
-        key = force.tobytes()
+        hung = self._hung(force)
+        key = hung.tobytes()
         if key not in self._loads:
-            self._loads[key] = self.solver.forward(force, start=start)
+            self._loads[key] = self.solver.forward(hung, start=start)
         return self._loads[key]
 
     def nudged(self, beta: float) -> State:
@@ -155,6 +167,10 @@ class Laboratory:
         """Elongation of each bond (m), shape (B,), as computed and not seen by a camera."""
         return elongations(self.solver.structure.network, state.displacements, self.elongation)
 
+    def _hung(self, force: Floats) -> Floats:
+        """A force as it can be put together of weights."""
+        return self.weight * np.round(force / self.weight) if self.weight > 0 else force
+
     def _energy(self, state: State) -> Floats:
         if state not in self._energies:
             self.solver.structure.set_values(state.values)
@@ -167,7 +183,7 @@ class Laboratory:
         present = structure.stiffness
         structure.set_stiffness(stiffness)
         try:
-            return self.loss_seen(self.solver.forward(self.force, start=forward))
+            return self.loss_seen(self.solver.forward(forward.force, start=forward))
         finally:
             structure.set_stiffness(present)
 

@@ -11,6 +11,7 @@ import ufl
 from dolfinx import fem, la
 from mpi4py import MPI
 from petsc4py import PETSc
+from scipy import sparse
 
 from femnn.compiling import compiled
 from femnn.meshing.lines import LineMesh
@@ -236,6 +237,10 @@ class Measuring:
         self.matrix.setValuesCOO(readings.weights)
         self._measured = self.matrix.createVecLeft()
         self._to_all, self._everywhere = PETSc.Scatter.toAll(self._measured)
+        # Entries of P are set by the ranks that own their columns, so that these columns are all there
+        entries = (readings.weights, (readings.rows, readings.columns - self.matrix.getOwnershipRangeColumn()[0]))
+        self._own_columns = sparse.csr_array(entries, shape=(nodes * components, owned))
+        self._comm = comm
 
     def measure(self, values: PETSc.Vec) -> Floats:
         """All components at the nodes, shape (N, components)."""
@@ -250,3 +255,19 @@ class Measuring:
         wide[:, : forces.shape[1]] = forces
         self._measured.array_w[:] = wide.reshape(-1)[start:end]
         self.matrix.multTranspose(self._measured, vector)
+
+    def measure_many(self, values: Floats) -> Floats:
+        """All components at the nodes for several fields, shape (n, N, components).
+
+        Args:
+            values: components that this rank owns, shape (owned, n).
+        """
+        measured = np.ascontiguousarray((self._own_columns @ values).T)
+        self._comm.Allreduce(MPI.IN_PLACE, measured)
+        return measured.reshape(-1, *self.shape)
+
+    def load_many(self, forces: Floats) -> Floats:
+        """Pᵀ f of several forces of shape (n, N, d), for the components that this rank owns, shape (owned, n)."""
+        wide = np.zeros((len(forces), *self.shape))
+        wide[:, :, : forces.shape[2]] = forces
+        return np.asarray(self._own_columns.T @ wide.reshape(len(forces), -1).T)

@@ -201,6 +201,24 @@ class Structure:
         self._measuring.load(forces, vector)
         vector.array_w[self.fixed] = 0.0
 
+    def measure_many(self, values: Floats) -> Floats:
+        """U = P u of several fields on every rank (m), shape (n, N, d).
+
+        Args:
+            values: components that this rank owns, shape (owned, n).
+        """
+        return self._measuring.measure_many(values)[:, :, : self.network.dimension]
+
+    def load_many(self, forces: Floats) -> Floats:
+        """Pᵀ f of several loads, shape (owned, n), zero at fixed components.
+
+        Args:
+            forces: f (N), shape (n, N, d), the same on every rank and finite.
+        """
+        loads = self._measuring.load_many(forces)
+        loads[self.fixed] = 0.0
+        return loads
+
     @cached_property
     def degrees_of_freedom(self) -> int:
         """Number of components of u over all ranks."""

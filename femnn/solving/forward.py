@@ -60,7 +60,7 @@ class Forward:
         Raises:
             ConfigError: PETSc refuses an option.
         """
-        self.structure, self._options, self._stepping = structure, options, stepping
+        self.structure, self._options, self.stepping = structure, options, stepping
         self._matrix = structure.matrix()
         self._vectors = {name: structure.vector() for name in VECTORS}
         self._left: State | None = None
@@ -96,7 +96,7 @@ class Forward:
         self.structure.assemble_internal_force(v["base_load"])
         v["base_load"].copy(v["internal"])
         self._termination.residual = self._relative_tolerance * (v["load"].norm() or v["base_load"].norm())
-        steps, iterations = follow(self._attempt, self._stepping, self.structure.network.name)
+        steps, iterations = follow(self._attempt, self.stepping, self.structure.network.name)
         self._left = State(
             np.array(force),
             self.structure.measure(v["solution"]),
@@ -175,7 +175,7 @@ class Forward:
         v = self._vectors
         v["solution"].copy(v["change"])
         v["change"].axpy(-1.0, v["saved"])
-        torn = torn_apart(self.structure, v["change"], self._stepping.largest_move)
+        torn = torn_apart(self.structure, v["change"], self.stepping.largest_move)
         v["load"].copy(v["load_change"])
         v["load_change"].axpy(-1.0, v["base_load"])
         v["load_change"].scale(step)
@@ -185,7 +185,7 @@ class Forward:
         if max(correction, predicted) <= ROUNDING * v["solution"].norm():
             return True
         crossing = unstable_eigenvalues(self._snes.ksp, self.structure) != self._unstable_at_start
-        allowed = self._stepping.nonlinearity * (CROSSING if crossing else 1.0)
+        allowed = self.stepping.nonlinearity * (CROSSING if crossing else 1.0)
         if torn or not correction <= allowed * predicted:
             return False
         # The factor in hand is that of the last iterate but one, near enough for a slope

@@ -61,6 +61,27 @@ class LinearEquilibrium:
         self._vector.array_w[:] = adjoint
         return self.structure.adjoint_by_stiffness(self._vector)
 
+    def responses(self, forces: Floats) -> Floats:
+        """Displacements P K⁻¹ Pᵀ f under many loads at once, without the states.
+
+        Args:
+            forces: f (N), shape (n, N, d), the same on every rank.
+
+        Returns:
+            U (m), shape (n, N, d).
+        """
+        self._factorise()
+        rows, _ = self._vector.getSizes()
+        loads = np.asfortranarray(self.structure.load_many(forces))
+        matrix = PETSc.Mat().createDense(((rows, None), (None, len(forces))), array=loads, comm=self.structure.comm)
+        solutions = matrix.duplicate()
+        self._solver.matSolve(matrix, solutions)
+        require_converged(self._solver, self.structure.network.name)
+        displacements = self.structure.measure_many(solutions.getDenseArray())
+        matrix.destroy()
+        solutions.destroy()
+        return displacements
+
     def _factorise(self) -> None:
         if self._version != self.structure.stiffness_version:
             self.structure.assemble_tangent(self._matrix)

@@ -24,6 +24,15 @@ class NonlinearEquilibrium:
         self._forward = Forward(structure, options, stepping)
         self._adjoint = Adjoint(structure, options, self._forward)
 
+    @property
+    def stepping(self) -> LoadStepping:
+        """How loads are applied; may be changed between solves."""
+        return self._forward.stepping
+
+    @stepping.setter
+    def stepping(self, stepping: LoadStepping) -> None:
+        self._forward.stepping = stepping
+
     def forward(self, force: Floats, start: State | None = None) -> State:
         """Equilibrium under a load, reached from rest or from ``start``.
 

@@ -1,0 +1,158 @@
+"""Trainings of a run: solvers built once for each model and network, and each training in a folder of its own."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from mpi4py import MPI
+
+from femnn.learning.learner import Learner
+from femnn.learning.settings import TrainingSettings
+from femnn.learning.task import Task
+from femnn.learning.training import History, Place, train
+from femnn.mechanics.model import Model
+from femnn.mechanics.models import MODELS
+from femnn.mechanics.structure import Structure
+from femnn.network import Network
+from femnn.solving.continuation import LoadStepping
+from femnn.solving.ensemble import Ensemble
+from femnn.solving.equilibrium import Equilibrium, equilibrium
+from femnn.solving.options import SolverOptions
+
+type Floats = npt.NDArray[np.float64]
+
+
+class Classroom:
+    """What studies of learning train with.
+
+    Attributes:
+        network: the network.
+        ensemble: groups of ranks, each with the whole structure.
+        folder: where trainings are recorded while they last; nowhere where None.
+        tell: called after each step of a training with its name, the steps done and all its steps.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        comm: MPI.Comm,
+        options: SolverOptions,
+        stepping: LoadStepping,
+        models: Mapping[str, Model] = MODELS,
+        groups: int | None = None,
+    ) -> None:
+        """Split the ranks; nothing else is built yet.
+
+        Args:
+            network: the network.
+            comm: all ranks.
+            options: PETSc options of all solvers.
+            stepping: load stepping of all solvers.
+            models: the models by name.
+            groups: into which the ranks are split; one a rank where None.
+
+        Raises:
+            ConfigError: the ranks cannot form so many groups.
+        """
+        self.network, self.ensemble = network, Ensemble(comm, groups)
+        self.folder: Path | None = None
+        self.tell: Callable[[str, int, int], None] = lambda name, done, steps: None
+        self._options, self._stepping, self._models = options, stepping, models
+        self._solvers: dict[tuple[str, int], tuple[Network, Equilibrium]] = {}
+
+    def solver(self, model: str, network: Network | None = None) -> Equilibrium:
+        """The solver of a model on this rank's group, built when it is first asked for.
+
+        Args:
+            model: name of the model.
+            network: another network, as one that is damaged.
+        """
+        network = network or self.network
+        key = (model, id(network))
+        if key not in self._solvers:
+            structure = Structure(self._models[model], network, self.ensemble.group)
+            # The network is held, so that no other takes its identity
+            self._solvers[key] = network, equilibrium(structure, self._options, self._stepping)
+        return self._solvers[key][1]
+
+    def learner(self, model: str, settings: TrainingSettings, seed: int, network: Network | None = None) -> Learner:
+        """A network under training."""
+        return Learner(self.ensemble, self.solver(model, network), settings.source(), seed, settings.on_failure)
+
+    def train(
+        self,
+        model: str,
+        task: Task,
+        settings: TrainingSettings,
+        seed: int,
+        name: str,
+        start: Floats | None = None,
+        network: Network | None = None,
+    ) -> History:
+        """Train a network on a task.
+
+        Args:
+            model: name of the model.
+            task: what it is to learn.
+            settings: how it is trained.
+            seed: of the order of the samples and of noise.
+            name: of the training, by which its record is found again; a folder's name.
+            start: θ to begin with, shape (B,); that of the network's own stiffness where None.
+            network: another network than the classroom's.
+
+        Raises:
+            ConfigError, ConvergenceError, InterruptionError: see :func:`femnn.learning.training.train`.
+        """
+        network = network or self.network
+        place = None
+        if self.folder is not None:
+            facts = _facts(model, network, settings, start)
+            place = Place(self.folder / name, facts)
+        return train(
+            self.learner(model, settings, seed, network),
+            task,
+            settings.parameters_of(network),
+            settings.optimiser.optimiser(),
+            settings.plan(),
+            self.ensemble.comm,
+            seed,
+            start,
+            place,
+            lambda done, steps: self.tell(name, done, steps),
+        )
+
+    def displacements(self, model: str, task: Task, stiffness: Floats, network: Network | None = None) -> Floats:
+        """Displacements of all samples of a task (m), shape (n, N, d); NaN for those without an equilibrium.
+
+        Args:
+            model: name of the model.
+            task: the task.
+            stiffness: k (N/m), shape (B,).
+            network: another network than the classroom's.
+        """
+        learner = self.learner(model, TrainingSettings(), 0, network)
+        learner.structure.set_stiffness(stiffness)
+        return learner.answers(task, np.arange(len(task.forces))).displacements
+
+
+def record(history: History) -> dict[str, Any]:
+    """A training as JSON-able values, for the checkpoint of a run."""
+    return {
+        "epochs": history.epochs,
+        "steps": len(history.losses),
+        "parameters": history.parameters.tolist(),
+        "stiffness": history.stiffness.tolist(),
+        "skipped": [[step, failure.sample, failure.why] for step, failure in history.failures],
+        "ended_early": history.ended_early,
+    }
+
+
+def _facts(model: str, network: Network, settings: TrainingSettings, start: Floats | None) -> dict[str, Any]:
+    return {
+        "model": model,
+        "network": [network.name, network.nodes.tolist(), network.bonds.tolist()],
+        "settings": settings.model_dump(mode="json"),
+        "start": None if start is None else start.tolist(),
+    }

@@ -1,0 +1,140 @@
+"""The journal of a training: loss and gradient of every step, so that one that was killed goes on as if it was not.
+
+Optimisers are functions of the losses and gradients that they are given. Playing the journal back to a new one leads it
+to the same parameters, bit for bit, whichever optimiser it is. Where solves start from earlier states, these are kept
+every so many steps, and what was written after them is done again.
+"""
+
+import json
+import os
+import pickle
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from femnn.errors import ConfigError
+
+type Floats = npt.NDArray[np.float64]
+
+STEPS, NOTES, STATES = "steps.bin", "notes.jsonl", "states.pickle"
+LENGTH = struct.Struct("<q")
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What a journal holds of a training."""
+
+    steps: Floats
+    """Loss and gradient of each step, shape (n, 1 + parameters)."""
+    notes: list[dict[str, Any]]
+    """What was recorded between steps, with ``step`` the number of steps before it."""
+    states: Any = None
+    """What the solves after the last step start from."""
+
+
+class Journal:
+    """The journal of one training in a folder; used on one rank."""
+
+    def __init__(self, folder: Path, fingerprint: Mapping[str, Any], parameters: int, warm: bool) -> None:
+        """Open the journal, or begin it where there is none of this training.
+
+        Args:
+            folder: where its files are; made if need be.
+            fingerprint: JSON-able facts that the training is known by.
+            parameters: number of parameters.
+            warm: whether solves start from earlier states.
+
+        Raises:
+            ConfigError: the folder holds the journal of another training.
+        """
+        self._folder, self._width = folder, 1 + parameters
+        folder.mkdir(parents=True, exist_ok=True)
+        self._header = json.dumps(fingerprint, sort_keys=True).encode()
+        self.kept = self._read(warm)
+        self._begin()
+        self._steps: BinaryIO = (folder / STEPS).open("ab")
+        self._notes = (folder / NOTES).open("a", encoding="utf-8")
+        self._count = len(self.kept.steps)
+
+    def step(self, loss: float, gradient: Floats) -> None:
+        """Record a step."""
+        self._steps.write(np.concatenate([[loss], gradient]).tobytes())
+        self._steps.flush()
+        self._count += 1
+
+    def note(self, record: Mapping[str, Any]) -> None:
+        """Record what was found between two steps."""
+        self._notes.write(json.dumps({"step": self._count} | dict(record)) + "\n")
+        self._notes.flush()
+
+    def keep(self, states: Any) -> None:
+        """Keep what the next solves start from, in one move, with all that was recorded before on the disk."""
+        for file in (self._steps, self._notes):
+            os.fsync(file.fileno())
+        draft = self._folder / f"{STATES}.new"
+        with draft.open("wb") as file:
+            pickle.dump((self._count, states), file)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self._folder / STATES)
+
+    def close(self) -> None:
+        """Close the files."""
+        self._steps.close()
+        self._notes.close()
+
+    def _read(self, warm: bool) -> Kept:
+        empty = Kept(np.empty((0, self._width)), [])
+        path = self._folder / STEPS
+        content = path.read_bytes() if path.exists() else b""
+        if len(content) < LENGTH.size:
+            return empty
+        (length,) = LENGTH.unpack_from(content)
+        start = LENGTH.size + length
+        if content[LENGTH.size : start] != self._header:
+            raise ConfigError(f"{path} is of another training; use the same settings, or another folder.")
+        count = (len(content) - start) // (8 * self._width)
+        states = None
+        if warm:
+            kept, states = self._states()
+            if kept > count:
+                return empty
+            count = kept
+        steps = np.frombuffer(content, count=count * self._width, offset=start).reshape(count, self._width)
+        return Kept(steps, self._records(count), states)
+
+    def _states(self) -> tuple[int, Any]:
+        path = self._folder / STATES
+        if not path.exists():
+            return 0, None
+        with path.open("rb") as file:
+            count, states = pickle.load(file)
+        return int(count), states
+
+    def _records(self, steps: int) -> list[dict[str, Any]]:
+        """Records before a step that is kept, up to a line that is damaged, as by a kill in the middle of a write."""
+        path = self._folder / NOTES
+        found: list[dict[str, Any]] = []
+        for line in path.read_bytes().split(b"\n")[:-1] if path.exists() else []:
+            try:
+                record = json.loads(line)
+            except ValueError:
+                break
+            if record["step"] >= steps:
+                break
+            found.append(record)
+        return found
+
+    def _begin(self) -> None:
+        """Write the files anew with what is kept, each in one move."""
+        head = LENGTH.pack(len(self._header)) + self._header
+        lines = "".join(json.dumps(record) + "\n" for record in self.kept.notes)
+        for name, content in ((NOTES, lines.encode()), (STEPS, head + self.kept.steps.tobytes())):
+            draft = self._folder / f"{name}.new"
+            draft.write_bytes(content)
+            draft.replace(self._folder / name)

@@ -1,0 +1,94 @@
+"""Losses that study files name as ``"path/to/file.py:name"``."""
+
+import importlib.util
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from femnn.config import nearest
+from femnn.errors import ConfigError
+from femnn.learning.losses.custom import CustomLoss, custom_loss
+from femnn.network import Network
+
+type Floats = npt.NDArray[np.float64]
+
+
+def load_custom_loss(
+    place: str,
+    network: Network,
+    outputs: Sequence[tuple[int, int]],
+    folder: Path | None = None,
+    tested_at: Floats | None = None,
+) -> CustomLoss:
+    """The loss of a function ``name(displacements) -> (value, derivative)`` in a Python file.
+
+    Args:
+        place: ``"path/to/file.py:name"``.
+        network: the network.
+        outputs: label of a node and component (0 for x, 1 for y, 2 for z), for each component that the loss reads.
+        folder: where a relative path begins; the working folder unless given.
+        tested_at: displacements (m) at which the derivative is tested, shape (N, d); random ones unless given.
+
+    Raises:
+        ConfigError: there is no such file or name, it cannot be imported or called, it does not return a pair of the
+            right shapes, or the derivative is not that of the value.
+        NetworkError: a node is unknown, has no such component or is held by a support there, or a component is given
+            twice.
+    """
+    function = _function(place, folder or Path())
+    pair = _pair_of(function, place)
+    return custom_loss(network, outputs, lambda U: pair(U)[0], lambda U: pair(U)[1], tested_at, place)
+
+
+def _function(place: str, folder: Path) -> Callable[[Floats], Any]:
+    file, colon, name = place.rpartition(":")
+    if not colon or not file or not name:
+        raise ConfigError(f'A loss of your own is named as "path/to/file.py:name", not {place!r}.')
+    path = folder / file
+    if not path.is_file():
+        raise ConfigError(f"Loss {place!r}: there is no file {path}.")
+    module = _imported(path, place)
+    functions = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
+    function = getattr(module, name, None)
+    if function is None:
+        hint = nearest(name, functions).rstrip(".") if functions else "it defines no function"
+        raise ConfigError(f"Loss {place!r}: {path} does not define {name!r}; {hint}{'' if hint[-1] == '?' else '.'}")
+    if not callable(function):
+        raise ConfigError(f"Loss {place!r}: {name!r} in {path} is no function, but {type(function).__name__}.")
+    return function
+
+
+def _imported(path: Path, place: str) -> ModuleType:
+    name = "_".join(["femnn_loss", *path.resolve().with_suffix("").parts[1:]])
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ConfigError(f"Loss {place!r}: {path} is no Python file; name one that ends in .py.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        # Whatever a user's own file raises is reported as its fault, with the line
+        line = error.lineno if isinstance(error, SyntaxError) else traceback.extract_tb(error.__traceback__)[-1].lineno
+        raise ConfigError(
+            f"Loss {place!r}: cannot import {path}: {type(error).__name__} at line {line}: {error}."
+        ) from error
+    return module
+
+
+def _pair_of(function: Callable[[Floats], Any], place: str) -> Callable[[Floats], tuple[Any, Any]]:
+    def pair(displacements: Floats) -> tuple[Any, Any]:
+        result = function(displacements)
+        if not isinstance(result, tuple) or len(result) != 2:
+            raise ConfigError(
+                f"Loss {place!r}: the function must return (value, derivative), not {type(result).__name__}."
+            )
+        return result
+
+    return pair

@@ -1,0 +1,79 @@
+"""Training as study files describe it: table [training]."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from femnn.config import Settings, one_of
+from femnn.learning.gradients import ESTIMATORS
+from femnn.learning.optimisers.settings import AdamSettings, OptimiserSettings
+from femnn.learning.parametrisation import PARAMETRISATIONS, Parametrisation, parametrisation
+from femnn.learning.sources import EXACT, Exact, InSitu, Source
+from femnn.learning.training import Plan
+from femnn.network import Network
+from femnn.quantities import Force, Length
+
+
+class TrainingSettings(Settings):
+    """How a network is trained."""
+
+    epochs: int = Field(default=100, ge=0)
+    """Passes over the training samples; for optimisers with a line search, evaluations of the loss."""
+    batch: int | None = Field(default=None, ge=1)
+    """Samples of a step; all where left out."""
+    divisor: float | None = Field(default=None, gt=0)
+    """What the loss of a batch is divided by; the number of its samples where left out."""
+    optimiser: OptimiserSettings = Field(default_factory=AdamSettings)
+    parametrisation: Annotated[str, one_of("parametrisation", PARAMETRISATIONS)] = "sigmoid"
+    beta: float = Field(default=5.0, gt=0)
+    """Steepness of the sigmoid."""
+    chain_rule: bool = True
+    """Whether dL/dk is multiplied by dk/dθ; Li & Mao (2024) leave it as it is."""
+    gradient: Annotated[str, one_of("gradient", [EXACT, *ESTIMATORS])] = EXACT
+    """The exact gradient, or an estimator of it."""
+    adjoint_force: Annotated[Force, Field(gt=0)] = 0.049
+    """Norm of the adjoint force that an estimator applies (N)."""
+    noise: Annotated[Length, Field(ge=0)] = 0.0
+    """Standard deviation of the camera's reading of each displacement (m)."""
+    weight: Annotated[Force, Field(ge=0)] = 0.0
+    """Smallest weight (N), to multiples of which forces are rounded; 0 for no rounding."""
+    repeats: int = Field(default=1, ge=1)
+    """Measurements of each gradient, of which the mean is taken."""
+    on_failure: Literal["skip", "stop"] = "skip"
+    """Whether a sample without an equilibrium is left out of its step, or ends the training."""
+    evaluate_every: int = Field(default=1, ge=1)
+    """Epochs between two evaluations of all samples."""
+    patience: int | None = Field(default=None, ge=1)
+    """Evaluations without a gain after which the training ends; never before its time where left out."""
+    least_gain: float = Field(default=0.0, ge=0, lt=1)
+    """Fall of the training loss, as a share of it, that counts as a gain."""
+    keep_every: int = Field(default=50, ge=1)
+    """Steps after which the states that solves start from are written to disk."""
+    groups: int | None = Field(default=None, ge=1)
+    """Groups into which the ranks are split, each with the whole structure; one a rank where left out."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "TrainingSettings":
+        if self.gradient == EXACT and (self.noise > 0 or self.weight > 0):
+            raise ValueError("noise and weight belong to measured gradients; the exact one is computed")
+        if self.optimiser.optimiser().full_batch and self.batch is not None:
+            raise ValueError(f"optimiser {self.optimiser.name} needs all samples at every step; leave out batch")
+        return self
+
+    def source(self) -> Source:
+        """Where gradients come from.
+
+        Raises:
+            ConfigError: the estimator cannot be had with weights.
+        """
+        if self.gradient == EXACT:
+            return Exact()
+        return InSitu(self.gradient, self.adjoint_force, self.noise, self.weight, self.repeats)
+
+    def plan(self) -> Plan:
+        """How long, in which portions."""
+        return Plan(**{name: getattr(self, name) for name in Plan.__dataclass_fields__})
+
+    def parameters_of(self, network: Network) -> Parametrisation:
+        """How the network's stiffness follows from parameters."""
+        return parametrisation(self.parametrisation, network, self.beta, self.chain_rule)

@@ -1,0 +1,120 @@
+"""Where gradients for training come from: the exact adjoint, or an experiment with its camera and its weights."""
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from femnn.errors import ConfigError
+from femnn.learning.gradients import ESTIMATORS, Experiment
+from femnn.learning.laboratory import Camera, Laboratory
+from femnn.learning.losses import Loss
+from femnn.mechanics.elongation import elongations
+from femnn.mechanics.spring import Spring
+from femnn.mechanics.structure import Structure
+from femnn.solving.equilibrium import Equilibrium, equilibrium
+from femnn.solving.linear import LinearEquilibrium
+from femnn.solving.state import State
+
+type Floats = npt.NDArray[np.float64]
+
+EXACT = "exact"
+"""Name of the exact gradient in settings, next to those of the estimators."""
+WITHOUT_WEIGHTS = frozenset({"nudged", "nudged-centred"})
+"""Estimators whose adjoint force follows the displacements, which no hanging weight does."""
+WITH_SPRINGS = frozenset({"product-linear-forward"})
+"""Estimators that take a field of linear springs."""
+
+
+class Source(Protocol):
+    """Gradient of the loss of one sample."""
+
+    def gradient(
+        self, solver: Equilibrium, force: Floats, loss: Loss, start: State | None, generator: np.random.Generator
+    ) -> tuple[State, Floats]:
+        """The forward state, reached from ``start``, and dL/dk of all bonds, shape (B,).
+
+        Raises:
+            ConvergenceError: a state cannot be reached.
+            InstabilityError: the forward state is unstable.
+        """
+
+
+class Exact:
+    """The adjoint gradient."""
+
+    def gradient(
+        self, solver: Equilibrium, force: Floats, loss: Loss, start: State | None, generator: np.random.Generator
+    ) -> tuple[State, Floats]:
+        """See :class:`Source`."""
+        state = solver.forward(force, start)
+        return state, solver.gradient(state, loss.derivative(state.displacements))
+
+
+class InSitu:
+    """An estimator, as the laboratory would use it; its mean over some repeats."""
+
+    def __init__(
+        self, estimator: str, adjoint_force: float, noise: float = 0.0, weight: float = 0.0, repeats: int = 1
+    ) -> None:
+        """Say how gradients are measured.
+
+        Args:
+            estimator: one of :data:`femnn.learning.gradients.ESTIMATORS`.
+            adjoint_force: norm of the adjoint force that is applied (N).
+            noise: standard deviation of the camera's reading of each displacement (m).
+            weight: smallest weight (N): every component of a force is rounded to a multiple of it; 0 for no rounding.
+            repeats: measurements of which the mean is taken.
+
+        Raises:
+            ConfigError: the estimator cannot be had with weights.
+        """
+        if weight > 0 and estimator in WITHOUT_WEIGHTS:
+            raise ConfigError(
+                f"Estimator {estimator!r} lets the loss itself pull, which no weight does; set no weights."
+            )
+        self._estimator, self._name = ESTIMATORS[estimator], estimator
+        self._adjoint_force, self._noise, self._weight, self._repeats = adjoint_force, noise, weight, repeats
+        self._springs: tuple[Structure, Equilibrium] | None = None
+
+    def gradient(
+        self, solver: Equilibrium, force: Floats, loss: Loss, start: State | None, generator: np.random.Generator
+    ) -> tuple[State, Floats]:
+        """See :class:`Source`; zero where the loss asks for no adjoint force."""
+        camera = Camera(self._noise, generator)
+        lab = Laboratory(solver, force, loss, camera=camera, start=start, weight=self._weight, adjoint_as_seen=True)
+        if not lab.adjoint_force.any():
+            return lab.forward, np.zeros_like(solver.structure.stiffness)
+        linear = self._linear(lab) if self._name in WITH_SPRINGS else lab
+        experiment = Experiment(lab, linear)
+        strength = self._adjoint_force / lab.adjoint_magnitude
+        estimates = [self._estimator(experiment, strength) for _ in range(self._repeats)]
+        return lab.forward, np.mean(estimates, axis=0)
+
+    def _linear(self, lab: Laboratory) -> Laboratory:
+        """The same experiment on linear springs of the stiffness that training has reached."""
+        structure = lab.solver.structure
+        if self._springs is None or self._springs[0] is not structure:
+            self._springs = structure, equilibrium(Structure(Spring(), structure.network, structure.comm))
+        springs = self._springs[1]
+        springs.structure.set_stiffness(structure.stiffness)
+        return Laboratory(springs, lab.force, lab.loss)
+
+
+def gradients_of_springs(solver: LinearEquilibrium, forces: Floats, loss: Loss) -> tuple[Floats, Floats]:
+    """Displacements and exact gradients of many samples of linear springs at once.
+
+    The energy of linear springs is Σ ½ k_b e_b², so that λᵀ ∂²Π/∂u∂k_b = e_b(u)·e_b(λ), e projected (Li & Mao 2024).
+
+    Args:
+        solver: solver of linear springs.
+        forces: of the samples (N), shape (n, N, d).
+        loss: of the samples.
+
+    Returns:
+        U (m), shape (n, N, d), and dL/dk (N, where the loss is an energy), shape (n, B).
+    """
+    network = solver.structure.network
+    forward = solver.responses(forces)
+    adjoint = solver.responses(-loss.derivative(forward))
+    return forward, elongations(network, forward, "projected") * elongations(network, adjoint, "projected")

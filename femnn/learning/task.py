@@ -1,0 +1,45 @@
+"""Tasks as arrays: loads that are the inputs, a loss and metrics of the displacements that are the outputs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from femnn.learning.losses import Loss
+
+type Floats = npt.NDArray[np.float64]
+type Integers = npt.NDArray[np.int64]
+type Metric = Callable[[Floats, Integers], Floats]
+"""A figure for each sample, shape (n,), from displacements (n, N, d) and the indices of the samples, shape (n,)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What a network is to learn."""
+
+    name: str
+    forces: Floats
+    """Loads of all samples (N), shape (n, N, d)."""
+    loss: Loss
+    """Of all samples."""
+    training: Integers
+    """Indices of the samples that are trained on."""
+    test: Integers
+    """Indices of the samples that are kept back; there may be none."""
+    metrics: Mapping[str, Metric]
+    """Figures by name, such as the accuracy, whose mean over samples is reported."""
+
+    def measured(self, displacements: Floats, samples: Integers) -> dict[str, float]:
+        """Mean loss and metrics of samples, without those that have no answer (NaN).
+
+        Args:
+            displacements: U (m), shape (n, N, d).
+            samples: indices of the samples, shape (n,).
+        """
+        answered = np.isfinite(displacements).all(axis=(1, 2))
+        U, indices = displacements[answered], samples[answered]
+        if not len(indices):
+            return dict.fromkeys(("loss", *self.metrics), float("nan"))
+        means = {"loss": float(np.mean(self.loss[indices].value(U)))}
+        return means | {name: float(np.mean(metric(U, indices))) for name, metric in self.metrics.items()}

@@ -1,0 +1,64 @@
+"""Behaviours: one load, and how the network is to answer it."""
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, model_validator
+
+from femnn.config import Settings
+from femnn.directions import in_dimension
+from femnn.errors import NetworkError
+from femnn.learning.cases import PointLoad
+from femnn.learning.losses import Loss, cross_entropy, squared_error
+from femnn.learning.task import Task
+from femnn.learning.tasks.ports import Output, read
+from femnn.network import Network
+from femnn.quantities import Length
+
+type Floats = npt.NDArray[np.float64]
+
+
+class Answer(Output):
+    """An output, and the displacement that is wanted of it."""
+
+    displacement: Length | None = None
+
+
+class BehaviourSettings(Settings):
+    """One load and the behaviour wanted: displacements, or which of the outputs is to move most."""
+
+    loads: tuple[PointLoad, ...] = Field(min_length=1)
+    outputs: tuple[Answer, ...] = Field(min_length=1)
+    """With displacements the loss is their squared error; without, the cross entropy of the normalised magnitudes."""
+    largest: int | None = None
+    """Node of the output that is to move most, where no displacements are wanted."""
+
+    @model_validator(mode="after")
+    def _one_loss(self) -> "BehaviourSettings":
+        given = [output.displacement is not None for output in self.outputs]
+        if all(given) == (self.largest is not None) or any(given) != all(given):
+            raise ValueError("give every output its displacement, or none and name the node that is to be the largest")
+        if self.largest is not None and self.largest not in [output.node for output in self.outputs]:
+            raise ValueError(f"largest is node {self.largest}, which is no output")
+        return self
+
+    def task(self, network: Network) -> Task:
+        """The task, of one training sample.
+
+        Raises:
+            NetworkError: a load or an output is on an unknown node or a support, or there is no load.
+        """
+        force = np.zeros_like(network.nodes)
+        for load in self.loads:
+            direction = in_dimension(load.direction, network.dimension, f"{network.name}: the load on node {load.node}")
+            force += network.point_force(load.node, load.force * np.array(direction))
+        if not force.any():
+            raise NetworkError(f"{network.name}: the loads add up to nothing; give a force that is not zero.")
+        return Task("behaviour", force[None], self._loss(network), np.array([0]), np.empty(0, dtype=np.int64), {})
+
+    def _loss(self, network: Network) -> Loss:
+        ports = read(network, self.outputs)
+        if self.largest is not None:
+            nodes = [output.node for output in self.outputs]
+            return cross_entropy(network, ports, nodes.index(self.largest))
+        targets = [output.displacement for output in self.outputs if output.displacement is not None]
+        return squared_error(network, [(*port, target) for port, target in zip(ports, targets, strict=True)])

@@ -1,0 +1,113 @@
+"""Classification: features push nodes, and the output that moves most names the class."""
+
+from typing import Annotated, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from femnn.config import Settings
+from femnn.errors import ConfigError
+from femnn.learning import losses
+from femnn.learning.task import Metric, Task
+from femnn.learning.tasks.ports import Input, Output, pushes, read
+from femnn.learning.tasks.samples import Missing, Samples, read_samples
+from femnn.learning.tasks.scaling import Scaling, scaled
+from femnn.learning.tasks.splitting import split
+from femnn.network import Network
+from femnn.quantities import Force, Length
+
+type Floats = npt.NDArray[np.float64]
+type Integers = npt.NDArray[np.int64]
+
+
+class ClassificationSettings(Settings):
+    """A task of classification."""
+
+    data: str = "iris"
+    """"iris", "penguins", or the path of a CSV file with a header."""
+    features: tuple[str, ...] | None = None
+    """Columns that are numbers; those of the set, or of a file all but the label, where left out."""
+    label: str | None = None
+    """Column of the classes; the set's own, or the last of a file, where left out."""
+    missing: Missing = "refuse"
+    """Whether rows with an empty cell are refused or dropped."""
+    scaling: Scaling = "maximum"
+    largest_force: Annotated[Force, Field(gt=0)] = 0.049
+    """Force of a feature at its largest in the training samples (N)."""
+    inputs: tuple[Input, ...] = Field(min_length=1)
+    """One for each feature."""
+    outputs: tuple[Output, ...] = Field(min_length=2)
+    """One for each class, in the order of their names."""
+    loss: Literal["cross-entropy", "margin"] = "cross-entropy"
+    margin: Annotated[Length, Field(gt=0)] = 1e-4
+    """By how much the right output is to move more than others (m), for the loss "margin"."""
+    test_share: float = Field(default=0.3, ge=0, lt=1)
+    """Share of the samples that is kept back as test."""
+
+    def samples(self) -> Samples:
+        """The data.
+
+        Raises:
+            ConfigError: they cannot be read.
+        """
+        return read_samples(self.data, self.features, self.label, self.missing)
+
+    def task(self, network: Network, seed: int, samples: Samples | None = None) -> Task:
+        """The task, with samples split by a seed.
+
+        Args:
+            network: the network.
+            seed: of the split.
+            samples: the data, where they have been read before.
+
+        Raises:
+            ConfigError: the data cannot be read, or do not go with the ports; a class has no training sample.
+            NetworkError: a port is on an unknown node or a support.
+        """
+        samples = samples or self.samples()
+        if len(samples.names) != len(self.inputs):
+            raise ConfigError(
+                f"{self.data}: {len(samples.names)} features ({', '.join(samples.names)}) need as many inputs, "
+                f"not {len(self.inputs)}."
+            )
+        if len(samples.classes) != len(self.outputs):
+            raise ConfigError(
+                f"{self.data}: {len(samples.classes)} classes ({', '.join(samples.classes)}) need as many outputs, "
+                f"not {len(self.outputs)}."
+            )
+        training, test = split(len(samples.labels), self.test_share, seed)
+        require_every_class(self.data, samples, training)
+        shares = scaled(samples.features, training, self.scaling)
+        forces = self.largest_force * np.tensordot(shares, pushes(network, self.inputs), axes=1)
+        reads = read(network, self.outputs)
+        loss: losses.Loss
+        if self.loss == "cross-entropy":
+            loss = losses.cross_entropy(network, reads, samples.labels)
+        else:
+            loss = losses.margin_loss(network, reads, samples.labels, self.margin)
+        return Task(self.data, forces, loss, training, test, {"accuracy": accuracy(loss.reads, samples.labels)})
+
+
+def require_every_class(data: str, samples: Samples, training: Integers) -> None:
+    """Refuse a class that has no training sample.
+
+    Raises:
+        ConfigError: there is one; its name is told.
+    """
+    empty = np.setdiff1d(np.arange(len(samples.classes)), samples.labels[training])
+    if empty.size:
+        raise ConfigError(
+            f"{data}: class {samples.classes[empty[0]]!r} has no training sample; choose another seed or a smaller "
+            "test_share."
+        )
+
+
+def predicted(displacements: Floats, reads: Integers) -> Integers:
+    """The class whose output has moved most, shape (n,)."""
+    return np.asarray(np.abs(displacements.reshape(len(displacements), -1)[:, reads]).argmax(axis=1))
+
+
+def accuracy(reads: Integers, labels: Integers) -> Metric:
+    """1 for each sample whose class is told right, and 0 for others."""
+    return lambda displacements, samples: (predicted(displacements, reads) == labels[samples]).astype(np.float64)

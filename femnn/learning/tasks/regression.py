@@ -1,0 +1,111 @@
+"""Regression: displacements that are wanted as functions of forces."""
+
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, model_validator
+
+from femnn.config import Settings
+from femnn.errors import ConfigError
+from femnn.learning.losses import SquaredError, squared_error
+from femnn.learning.task import Metric, Task
+from femnn.learning.tasks.ports import Input, Output, pushes, read
+from femnn.learning.tasks.samples import Missing, numbers, read_table, without_empty
+from femnn.learning.tasks.scaling import Scaling, scaled
+from femnn.learning.tasks.splitting import split
+from femnn.network import Network
+from femnn.quantities import Force, Length
+
+type Floats = npt.NDArray[np.float64]
+type Integers = npt.NDArray[np.int64]
+
+HALF = 0.5
+"""Weight of the squares (N/m) in the loss, ½ Σ (U − wanted)²."""
+
+
+class Wanted(Output):
+    """An output, and what is wanted of it."""
+
+    slope: float | None = None
+    """Displacement by force (m/N) where one force is drawn by chance."""
+    column: str | None = None
+    """Column of a file with the displacements wanted (m)."""
+
+
+class RegressionSettings(Settings):
+    """A task of regression: on a force drawn by chance, or on a CSV file."""
+
+    data: str | None = None
+    """Path of a CSV file with a header; one force is drawn by chance where left out."""
+    features: tuple[str, ...] = ()
+    """Columns of the file that are inputs."""
+    missing: Missing = "refuse"
+    """Whether rows with an empty cell are refused or dropped."""
+    scaling: Scaling = "maximum"
+    """How columns become shares of the largest force."""
+    count: int = Field(default=100, ge=1)
+    """Samples that are drawn."""
+    largest_force: Annotated[Force, Field(gt=0)] = 0.196
+    """Forces are drawn evenly between minus and plus this (N); for a file, that of a feature at its largest."""
+    inputs: tuple[Input, ...] = Field(min_length=1)
+    outputs: tuple[Wanted, ...] = Field(min_length=1)
+    noise: Annotated[Length, Field(ge=0)] = 0.0
+    """Standard deviation of errors that are added to the displacements wanted (m)."""
+    test_share: float = Field(default=0.3, ge=0, lt=1)
+
+    @model_validator(mode="after")
+    def _complete(self) -> "RegressionSettings":
+        given = "slope" if self.data is None else "column"
+        if any(getattr(output, given) is None for output in self.outputs):
+            raise ValueError(f"every output needs a {given}")
+        if len(self.inputs) != (1 if self.data is None else len(self.features)):
+            raise ValueError("one input is needed for the force that is drawn, or one for each feature of a file")
+        return self
+
+    def task(self, network: Network, seed: int) -> Task:
+        """The task, with samples drawn and split by a seed.
+
+        Raises:
+            ConfigError: the file cannot be read.
+            NetworkError: a port is on an unknown node or a support.
+        """
+        generator = np.random.default_rng([seed, 1])
+        shares, targets, training, test = self._drawn(generator, seed) if self.data is None else self._read(seed)
+        targets = targets + generator.normal(0.0, self.noise, targets.shape) if self.noise > 0 else targets
+        forces = self.largest_force * np.tensordot(shares, pushes(network, self.inputs), axes=1)
+        # The nodes and components are checked as those of one sample's loss are
+        one = squared_error(network, [(*port, 0.0) for port in read(network, self.outputs)])
+        loss = SquaredError(one.reads, targets, np.full(len(one.reads), HALF))
+        name = self.data or "regression"
+        return Task(name, forces, loss, training, test, {"accuracy": agreement(one.reads, targets)})
+
+    def _drawn(self, generator: np.random.Generator, seed: int) -> tuple[Floats, Floats, Integers, Integers]:
+        shares = generator.uniform(-1.0, 1.0, (self.count, 1))
+        slopes = np.array([output.slope for output in self.outputs], dtype=np.float64)
+        return shares, self.largest_force * shares * slopes, *split(self.count, self.test_share, seed)
+
+    def _read(self, seed: int) -> tuple[Floats, Floats, Integers, Integers]:
+        assert self.data is not None
+        table = read_table(self.data)
+        columns = [*self.features, *(str(output.column) for output in self.outputs)]
+        for name in columns:
+            if name not in table.columns:
+                raise ConfigError(f"{self.data}: there is no column {name!r}; it has {', '.join(table.columns)}.")
+        rows, _ = without_empty(self.data, table[columns], self.missing)
+        values = numbers(self.data, rows)
+        training, test = split(len(values), self.test_share, seed)
+        count = len(self.features)
+        return scaled(values[:, :count], training, self.scaling), values[:, count:], training, test
+
+
+def agreement(reads: Integers, targets: Floats) -> Metric:
+    """1 − ‖U − wanted‖ / ‖wanted‖ of each sample, over the outputs; NaN where nothing is wanted to move."""
+
+    def measured(displacements: Floats, samples: Integers) -> Floats:
+        misses = displacements.reshape(len(displacements), -1)[:, reads] - targets[samples]
+        sizes = np.linalg.norm(targets[samples], axis=1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(np.where(sizes > 0, 1 - np.linalg.norm(misses, axis=1) / sizes, np.nan))
+
+    return measured

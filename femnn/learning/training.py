@@ -1,0 +1,283 @@
+"""Training: an optimiser moves the parameters of k, batch after batch, by gradients from anywhere."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from mpi4py import MPI
+
+from femnn.errors import ConfigError, ConvergenceError, InterruptionError
+from femnn.learning.interruption import Wish, terminable
+from femnn.learning.journal import Journal, Kept
+from femnn.learning.learner import Failure, Learner
+from femnn.learning.optimisers import Finished, Optimiser
+from femnn.learning.parametrisation import Parametrisation
+from femnn.learning.task import Task
+from femnn.parallel import on_root
+
+type Floats = npt.NDArray[np.float64]
+type Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and in which portions a task is trained."""
+
+    epochs: int
+    """Passes over the training samples; for optimisers of the full batch, evaluations of the loss."""
+    batch: int | None = None
+    """Samples of a step; all where None."""
+    divisor: float | None = None
+    """What the sum over a batch is divided by; the number of its samples where None."""
+    evaluate_every: int = 1
+    """Epochs between two evaluations of all samples."""
+    patience: int | None = None
+    """Evaluations without a gain after which the training ends; it does not end early where None."""
+    least_gain: float = 0.0
+    """Fall of the training loss, as a share of it, that counts as a gain."""
+    keep_every: int = 50
+    """Steps after which the states that solves start from are written to the journal."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a training keeps its journal, and the facts by which it knows it for its own."""
+
+    folder: Path
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class History:
+    """A finished training."""
+
+    losses: Floats
+    """Loss of the batch at each step, shape (steps,)."""
+    epochs: dict[str, list[float]]
+    """Columns ``epoch``, ``training_loss``, ``test_loss`` and the like; a row an evaluation."""
+    parameters: Floats
+    """θ at the end, shape (B,)."""
+    stiffness: Floats
+    """k at the end (N/m), shape (B,)."""
+    failures: list[tuple[int, Failure]] = field(default_factory=list)
+    """Samples that were left out, with the number of the step or evaluation from 0."""
+    ended_early: bool = False
+
+    def final(self, column: str) -> float:
+        """The last value of a column of :attr:`epochs`."""
+        return self.epochs[column][-1]
+
+
+def train(
+    learner: Learner,
+    task: Task,
+    parametrisation: Parametrisation,
+    optimiser: Optimiser,
+    plan: Plan,
+    comm: MPI.Comm,
+    seed: int = 0,
+    start: Floats | None = None,
+    place: Place | None = None,
+    tell: Callable[[int, int], None] | None = None,
+) -> History:
+    """Train a network; the structure of the learner is left at the last stiffness.
+
+    Args:
+        learner: the network.
+        task: what it is to learn.
+        parametrisation: how k follows from the parameters θ.
+        optimiser: what moves θ.
+        plan: how long, in which portions.
+        comm: all ranks; all of them call.
+        seed: of the order of the samples.
+        start: θ to begin with, shape (B,); that of the network's own stiffness where None.
+        place: where the training is recorded, to be gone on with when it was cut off; nowhere where None.
+        tell: called on every rank after each step with the number of steps done and of all.
+
+    Raises:
+        ConfigError: no samples, a batch larger than the data, or the place holds another training.
+        ConvergenceError: a sample has no equilibrium and the learner does not skip it, or a whole batch has none.
+        InterruptionError: SIGTERM came; the place, if any, has all that is needed to go on.
+    """
+    if not len(task.training):
+        raise ConfigError(f"{task.name}: there are no training samples.")
+    if plan.batch is not None and plan.batch > len(task.training):
+        raise ConfigError(
+            f"{task.name}: a batch of {plan.batch} is larger than the {len(task.training)} training samples; "
+            "make training.batch smaller."
+        )
+    if optimiser.full_batch and plan.batch is not None:
+        raise ConfigError("An optimiser with a line search needs the full batch; leave out training.batch.")
+    theta = parametrisation.parameters(learner.structure.network.stiffness) if start is None else np.array(start)
+    with terminable(comm) as wish:
+        steps = _Steps(learner, task, parametrisation, plan, comm, seed, place, wish, tell)
+        try:
+            theta = optimiser.minimise(steps, theta, steps.total, parametrisation.bounds)
+            steps.evaluate(theta)
+        finally:
+            steps.close()
+    k = parametrisation.stiffness(theta)
+    columns = {name: [record[name] for record in steps.records] for name in steps.records[0]}
+    return History(np.array(steps.losses), columns, theta, k, steps.failures, steps.ended_early)
+
+
+class _Steps:
+    """The objective of the optimiser: every call is a step of the training, from the journal as far as it goes."""
+
+    def __init__(
+        self,
+        learner: Learner,
+        task: Task,
+        parametrisation: Parametrisation,
+        plan: Plan,
+        comm: MPI.Comm,
+        seed: int,
+        place: Place | None,
+        wish: Wish,
+        tell: Callable[[int, int], None] | None,
+    ) -> None:
+        self._learner, self._task, self._plan, self._comm = learner, task, plan, comm
+        self._parametrisation = parametrisation
+        self._seed, self._wish, self._tell = seed, wish, tell
+        self._batch = plan.batch or len(task.training)
+        self._by_epoch = math.ceil(len(task.training) / self._batch)
+        self.total = plan.epochs * self._by_epoch
+        self.losses: list[float] = []
+        self.records: list[dict[str, float]] = []
+        self.failures: list[tuple[int, Failure]] = []
+        self.ended_early = False
+        self._best, self._waited, self._evaluated_at = math.inf, 0, -1
+        self._order = np.empty(0, dtype=np.int64)
+        self._journals: list[Journal] = []
+        self._kept = Kept(np.empty((0, 1 + len(parametrisation.lower))), [])
+        if place is not None:
+            self._kept = on_root(comm, lambda: self._opened(place))
+        self._states = self._kept.states
+        self._recorded = {note["step"]: note for note in self._kept.notes if "epoch" in note}
+        for note in self._kept.notes:
+            self.failures += [(note["step"], Failure(*failure)) for failure in note["failures"]]
+        learner.forget()
+
+    def _opened(self, place: Place) -> Kept:
+        facts = {"task": self._task.name, "samples": len(self._task.forces), "seed": self._seed, **place.facts}
+        self._journals.append(Journal(place.folder, facts, len(self._parametrisation.lower), self._learner.warm))
+        return self._journals[0].kept
+
+    def close(self) -> None:
+        """Close the journal."""
+        for journal in self._journals:
+            journal.close()
+        self._journals.clear()
+
+    def __call__(self, theta: Floats) -> tuple[float, Floats]:
+        """Loss and gradient in θ of the next batch."""
+        step = len(self.losses)
+        epoch, position = divmod(step, self._by_epoch)
+        played = step < len(self._kept.steps)
+        if not played:
+            self._set(theta)
+        if position == 0:
+            self._begin_epoch(epoch, theta)
+        if played:
+            loss, gradient = float(self._kept.steps[step, 0]), self._kept.steps[step, 1:]
+        else:
+            loss, gradient = self._measured(step, theta, position)
+            for journal in self._journals:
+                journal.step(loss, gradient)
+        self.losses.append(loss)
+        if not played:
+            self._keep(step + 1)
+        if self._tell is not None:
+            self._tell(step + 1, self.total)
+        return loss, gradient
+
+    def evaluate(self, theta: Floats) -> None:
+        """Record loss and metrics of all samples, unless that has been done since the last step."""
+        step = len(self.losses)
+        if self.records and self._evaluated_at == step:
+            return
+        self._evaluated_at = step
+        record = self._recorded.get(step)
+        if record is None:
+            self._set(theta)
+            record = self._evaluated(step)
+            self._note(record)
+        self.records.append({name: value for name, value in record.items() if name not in ("step", "failures")})
+
+    def _note(self, record: dict[str, Any]) -> None:
+        """Keep what was found between two steps, and the samples that failed there."""
+        self.failures += [(len(self.losses), Failure(*failure)) for failure in record["failures"]]
+        for journal in self._journals:
+            journal.note(record)
+
+    def _set(self, theta: Floats) -> None:
+        """Have the stiffness of θ, and at the end of the journal the states that were kept with it."""
+        if self._states is not None:
+            self._learner.restore(self._states)
+            self._states = None
+        self._learner.structure.set_stiffness(self._parametrisation.stiffness(theta))
+
+    def _begin_epoch(self, epoch: int, theta: Floats) -> None:
+        self._order = np.random.default_rng([self._seed, epoch]).permutation(self._task.training)
+        if epoch % self._plan.evaluate_every == 0:
+            self.evaluate(theta)
+            self._wait()
+
+    def _wait(self) -> None:
+        """End the training where the loss has not fallen for long enough."""
+        loss = self.records[-1]["training_loss"]
+        if loss < (1 - self._plan.least_gain) * self._best:
+            self._best, self._waited = loss, 0
+            return
+        self._waited += 1
+        if self._plan.patience is not None and self._waited >= self._plan.patience:
+            self.ended_early = True
+            raise Finished
+
+    def _measured(self, step: int, theta: Floats, position: int) -> tuple[float, Floats]:
+        samples = self._order[position * self._batch : (position + 1) * self._batch]
+        batch = self._learner.gradients(self._task, samples, step)
+        if batch.failures:
+            self._note({"failures": [(failure.sample, failure.why) for failure in batch.failures]})
+        good = np.isfinite(batch.gradients).all(axis=1)
+        if not good.any():
+            why = batch.failures[0].why
+            raise ConvergenceError(f"{self._task.name}: no sample of step {step + 1} has an equilibrium; one: {why}")
+        divisor = self._plan.divisor or float(good.sum())
+        # Summed in the order of the samples, so that the result does not depend on the groups
+        loss = float(np.sum(self._task.loss[samples[good]].value(batch.displacements[good]))) / divisor
+        gradient = batch.gradients[good].sum(axis=0) / divisor
+        return loss, self._parametrisation.gradient_in_parameters(theta, gradient)
+
+    def _evaluated(self, step: int) -> dict[str, Any]:
+        sets = {"training": self._task.training, "test": self._task.test}
+        samples = np.concatenate(list(sets.values()))
+        batch = self._learner.answers(self._task, samples)
+        record: dict[str, Any] = {"epoch": step / self._by_epoch}
+        begin = 0
+        for name, indices in sets.items():
+            U = batch.displacements[begin : begin + len(indices)]
+            record |= {f"{name}_{key}": value for key, value in self._task.measured(U, indices).items()}
+            begin += len(indices)
+        return record | {"failures": [(failure.sample, failure.why) for failure in batch.failures]}
+
+    def _keep(self, done: int) -> None:
+        """Write what the next solves start from, every so many steps and when the run is to stop."""
+        stop = bool(self._wish)
+        if not stop and done % self._plan.keep_every:
+            return
+        if self._learner.warm and self._kept_somewhere():
+            states = self._learner.states()
+            for journal in self._journals:
+                journal.keep(states)
+        if stop:
+            raise InterruptionError(
+                f"{self._task.name}: stopped after step {done} of {self.total}; go on with --resume."
+            )
+
+    def _kept_somewhere(self) -> bool:
+        return bool(self._comm.bcast(bool(self._journals))) if self._comm.size > 1 else bool(self._journals)
