@@ -34,6 +34,8 @@ CONDA_NAMES = {
 }
 # Import names that come with dolfinx-solver-real, or with fenics-dolfinx on conda.
 SOLVER_MODULES = {"basix", "dolfinx", "dolfinx_solver", "ffcx", "petsc4py", "slepc4py", "ufl"}
+# Import names that are not those of their package.
+PACKAGES = {"sklearn": "scikit-learn"}
 # What conda has to name and pip finds in place: the set-up checks for it.
 CONDA_ONLY = {"pip": "", "c-compiler": ""}
 
@@ -121,7 +123,8 @@ def test_every_import_of_femnn_is_declared() -> None:
             elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
                 imported.add(node.module.split(".")[0])
     third_party = imported - sys.stdlib_module_names - SOLVER_MODULES - {"femnn"}
-    assert {canonicalize_name(name) for name in third_party} <= {requirement.name for requirement in requirements()}
+    packages = {canonicalize_name(PACKAGES.get(name, name)) for name in third_party}
+    assert packages <= {requirement.name for requirement in requirements()}
 
 
 @pytest.mark.serial

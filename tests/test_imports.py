@@ -21,6 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("learning",),
     ("modelling",),
     ("study", "checkpoint", "provenance"),
+    ("learning_study",),
     ("results",),
     ("running", "progress", "verification", "listing", "describing"),
     ("cli",),

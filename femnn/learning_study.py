@@ -1,0 +1,104 @@
+"""What studies of learning share: their settings, the classroom in which they train, and their tables."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from mpi4py import MPI
+from pydantic import Field
+
+from femnn.learning.classroom import Classroom
+from femnn.learning.settings import TrainingSettings
+from femnn.network import Network
+from femnn.study import Listed, ModelName, Run, StudySettings
+
+SHOWN_STEPS = 20
+"""Steps of a training after which its progress is shown anew."""
+
+
+class LearningSettings(StudySettings):
+    """Settings of studies in which networks are trained."""
+
+    models: Listed[ModelName] = Field(min_length=1)
+    """Models that are trained, each by its own gradients."""
+    training: TrainingSettings = Field(default_factory=TrainingSettings)
+
+    def classroom(self, network: Network, comm: MPI.Comm) -> Classroom:
+        """Where networks are trained.
+
+        Raises:
+            ConfigError: the ranks cannot form the groups asked for.
+        """
+        models = self.models_by_name()
+        return Classroom(network, comm, self.solver.resolved(), self.loading, models, self.training.groups)
+
+
+def attach(classroom: Classroom, folder: Path, tell: Callable[[str], None]) -> None:
+    """Have trainings recorded in a folder, so that a run that was cut off goes on within a training."""
+    classroom.folder = folder
+
+    def show(name: str, done: int, steps: int) -> None:
+        if done % SHOWN_STEPS == 0:
+            tell(f"{name}: step {done} of {steps}")
+
+    classroom.tell = show
+
+
+def epochs_table(run: Run, key: str = "history") -> pd.DataFrame:
+    """Loss and metrics at every evaluation of every training, a row each, with the columns of the points.
+
+    Args:
+        run: the run.
+        key: of the training's record within the outcomes.
+    """
+    return pd.DataFrame([row for point, data in _trainings(run, key) for row in _epochs(point, data)])
+
+
+def stiffness_table(run: Run, key: str = "history") -> pd.DataFrame:
+    """k of every bond after every training (N/m), a row a bond, with its width (m)."""
+    network = run.network
+    k_of_width = network.stiffness / network.sections.width
+    rows = [
+        point
+        | {
+            "bond": network.bond_name(bond),
+            "stiffness": k,
+            "width": k / k_of_width[bond],
+        }
+        for point, data in _trainings(run, key)
+        if len(data["stiffness"]) == len(network.bonds)
+        for bond, k in enumerate(data["stiffness"])
+    ]
+    return pd.DataFrame(rows)
+
+
+def skipped_table(run: Run, key: str = "history") -> pd.DataFrame:
+    """Samples that had no equilibrium at a step, a row each."""
+    columns = ["step", "sample", "why"]
+    rows = [
+        point | {"step": step, "sample": sample + 1, "why": why}
+        for point, data in _trainings(run, key)
+        for step, sample, why in data["skipped"]
+    ]
+    return pd.DataFrame(rows, columns=None if rows else columns)
+
+
+def skipped_findings(run: Run, key: str = "history") -> list[str]:
+    """A sentence on samples without an equilibrium, if there are any."""
+    count = sum(len(data["skipped"]) for _, data in _trainings(run, key))
+    if not count:
+        return []
+    return [f"{count} times a sample had no equilibrium and was left out of its step; skipped.csv says which and why."]
+
+
+def _trainings(run: Run, key: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    for point, outcome in run.outcomes:
+        if key in outcome.data:
+            yield dict(point), outcome.data[key]
+
+
+def _epochs(point: dict[str, Any], data: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    columns = data["epochs"]
+    for values in zip(*columns.values(), strict=True):
+        yield point | dict(zip(columns, values, strict=True))
