@@ -1,0 +1,143 @@
+"""Can the lattice learn a behaviour: to sag more on one side than on the other under one and the same push?
+
+Every model is trained by its own exact gradients. Beside what it reaches stands what it does with the widths that ideal
+springs were trained to: the gap between the two is what training on the wrong model costs.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from mpi4py import MPI
+from pydantic import Field, model_validator
+
+from femnn.config import nearest
+from femnn.errors import ConvergenceError, InstabilityError
+from femnn.learning.classroom import Classroom, record
+from femnn.learning.tasks import BehaviourSettings
+from femnn.learning.training import History
+from femnn.learning_study import LearningSettings, epochs_table, record_trainings, stiffness_table
+from femnn.network import Network
+from femnn.results.figure import Figure
+from femnn.study import Listed, Outcome, Point, Run
+
+from . import drawings, findings
+
+TITLE = "Learning a behaviour"
+QUESTION = (
+    "A symmetric lattice is pushed in its middle and is to sag more on one side. How far does training get, model by "
+    "model, and how far do widths go that were trained on ideal springs?"
+)
+
+
+class Settings(LearningSettings):
+    """Settings of the study."""
+
+    behaviours: Listed[str] = Field(min_length=1)
+    """Names of the behaviours that are trained."""
+    behaviour: dict[str, BehaviourSettings]
+    """Behaviours by name."""
+
+    @model_validator(mode="after")
+    def _behaviours_exist(self) -> Self:
+        for name in self.behaviours:
+            if name not in self.behaviour:
+                raise ValueError(f"there is no behaviour {name!r}; {nearest(name, self.behaviour).rstrip('.')}")
+        return self
+
+
+@dataclass
+class Bench:
+    """The classroom of a run, and the springs trained in it."""
+
+    settings: Settings
+    classroom: Classroom
+    springs: dict[str, History] = field(default_factory=dict)
+
+    def trained_springs(self, behaviour: str) -> History:
+        """Springs trained to a behaviour, once a run."""
+        if behaviour not in self.springs:
+            s = self.settings
+            task = s.behaviour[behaviour].task(self.classroom.network)
+            name = _name(behaviour, "spring")
+            self.springs[behaviour] = self.classroom.train("spring", task, s.training, s.seed, name)
+        return self.springs[behaviour]
+
+
+def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
+    """Check every behaviour against the network."""
+    for name in settings.behaviours:
+        settings.behaviour[name].task(network)
+    return Bench(settings, settings.classroom(network, comm))
+
+
+def attach(bench: Bench, folder: Path, tell: Callable[[str], None]) -> None:
+    """Have trainings recorded, and their progress shown."""
+    record_trainings(bench.classroom, folder, tell)
+
+
+def points(settings: Settings) -> list[Point]:
+    """Every behaviour on every model."""
+    return [{"behaviour": b, "model": m} for b in settings.behaviours for m in settings.models]
+
+
+def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outcome:
+    """Train a model to a behaviour; its answer before, after, and with the widths of trained springs."""
+    s, room, model = bench.settings, bench.classroom, point["model"]
+    task = s.behaviour[point["behaviour"]].task(room.network)
+    try:
+        springs = bench.trained_springs(point["behaviour"])
+        history = springs
+        if model != "spring":
+            history = room.train(model, task, s.training, s.seed, _name(point["behaviour"], model))
+        stiffness = {"before": room.network.stiffness, "trained": history.stiffness, "as springs": springs.stiffness}
+        U = {stage: room.displacements(model, task, k)[0] for stage, k in stiffness.items()}
+        solver = room.solver(model)
+        solver.structure.set_stiffness(history.stiffness)
+        state = solver.forward(task.forces[0])
+        adjoint_force = -task.loss.derivative(state.displacements)
+        adjoint = solver.response(state, [adjoint_force])[0]
+    except (ConvergenceError, InstabilityError) as error:
+        return Outcome({}, [f"behaviour {point['behaviour']}, model {model}: {error}"])
+    return Outcome(
+        {
+            "history": record(history),
+            "answers": {stage: answer.tolist() for stage, answer in U.items()},
+            "losses": {stage: float(task.loss.value(answer)) for stage, answer in U.items()},
+            "force": task.forces[0].tolist(),
+            "adjoint_force": adjoint_force.tolist(),
+            "adjoint": adjoint.tolist(),
+        }
+    )
+
+
+def _name(behaviour: str, model: str) -> str:
+    return f"{behaviour}-{model}".replace(" ", "-").replace("/", "-")
+
+
+def tables(run: Run) -> dict[str, pd.DataFrame]:
+    """``table``: what the outputs do; ``history``: every training; ``stiffness``: what it ends at."""
+    return {"table": findings.answers(run), "history": epochs_table(run), "stiffness": stiffness_table(run)}
+
+
+def dataset(run: Run, made: dict[str, pd.DataFrame]) -> xr.Dataset:
+    """Answers by behaviour, model, stage and output; stiffness by bond."""
+    answers = made["table"].set_index(["behaviour", "model", "stage", "output"])[["displacement", "wanted"]].to_xarray()
+    answers["displacement"].attrs = {"units": "m"}
+    k = made["stiffness"].set_index(["behaviour", "model", "bond"])[["stiffness", "width"]].to_xarray()
+    k["stiffness"].attrs, k["width"].attrs = {"units": "N/m"}, {"units": "m"}
+    return xr.merge([answers, k])
+
+
+def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    """Headline figures and what they say."""
+    return findings.summary(run, made["table"])
+
+
+def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
+    """The figures of the report."""
+    return drawings.figures(run, made)
