@@ -34,7 +34,7 @@ class LearningSettings(StudySettings):
         return Classroom(network, comm, self.solver.resolved(), self.loading, models, self.training.groups)
 
 
-def attach(classroom: Classroom, folder: Path, tell: Callable[[str], None]) -> None:
+def record_trainings(classroom: Classroom, folder: Path, tell: Callable[[str], None]) -> None:
     """Have trainings recorded in a folder, so that a run that was cut off goes on within a training."""
     classroom.folder = folder
 
@@ -56,7 +56,7 @@ def epochs_table(run: Run, key: str = "history") -> pd.DataFrame:
 
 
 def stiffness_table(run: Run, key: str = "history") -> pd.DataFrame:
-    """k of every bond after every training (N/m), a row a bond, with its width (m)."""
+    """Stiffness k of every bond after every training (N/m), a row a bond, with its width (m)."""
     network = run.network
     k_of_width = network.stiffness / network.sections.width
     rows = [

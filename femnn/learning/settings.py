@@ -30,7 +30,7 @@ class TrainingSettings(Settings):
     chain_rule: bool = True
     """Whether dL/dk is multiplied by dk/dθ; Li & Mao (2024) leave it as it is."""
     gradient: Annotated[str, one_of("gradient", [EXACT, *ESTIMATORS])] = EXACT
-    """The exact gradient, or an estimator of it."""
+    """The exact gradient, which is computed, or an estimator, which is measured as the next four say."""
     adjoint_force: Annotated[Force, Field(gt=0)] = 0.049
     """Norm of the adjoint force that an estimator applies (N)."""
     noise: Annotated[Length, Field(ge=0)] = 0.0
@@ -54,8 +54,6 @@ class TrainingSettings(Settings):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "TrainingSettings":
-        if self.gradient == EXACT and (self.noise > 0 or self.weight > 0):
-            raise ValueError("noise and weight belong to measured gradients; the exact one is computed")
         if self.optimiser.optimiser().full_batch and self.batch is not None:
             raise ValueError(f"optimiser {self.optimiser.name} needs all samples at every step; leave out batch")
         return self

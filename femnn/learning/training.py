@@ -63,6 +63,8 @@ class History:
     """θ at the end, shape (B,)."""
     stiffness: Floats
     """k at the end (N/m), shape (B,)."""
+    displacements: Floats
+    """U of all samples at the end (m), shape (n, N, d); NaN for those without an equilibrium."""
     failures: list[tuple[int, Failure]] = field(default_factory=list)
     """Samples that were left out, with the number of the step or evaluation from 0."""
     ended_early: bool = False
@@ -118,11 +120,12 @@ def train(
         try:
             theta = optimiser.minimise(steps, theta, steps.total, parametrisation.bounds)
             steps.evaluate(theta)
+            answers = steps.answers(theta)
         finally:
             steps.close()
     k = parametrisation.stiffness(theta)
     columns = {name: [record[name] for record in steps.records] for name in steps.records[0]}
-    return History(np.array(steps.losses), columns, theta, k, steps.failures, steps.ended_early)
+    return History(np.array(steps.losses), columns, theta, k, answers, steps.failures, steps.ended_early)
 
 
 class _Steps:
@@ -152,6 +155,7 @@ class _Steps:
         self.ended_early = False
         self._best, self._waited, self._evaluated_at = math.inf, 0, -1
         self._order = np.empty(0, dtype=np.int64)
+        self._answers: Floats | None = None
         self._journals: list[Journal] = []
         self._kept = Kept(np.empty((0, 1 + len(parametrisation.lower))), [])
         if place is not None:
@@ -189,6 +193,7 @@ class _Steps:
             for journal in self._journals:
                 journal.step(loss, gradient)
         self.losses.append(loss)
+        self._answers = None
         if not played:
             self._keep(step + 1)
         if self._tell is not None:
@@ -207,6 +212,14 @@ class _Steps:
             record = self._evaluated(step)
             self._note(record)
         self.records.append({name: value for name, value in record.items() if name not in ("step", "failures")})
+
+    def answers(self, theta: Floats) -> Floats:
+        """Displacements of all samples (m), shape (n, N, d), from the evaluation at these parameters."""
+        if self._answers is None:
+            self._set(theta)
+            self._evaluated(len(self.losses))
+        assert self._answers is not None
+        return self._answers
 
     def _note(self, record: dict[str, Any]) -> None:
         """Keep what was found between two steps, and the samples that failed there."""
@@ -257,6 +270,8 @@ class _Steps:
         sets = {"training": self._task.training, "test": self._task.test}
         samples = np.concatenate(list(sets.values()))
         batch = self._learner.answers(self._task, samples)
+        self._answers = np.full_like(self._task.forces, np.nan)
+        self._answers[samples] = batch.displacements
         record: dict[str, Any] = {"epoch": step / self._by_epoch}
         begin = 0
         for name, indices in sets.items():

@@ -115,25 +115,34 @@ def logarithmic(
     for curve in curves:
         axes.plot(curve.x, curve.y, color=curve.colour, linestyle=curve.dashes, marker=curve.marker, markersize=3.5)
     axes.margins(x=0.01)
-    _name_ends(axes, curves, gap)
+    name_ends(axes, curves, gap)
 
 
-def _name_ends(axes: Axes, curves: Sequence[Curve], gap: float) -> None:
-    ends = [np.flatnonzero(np.isfinite(curve.y) & (curve.y > 0)) for curve in curves]
-    named = [(curve, end[-1]) for curve, end in zip(curves, ends, strict=True) if end.size]
+def name_ends(axes: Axes, curves: Sequence[Curve], gap: float = 0.052) -> None:
+    """Write the name of each curve to the right of the diagram, with a line from the curve's end to it.
+
+    Args:
+        axes: where the curves are; their limits are to be what they will be.
+        curves: what is named; those without a value that can be drawn are passed over.
+        gap: between two names, as a share of the height.
+    """
+    drawable = [np.isfinite(curve.y) & ((curve.y > 0) | (axes.get_yscale() != "log")) for curve in curves]
+    named = [(curve, np.flatnonzero(good)[-1]) for curve, good in zip(curves, drawable, strict=True) if good.any()]
     if not named:
         return
-    low, high = np.log10(axes.get_ylim())
-    heights = np.array([(np.log10(curve.y[i]) - low) / (high - low) for curve, i in named])
-    for (curve, _), height, place in zip(named, heights, _apart(heights, gap), strict=True):
+    # Limits that follow the data are otherwise not set before the axes are drawn
+    axes.autoscale_view()
+    in_axes = axes.transScale + axes.transLimits
+    ends = np.array([in_axes.transform((curve.x[i], curve.y[i])) for curve, i in named])
+    for (curve, _), end, place in zip(named, ends, apart(ends[:, 1], gap), strict=True):
         axes.annotate(
-            curve.name, (1.0, height), (1.035, place), "axes fraction", "axes fraction", va="center", fontsize=8,
+            curve.name, tuple(end), (1.035, place), "axes fraction", "axes fraction", va="center", fontsize=8,
             color=curve.colour, annotation_clip=False,
             arrowprops=LEADER | {"color": curve.colour},
         )  # fmt: skip
 
 
-def _apart(heights: Floats, gap: float) -> Floats:
+def apart(heights: Floats, gap: float) -> Floats:
     """Heights moved as little as keeps them in order, ``gap`` apart and below the top, by isotonic regression."""
     order = np.argsort(-heights, kind="stable")
     shifts = gap * np.arange(len(heights))
@@ -187,7 +196,7 @@ def lattice(
     axes.plot(*moved[held].T, "^", color=INK, markersize=2 + 2 * width, zorder=3)
     _arrows(axes, network, moved, view, forces or {})
     axes.set_aspect("equal")
-    _frame(axes, rest, moved)
+    frame(axes, rest, moved)
     axes.set_axis_off()
     heading(axes, title)
 
@@ -237,12 +246,12 @@ def body(
     axes.plot(*nodes[held].T, "^", color=INK, markersize=7, zorder=3)
     _arrows(axes, network, nodes, VIEW_2D if network.dimension == 2 else VIEW_3D, forces or {})
     axes.set_aspect("equal")
-    _frame(axes, before.reshape(-1, 2), after.reshape(-1, 2))
+    frame(axes, before.reshape(-1, 2), after.reshape(-1, 2))
     axes.set_axis_off()
     heading(axes, title)
 
 
-def _frame(axes: Axes, rest: Floats, moved: Floats) -> None:
+def frame(axes: Axes, rest: Floats, moved: Floats) -> None:
     """Limits with room for arrows all round, so that drawings of one network are of one size."""
     low, high = np.minimum(rest.min(axis=0), moved.min(axis=0)), np.maximum(rest.max(axis=0), moved.max(axis=0))
     room = ARROW * np.ptp(rest, axis=0).max()

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from femnn.errors import ConfigError, NetworkError
-from femnn.learning.tasks import BehaviourSettings, ClassificationSettings, RegressionSettings
+from femnn.learning.task import Task
+from femnn.learning.tasks import BehaviourSettings, ClassificationSettings, Ports, RegressionSettings
 from femnn.learning.tasks.samples import read_samples
 from femnn.learning.tasks.scaling import scaled
 from femnn.learning.tasks.splitting import split
@@ -20,8 +21,8 @@ INPUTS = [{"node": node, "direction": "-y"} for node in (14, 12, 13, 10)]
 OUTPUTS = [{"node": node, "component": "x"} for node in (8, 2, 3)]
 
 
-def classification(**changes) -> ClassificationSettings:
-    return ClassificationSettings(**({"inputs": INPUTS, "outputs": OUTPUTS} | changes))
+def classification(inputs=INPUTS, outputs=OUTPUTS, seed=0, **settings) -> Task:
+    return ClassificationSettings(**settings).task(NETWORK, Ports(inputs=inputs, outputs=outputs), seed)
 
 
 def csv(folder: Path, text: str) -> str:
@@ -32,7 +33,7 @@ def csv(folder: Path, text: str) -> str:
 
 def test_iris_is_the_published_task():
     """Features divided by their largest push four nodes down by at most 5 g."""
-    task = classification().task(NETWORK, 0)
+    task = classification()
     assert task.forces.shape == (150, 14, 2)
     assert (len(task.training), len(task.test)) == (105, 45)
     assert sorted([*task.training, *task.test]) == list(range(150))
@@ -48,7 +49,7 @@ def test_iris_is_the_published_task():
 
 
 def test_the_class_is_that_of_the_output_that_moves_most():
-    task = classification().task(NETWORK, 0)
+    task = classification()
     U = np.zeros((2, 14, 2))
     U[0, NETWORK.index(2), 0] = -1e-3
     U[1, NETWORK.index(8), 0] = 1e-3
@@ -58,7 +59,7 @@ def test_the_class_is_that_of_the_output_that_moves_most():
 
 
 def test_samples_without_an_answer_are_left_out_of_means():
-    task = classification().task(NETWORK, 0)
+    task = classification()
     U = np.full((2, 14, 2), np.nan)
     assert np.isnan(task.measured(U, np.array([0, 1]))["accuracy"])
     U[1] = 1e-3
@@ -151,17 +152,15 @@ def test_unknown_data_and_columns_are_named(tmp_path):
 )
 def test_ports_that_do_not_go_with_the_data_are_named(changes, error, message):
     with pytest.raises(error, match=message):
-        classification(**changes).task(NETWORK, 0)
+        classification(**changes)
 
 
 def test_a_class_without_training_samples_is_named(tmp_path):
     rows = "\n".join(["1,a"] * 9 + ["2,b"])
-    settings = classification(
-        data=csv(tmp_path, f"x,kind\n{rows}\n"), inputs=INPUTS[:1], outputs=OUTPUTS[:2], test_share=0.9
-    )
     seed = next(seed for seed in range(10) if 9 not in split(10, 0.9, seed)[0])
+    path = csv(tmp_path, f"x,kind\n{rows}\n")
     with pytest.raises(ConfigError, match="class 'b' has no training sample"):
-        settings.task(NETWORK, seed)
+        classification(INPUTS[:1], OUTPUTS[:2], seed, data=path, test_share=0.9)
 
 
 def test_regression_draws_forces_and_asks_for_displacements():

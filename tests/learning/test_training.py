@@ -249,7 +249,6 @@ def test_bad_input_is_named(ensemble, solvers, comm_tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"gradient": "exact", "noise": 1e-6}, "the exact one is computed"),
         ({"optimiser": {"name": "lbfgs"}}, "leave out batch"),
         ({"gradient": "guess"}, "gradient"),
         ({"batch": 0}, "batch"),

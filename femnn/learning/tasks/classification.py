@@ -10,7 +10,7 @@ from femnn.config import Settings
 from femnn.errors import ConfigError
 from femnn.learning import losses
 from femnn.learning.task import Metric, Task
-from femnn.learning.tasks.ports import Input, Output, pushes, read
+from femnn.learning.tasks.ports import Ports, pushes, read
 from femnn.learning.tasks.samples import Missing, Samples, read_samples
 from femnn.learning.tasks.scaling import Scaling, scaled
 from femnn.learning.tasks.splitting import split
@@ -35,10 +35,6 @@ class ClassificationSettings(Settings):
     scaling: Scaling = "maximum"
     largest_force: Annotated[Force, Field(gt=0)] = 0.049
     """Force of a feature at its largest in the training samples (N)."""
-    inputs: tuple[Input, ...] = Field(min_length=1)
-    """One for each feature."""
-    outputs: tuple[Output, ...] = Field(min_length=2)
-    """One for each class, in the order of their names."""
     loss: Literal["cross-entropy", "margin"] = "cross-entropy"
     margin: Annotated[Length, Field(gt=0)] = 1e-4
     """By how much the right output is to move more than others (m), for the loss "margin"."""
@@ -53,11 +49,22 @@ class ClassificationSettings(Settings):
         """
         return read_samples(self.data, self.features, self.label, self.missing)
 
-    def task(self, network: Network, seed: int, samples: Samples | None = None) -> Task:
+    def split(self, samples: Samples, seed: int) -> tuple[Integers, Integers]:
+        """Indices of training and of test samples.
+
+        Raises:
+            ConfigError: a class has no training sample.
+        """
+        training, test = split(len(samples.labels), self.test_share, seed)
+        require_every_class(self.data, samples, training)
+        return training, test
+
+    def task(self, network: Network, ports: Ports, seed: int, samples: Samples | None = None) -> Task:
         """The task, with samples split by a seed.
 
         Args:
             network: the network.
+            ports: where features push, and which displacements answer.
             seed: of the split.
             samples: the data, where they have been read before.
 
@@ -66,21 +73,20 @@ class ClassificationSettings(Settings):
             NetworkError: a port is on an unknown node or a support.
         """
         samples = samples or self.samples()
-        if len(samples.names) != len(self.inputs):
+        if len(samples.names) != len(ports.inputs):
             raise ConfigError(
                 f"{self.data}: {len(samples.names)} features ({', '.join(samples.names)}) need as many inputs, "
-                f"not {len(self.inputs)}."
+                f"not {len(ports.inputs)}."
             )
-        if len(samples.classes) != len(self.outputs):
+        if len(samples.classes) != len(ports.outputs):
             raise ConfigError(
                 f"{self.data}: {len(samples.classes)} classes ({', '.join(samples.classes)}) need as many outputs, "
-                f"not {len(self.outputs)}."
+                f"not {len(ports.outputs)}."
             )
-        training, test = split(len(samples.labels), self.test_share, seed)
-        require_every_class(self.data, samples, training)
+        training, test = self.split(samples, seed)
         shares = scaled(samples.features, training, self.scaling)
-        forces = self.largest_force * np.tensordot(shares, pushes(network, self.inputs), axes=1)
-        reads = read(network, self.outputs)
+        forces = self.largest_force * np.tensordot(shares, pushes(network, ports.inputs), axes=1)
+        reads = read(network, ports.outputs)
         loss: losses.Loss
         if self.loss == "cross-entropy":
             loss = losses.cross_entropy(network, reads, samples.labels)

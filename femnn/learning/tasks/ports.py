@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
 from femnn.config import Settings
 from femnn.directions import AXES, Direction, in_dimension
@@ -26,6 +27,15 @@ class Output(Settings):
 
     node: int
     component: Literal["x", "y", "z"]
+
+
+class Ports(Settings):
+    """Where features push, and which displacements answer."""
+
+    inputs: tuple[Input, ...] = Field(min_length=1)
+    """One for each feature."""
+    outputs: tuple[Output, ...] = Field(min_length=2)
+    """One for each class, in the order of their names."""
 
 
 def pushes(network: Network, inputs: Sequence[Input]) -> Floats:
