@@ -123,3 +123,32 @@ def test_the_elongation_that_is_asked_for_is_read():
     """Projected elongations of bars are another measurement than true ones."""
     true, projected = laboratory("bar"), laboratory("bar", elongation="projected")
     assert relative_l2(projected.read(projected.forward).elongation, true.read(true.forward).elongation) > 1e-3
+
+
+def test_forces_are_hung_as_weights():
+    """Every load of every state is a multiple of the smallest weight, and the strength says what was asked for."""
+    weight = 9.8e-3
+    lab = laboratory("bar", weight=weight)
+    lab.force = 1.26 * lab.force
+    for state in (lab.forward, lab.state(1, 0.8), lab.state(0, 3.3)):
+        np.testing.assert_allclose(state.force / weight, np.round(state.force / weight), rtol=0, atol=1e-9)
+    np.testing.assert_allclose(lab.state(0, 3.3).force, 3.3 * lab.adjoint_force, rtol=0, atol=weight / 2 + 1e-12)
+
+
+def test_the_forward_state_is_reached_from_where_one_is():
+    """A start saves load steps and leads to the same equilibrium."""
+    usual = laboratory("bar")
+    near = laboratory("bar", start=usual.state(1.02, 0))
+    np.testing.assert_allclose(near.forward.displacements, usual.forward.displacements, rtol=0, atol=1e-12)
+    assert near.forward.newton_iterations < usual.forward.newton_iterations
+
+
+def test_the_adjoint_force_may_be_that_of_what_is_seen():
+    """It then has the camera's errors, and the exact gradient has not."""
+    usual = laboratory("bar")
+    seen = laboratory("bar", Camera(NOISE, np.random.default_rng(0)), adjoint_as_seen=True)
+    change = seen.adjoint_force - usual.adjoint_force
+    reads = usual.loss.reads
+    assert 0 < np.abs(change.ravel()[reads]).max() < 20 * NOISE
+    np.testing.assert_array_equal(np.delete(change.ravel(), reads), 0.0)
+    np.testing.assert_allclose(seen.exact_gradient, usual.exact_gradient, rtol=1e-12)

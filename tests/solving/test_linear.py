@@ -38,6 +38,17 @@ def test_several_loads_at_once_are_each_as_if_alone():
         np.testing.assert_allclose(springs.response(alone, [force])[0], alone.displacements, rtol=0, atol=1e-16)
 
 
+@each_dimension
+def test_many_loads_are_answered_without_their_states(dimension):
+    """The displacements are those of the states, also of a single load."""
+    springs = solver("spring", dimension)
+    forces = np.stack([load(dimension, grams) for grams in (1, -5, 20)])
+    states = springs.forward_many(list(forces))
+    for count in (3, 1):
+        found = springs.responses(forces[:count])
+        np.testing.assert_allclose(found, [state.displacements for state in states[:count]], rtol=0, atol=1e-15)
+
+
 def test_one_factor_serves_all_loads_and_gradients_of_a_stiffness(factorisations):
     springs, calls = factorisations
     for grams in (1, 2, 3):

@@ -1,8 +1,9 @@
 """Optimisers as study files describe them: ``{name = "adam", learning_rate = 0.01}``."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from femnn.config import Settings
 from femnn.learning.optimisers.adam import PUBLISHED_OFFSET, Adam
@@ -71,9 +72,15 @@ class BoundedQuasiNewtonSettings(Settings):
         return BoundedQuasiNewton(self.method, self.gradient_tolerance)
 
 
+def _named(value: object) -> object:
+    """Parameters with the name of the optimiser that they are for, Adam where it is left out."""
+    return {"name": "adam", **value} if isinstance(value, Mapping) else value
+
+
 type OptimiserSettings = Annotated[
     AdamSettings | StochasticGradientDescentSettings | LimitedMemoryBFGSSettings | BoundedQuasiNewtonSettings,
     Field(discriminator="name"),
+    BeforeValidator(_named),
 ]
 """An optimiser by its name, with its parameters."""
 
