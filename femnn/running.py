@@ -151,6 +151,8 @@ def _written(run: Run, folder: Path, facts: dict[str, Any]) -> Finished:
     store.write_json(folder / "provenance.json", facts)
     figures = run.study.figures(run, tables)
     store.write_figures(folder, figures)
+    if run.study.files is not None:
+        run.study.files(run, tables, folder)
     report = folder / REPORT
     write_report(report, run, summary, figures, facts)
     return Finished(report, run.failures)

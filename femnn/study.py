@@ -14,6 +14,7 @@ A study is a folder with ``study.toml`` (settings) and ``study.py``, which defin
 and may define
 
 - ``states(bench, points) -> Iterator[(name, structure, state)]``: written on request for ParaView;
+- ``files(run, tables, folder)``: writes further files, such as animations, into the run's folder;
 - ``attach(bench, folder, tell)``: told before the first point where long computations may record how far they are, and
   a function ``tell(text)`` that shows it.
 """
@@ -46,6 +47,7 @@ from femnn.solving.state import State
 type Point = dict[str, Any]
 
 PARTS = ("TITLE", "QUESTION", "Settings", "prepare", "points", "measure", "tables", "dataset", "summary", "figures")
+OPTIONAL_PARTS = ("states", "attach", "files")
 
 
 def _as_list(value: object) -> object:
@@ -187,6 +189,7 @@ class Study:
     figures: Callable[..., list[Any]]
     states: Callable[..., Iterator[tuple[str, Structure, State]]] | None = None
     attach: Callable[..., None] | None = None
+    files: Callable[..., None] | None = None
 
     def settings(self, values: Mapping[str, Any], where: str) -> StudySettings:
         """Settings of this study from plain values.
@@ -233,7 +236,8 @@ def load_study(folder: Path) -> Study:
         raise ConfigError(f"{folder / 'study.py'} does not define {', '.join(missing)}.")
     title, question, settings, *functions = (getattr(module, part) for part in PARTS)
     study = Study(folder.resolve().name, folder, title, question, settings, *functions)
-    return replace(study, states=getattr(module, "states", None), attach=getattr(module, "attach", None))
+    states, attach, files = (getattr(module, part, None) for part in OPTIONAL_PARTS)
+    return replace(study, states=states, attach=attach, files=files)
 
 
 def _imported(path: Path, name: str) -> ModuleType:

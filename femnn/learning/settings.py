@@ -49,6 +49,8 @@ class TrainingSettings(Settings):
     """Fall of the training loss, as a share of it, that counts as a gain."""
     keep_every: int = Field(default=50, ge=1)
     """Steps after which the states that solves start from are written to disk."""
+    snapshots: bool = False
+    """Whether the stiffness at every evaluation is kept, as for an animation."""
     groups: int | None = Field(default=None, ge=1)
     """Groups into which the ranks are split, each with the whole structure; one a rank where left out."""
 

@@ -41,6 +41,8 @@ class Plan:
     """Fall of the training loss, as a share of it, that counts as a gain."""
     keep_every: int = 50
     """Steps after which the states that solves start from are written to the journal."""
+    snapshots: bool = False
+    """Whether the stiffness at every evaluation is part of the history, as for an animation."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ class History:
     failures: list[tuple[int, Failure]] = field(default_factory=list)
     """Samples that were left out, with the number of the step or evaluation from 0."""
     ended_early: bool = False
+    snapshots: list[Floats] = field(default_factory=list)
+    """k at every evaluation (N/m), each of shape (B,), where the plan asks for it."""
 
     def final(self, column: str) -> float:
         """The last value of a column of :attr:`epochs`."""
@@ -125,7 +129,9 @@ def train(
             steps.close()
     k = parametrisation.stiffness(theta)
     columns = {name: [record[name] for record in steps.records] for name in steps.records[0]}
-    return History(np.array(steps.losses), columns, theta, k, answers, steps.failures, steps.ended_early)
+    return History(
+        np.array(steps.losses), columns, theta, k, answers, steps.failures, steps.ended_early, steps.snapshots
+    )
 
 
 class _Steps:
@@ -152,6 +158,7 @@ class _Steps:
         self.losses: list[float] = []
         self.records: list[dict[str, float]] = []
         self.failures: list[tuple[int, Failure]] = []
+        self.snapshots: list[Floats] = []
         self.ended_early = False
         self._best, self._waited, self._evaluated_at = math.inf, 0, -1
         self._order = np.empty(0, dtype=np.int64)
@@ -206,6 +213,8 @@ class _Steps:
         if self.records and self._evaluated_at == step:
             return
         self._evaluated_at = step
+        if self._plan.snapshots:
+            self.snapshots.append(self._parametrisation.stiffness(theta))
         record = self._recorded.get(step)
         if record is None:
             self._set(theta)

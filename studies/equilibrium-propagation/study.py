@@ -1,0 +1,177 @@
+"""What does a gradient cost in the laboratory, and how far does it get?
+
+One task is trained with one optimiser by gradients from several sources: the exact one, the product of two states that
+is measured in situ, equilibrium propagation and coupled learning, where the loss itself pulls on the outputs, and
+finite differences. What each of them needs is counted while it is measured.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Self
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from mpi4py import MPI
+from pydantic import Field, model_validator
+
+from femnn.config import one_of
+from femnn.errors import ConvergenceError, InstabilityError
+from femnn.learning.classroom import Classroom, record
+from femnn.learning.gradients import ESTIMATORS, EXACT
+from femnn.learning.learner import Learner
+from femnn.learning.metrics import one_minus_cosine, relative_l2
+from femnn.learning.task import Task
+from femnn.learning.tasks import RegressionSettings
+from femnn.learning.training import train
+from femnn.learning_study import LearningSettings, stiffness_table
+from femnn.network import Network
+from femnn.quantities import Force, Length
+from femnn.results.figure import Figure
+from femnn.study import Listed, Outcome, Point, Run
+
+from . import drawings, findings
+from .counting import CountedSource
+
+TITLE = "Equilibrium propagation and in situ gradients"
+QUESTION = (
+    "Training needs dL/dk of every bond. How many equilibria does each way to measure it take, how wrong is it, and "
+    "what loss does it reach for the same effort in the laboratory?"
+)
+NOT_TRAINED_BY = "product-linear-forward"
+"""Takes a computed field of other springs, and is no way to train."""
+SOURCES = [name for name in ESTIMATORS if name != NOT_TRAINED_BY]
+
+
+class Settings(LearningSettings):
+    """Settings of the study."""
+
+    task: RegressionSettings
+    sources: Listed[Annotated[str, one_of("source", SOURCES)]] = Field(min_length=1)
+    """Where gradients come from."""
+    noises: Listed[Length] = Field(default=[0.0], min_length=1)
+    """Standard deviations of the camera's reading of each displacement (m)."""
+    adjoint_force: Annotated[Force, Field(gt=0)] = 9.8e-3
+    """Norm of the adjoint force that is applied (N), whatever the loss asks for."""
+    beta: float = Field(default=10.0, gt=0)
+    """Nudging factor β: the loss pulls with −β ∂L/∂U at the displacements reached, the less the smaller it is."""
+    difference_step: Annotated[Force, Field(gt=0)] = 0.1
+    """Step of finite differences, in E·A of a bond (N)."""
+    repeats: int = Field(default=10, ge=1)
+    """Measurements of the first gradient, of whose errors the root mean square is told."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if min(self.noises) < 0:
+            raise ValueError("noises are standard deviations and cannot be below 0")
+        if self.training.optimiser.optimiser().full_batch:
+            raise ValueError(f"optimiser {self.training.optimiser.name} searches along lines; take adam or sgd, whose "
+                             "steps cost one gradient each")  # fmt: skip
+        usual = type(self.training)()
+        for name in ("gradient", "adjoint_force", "noise", "weight", "repeats"):
+            if getattr(self.training, name) != getattr(usual, name):
+                raise ValueError(f"leave out training.{name}: the study sets how gradients are measured")
+        return self
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The classroom of a run, and the task."""
+
+    settings: Settings
+    classroom: Classroom
+    task: Task
+
+    def learner(self, point: Point) -> tuple[Learner, CountedSource]:
+        """A network under training, and where its gradients come from."""
+        s, room = self.settings, self.classroom
+        source = CountedSource(point["source"], s.adjoint_force, s.beta, point["noise"], s.difference_step)
+        return Learner(room.ensemble, room.solver(point["model"]), source, s.seed, s.training.on_failure), source
+
+
+def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
+    """Check the task against the network."""
+    return Bench(settings, settings.classroom(network, comm), settings.task.task(network, settings.seed))
+
+
+def points(settings: Settings) -> list[Point]:
+    """Every source on every model, with and without noise; what no camera reads has none."""
+    return [
+        {"model": model, "noise": noise, "source": source}
+        for model in settings.models
+        for noise in settings.noises
+        for source in settings.sources
+        if source not in EXACT or noise == settings.noises[0]
+    ]
+
+
+def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outcome:
+    """The first gradient with its error and its cost, and a training, with the loss at each step and its cost."""
+    try:
+        return Outcome({"start": _start(bench, point), **_trained(bench, point)})
+    except (ConvergenceError, InstabilityError) as error:
+        return Outcome({}, [f"model {point['model']}, noise {point['noise']}, source {point['source']}: {error}"])
+
+
+def _start(bench: Bench, point: Point) -> dict[str, Any]:
+    """Error of the gradient of all samples at the network's own stiffness, and what one sample takes."""
+    task, room = bench.task, bench.classroom
+    exact, _ = bench.learner(point | {"source": "adjoint", "noise": 0.0})
+    learner, source = bench.learner(point)
+    learner.structure.set_stiffness(room.network.stiffness)
+    reference = exact.gradients(task, task.training, 0).gradients.sum(axis=0)
+    # Random numbers follow the step, so that each repeat has its own; those of the training's steps are left alone
+    steps = range(-bench.settings.repeats, 0) if point["noise"] > 0 else [0]
+    found = [learner.gradients(task, task.training, abs(step)).gradients.sum(axis=0) for step in steps]
+    gradients = len(found) * len(task.training)
+    total = {name: room.ensemble.comm.allreduce(count) for name, count in source.tally.counts().items()}
+    return {
+        "relative_l2": float(np.sqrt(np.mean([relative_l2(g, reference) ** 2 for g in found]))),
+        "one_minus_cosine": float(np.mean([one_minus_cosine(g, reference) for g in found])),
+        # Every rank of a group counts the same
+        **{name: count / gradients / room.ensemble.group.size for name, count in total.items()},
+    }
+
+
+def _trained(bench: Bench, point: Point) -> dict[str, Any]:
+    s, room = bench.settings, bench.classroom
+    learner, source = bench.learner(point)
+    counted = [0]
+    # Nothing is recorded to go on with: a training that was cut off would count again from nothing
+    history = train(
+        learner,
+        bench.task,
+        s.training.parameters_of(room.network),
+        s.training.optimiser.optimiser(),
+        s.training.plan(),
+        room.ensemble.comm,
+        s.seed,
+        tell=lambda done, steps: counted.append(source.tally.equilibria),
+    )
+    by_step = room.ensemble.comm.allreduce(np.array(counted)) / room.ensemble.group.size
+    by_epoch = len(history.losses) / history.epochs["epoch"][-1] if history.epochs["epoch"][-1] else 0.0
+    done = [round(epoch * by_epoch) for epoch in history.epochs["epoch"]]
+    return {"history": record(history), "steps": done, "equilibria": by_step[done].tolist()}
+
+
+def tables(run: Run) -> dict[str, pd.DataFrame]:
+    """``table``: a row a source; ``history``: loss by step and by equilibria; ``stiffness``."""
+    return {"table": findings.sources(run), "history": findings.history(run), "stiffness": stiffness_table(run)}
+
+
+def dataset(run: Run, made: dict[str, pd.DataFrame]) -> xr.Dataset:
+    """Errors, costs and losses by model, noise and source; losses by step."""
+    keys = ["model", "noise", "source"]
+    if made["table"].empty:
+        return xr.Dataset()
+    losses = made["history"].set_index([*keys, "step"])[["training_loss", "equilibria"]].to_xarray()
+    return xr.merge([made["table"].set_index(keys).to_xarray(), losses.rename(equilibria="equilibria_so_far")])
+
+
+def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    """Headline figures and what they say."""
+    return findings.summary(run, made)
+
+
+def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
+    """The figures of the report."""
+    return drawings.figures(run, made)

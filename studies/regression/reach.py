@@ -1,0 +1,73 @@
+"""What widths allow: the smallest loss that springs can be trained to, and one below which no stiffness can go.
+
+The compliance C of springs falls as stiffness grows, C(upper) ≤ C(k) ≤ C(lower) as quadratic forms. Polarisation bounds
+the displacement c·u = F cᵀC a of any combination c of outputs under a force F along a from above: for every p > 0,
+
+    4 cᵀC a = (p a + c/p)ᵀ C (p a + c/p) − (p a − c/p)ᵀ C (p a − c/p)
+            ≤ (p a + c/p)ᵀ C(lower) (p a + c/p) − (p a − c/p)ᵀ C(upper) (p a − c/p)
+
+and the p that makes the right side smallest gives cᵀC a ≤ ½ √(ΔA ΔB) + ½ cᵀ[C(lower) + C(upper)] a, with
+ΔA = aᵀ[C(lower) − C(upper)] a and ΔB likewise of c. Where more is wanted, the rest is a loss that remains.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from femnn.learning.classroom import Classroom
+from femnn.learning.optimisers.settings import LimitedMemoryBFGSSettings
+from femnn.learning.settings import TrainingSettings
+from femnn.learning.task import Task
+from femnn.learning.tasks import RegressionSettings
+from femnn.learning.tasks.ports import pushes, read
+from femnn.network import Network
+from femnn.solving.linear import LinearEquilibrium
+
+type Floats = npt.NDArray[np.float64]
+
+MOST_EVALUATIONS = 400
+
+
+def smallest_found(room: Classroom, task: Task, network: Network, seed: int, name: str) -> tuple[float, Floats]:
+    """Mean loss over the training samples that L-BFGS gets springs down to, and their stiffness (N/m)."""
+    settings = TrainingSettings(
+        epochs=MOST_EVALUATIONS, optimiser=LimitedMemoryBFGSSettings(), parametrisation="box", evaluate_every=50
+    )
+    history = room.train("spring", task, settings, seed, name, network=network)
+    return history.final("training_loss"), history.stiffness
+
+
+def unreachable(
+    room: Classroom, settings: RegressionSettings, task: Task, network: Network, stiffness: Floats
+) -> float:
+    """A mean loss over the training samples that no stiffness within the bounds can go below.
+
+    Args:
+        room: the classroom.
+        settings: of the task, whose force is drawn by chance and has no noise.
+        task: the task.
+        network: springs with their bounds.
+        stiffness: the best stiffness known; what it leaves over says which combination of outputs to bound.
+    """
+    solver = room.solver("spring", network)
+    assert isinstance(solver, LinearEquilibrium)
+    (push,) = pushes(network, settings.inputs)
+    reads = [(network.index(label), component) for label, component in read(network, settings.outputs)]
+    wanted = np.array([output.slope for output in settings.outputs], dtype=np.float64)
+
+    def answers(k: Floats, force: Floats) -> Floats:
+        solver.structure.set_stiffness(k)
+        return solver.responses(force[None])[0]
+
+    left = wanted - np.array([answers(stiffness, push)[port] for port in reads])
+    if not left.any():
+        return 0.0
+    combination = np.zeros_like(network.nodes)
+    for port, value in zip(reads, left / np.linalg.norm(left), strict=True):
+        combination[port] = value
+    lower, upper = network.stiffness_bounds
+    (soft_a, soft_c), (stiff_a, stiff_c) = ([answers(k, f) for f in (push, combination)] for k in (lower, upper))
+    spread = float(np.sum(push * (soft_a - stiff_a)) * np.sum(combination * (soft_c - stiff_c)))
+    most = 0.5 * spread**0.5 + 0.5 * float(np.sum(combination * (soft_a + stiff_a)))
+    missing = max(0.0, float(wanted @ left / np.linalg.norm(left)) - most)
+    forces = task.forces[task.training].reshape(len(task.training), -1).sum(axis=1)
+    return float(0.5 * missing**2 * np.mean(forces**2))

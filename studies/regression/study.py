@@ -1,0 +1,230 @@
+"""Can the lattice learn to answer a force with four displacements in proportion to it, and what sets the limit?
+
+Springs are trained by their exact gradients, with the optimiser as published and with others, with targets as they are
+and with errors on them, and with the widths that the printed bonds may have and with wider ones. Beside the losses
+reached stands what widths allow at all: no optimiser goes below that.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from mpi4py import MPI
+from pydantic import Field, model_validator
+
+from femnn.config import Settings as Part
+from femnn.config import nearest
+from femnn.errors import ConvergenceError, InstabilityError
+from femnn.learning.classroom import Classroom, record
+from femnn.learning.task import Task
+from femnn.learning.tasks import RegressionSettings
+from femnn.learning_study import LearningSettings, epochs_table, record_trainings, skipped_table, stiffness_table
+from femnn.network import Network
+from femnn.quantities import Length
+from femnn.results.figure import Figure
+from femnn.results.training_animation import Ending, frames, require_writer, write_animation
+from femnn.study import Listed, Outcome, Point, Run
+
+from . import drawings, findings
+from .reach import smallest_found, unreachable
+from .variant import Variant, with_widths
+
+TITLE = "Regression"
+QUESTION = (
+    "One force on the lattice, four displacements wanted in proportion to it: how small a loss does training reach, "
+    "and is it the optimiser, the errors of the targets, or the range of the widths that sets the limit?"
+)
+
+
+class PublishedLoss(Part):
+    """A final training loss to compare with."""
+
+    noise: Annotated[Length, Field(ge=0)]
+    """Standard deviation of the errors of the displacements wanted (m)."""
+    loss: float = Field(gt=0)
+
+
+class Published(Part):
+    """Final training losses to compare with."""
+
+    losses: tuple[PublishedLoss, ...] = ()
+
+
+class Settings(LearningSettings):
+    """Settings of the study."""
+
+    task: RegressionSettings
+    runs: int = Field(default=5, ge=1)
+    """Trainings of each kind, with seeds from ``seed`` on: of the samples, of their errors and of the batches."""
+    noises: Listed[Length] = Field(default=[0.0], min_length=1)
+    """Standard deviations of errors that are added to the displacements wanted (m)."""
+    variants: Listed[str] = Field(min_length=1)
+    """Names of the ways to train."""
+    variant: dict[str, Variant]
+    """Ways to train by name."""
+    reach: Listed[Annotated[float, Field(gt=0, lt=1)]] = Field(default=[])
+    """Ranges of the widths, as shares of each width to both sides, whose smallest loss is sought."""
+    published: Published = Published()
+    animation: Ending = ""
+    """``gif`` or ``mp4`` to have the first training of each kind animated."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        for name in self.variants:
+            if name not in self.variant:
+                raise ValueError(f"there is no variant {name!r}; {nearest(name, self.variant).rstrip('.')}")
+        if min(self.noises) < 0:
+            raise ValueError("noises are standard deviations and cannot be below 0")
+        if self.task.noise > 0:
+            raise ValueError("give the errors of the targets in noises, and leave out task.noise")
+        if self.reach and self.task.data is not None:
+            raise ValueError("reach needs a force that is drawn by chance; leave it out with task.data")
+        return self
+
+    def task_of(self, network: Network, noise: float, run: int) -> Task:
+        """The task of one training."""
+        return self.task.model_copy(update={"noise": noise}).task(network, self.seed + run)
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The classroom of a run, and the networks that are trained in it, by the variant's name."""
+
+    settings: Settings
+    classroom: Classroom
+    networks: dict[str, Network]
+
+
+def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
+    """Check task and widths against the network."""
+    require_writer(settings.animation)
+    settings.task_of(network, settings.noises[0], 0)
+    networks = {name: settings.variant[name].network(network) for name in settings.variants}
+    return Bench(settings, settings.classroom(network, comm), networks)
+
+
+def attach(bench: Bench, folder: Path, tell: Callable[[str], None]) -> None:
+    """Have trainings recorded, and their progress shown."""
+    record_trainings(bench.classroom, folder, tell)
+
+
+def points(settings: Settings) -> list[Point]:
+    """Every training, and every range of widths."""
+    trainings = [
+        {"variant": variant, "noise": noise, "model": model, "run": run}
+        for variant in settings.variants
+        for noise in settings.noises
+        for model in settings.models
+        for run in range(settings.runs)
+    ]
+    return [*trainings, *({"reach": share} for share in settings.reach)]
+
+
+def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outcome:
+    """Train a model, or see what a range of widths allows."""
+    try:
+        return Outcome(_reached(bench, point["reach"]) if "reach" in point else _trained(bench, point))
+    except (ConvergenceError, InstabilityError) as error:
+        return Outcome({}, [f"{', '.join(f'{key} {value}' for key, value in point.items())}: {error}"])
+
+
+def _trained(bench: Bench, point: Point) -> dict[str, Any]:
+    s, room, model, network = bench.settings, bench.classroom, point["model"], bench.networks[point["variant"]]
+    first = point["run"] == 0
+    task = s.task_of(network, point["noise"], point["run"])
+    clean = s.task_of(network, 0.0, point["run"])
+    training = s.variant[point["variant"]].training(s.training)
+    training = training.model_copy(update={"snapshots": bool(s.animation) and first})
+    name = "-".join(str(value) for value in point.values()).replace("/", "-").replace(" ", "-")
+    history = room.train(model, task, training, s.seed + point["run"], name, network=network)
+    before = room.displacements(model, task, network.stiffness, network)
+    reads = task.loss.reads
+    answers = {"before": before, "trained": history.displacements}
+    data: dict[str, Any] = {
+        "history": record(history),
+        "samples": len(task.training),
+        "floor": float(np.mean(0.5 * np.sum((task.loss.targets - clean.loss.targets)[task.training] ** 2, axis=1))),
+        "test": task.test.tolist(),
+        "wanted": task.loss.targets[task.test].tolist(),
+        "answers": {stage: U.reshape(len(U), -1)[task.test][:, reads].tolist() for stage, U in answers.items()},
+    }
+    if first:
+        sample = int(task.training[np.abs(task.forces[task.training]).sum(axis=(1, 2)).argmax()])
+        data["example"] = _example(room, model, task, sample, network)
+        if s.animation:
+            data["frames"] = frames(room, model, task, sample, history, network)
+    return data
+
+
+def _example(room: Classroom, model: str, task: Task, sample: int, network: Network) -> dict[str, Any]:
+    """Forward and adjoint field of one sample before training, whose product is the first gradient."""
+    solver = room.solver(model, network)
+    solver.structure.set_stiffness(network.stiffness)
+    state = solver.forward(task.forces[sample])
+    derivative = task.loss[sample].derivative(state.displacements)
+    return {
+        "force": task.forces[sample].tolist(),
+        "adjoint_force": (-derivative).tolist(),
+        "forward": state.displacements.tolist(),
+        "adjoint": solver.response(state, [-derivative])[0].tolist(),
+        "gradient": solver.gradient(state, derivative).tolist(),
+    }
+
+
+def _reached(bench: Bench, share: float) -> dict[str, Any]:
+    s, room = bench.settings, bench.classroom
+    width = room.network.sections.width
+    network = with_widths(room.network, (1 - share) * width, (1 + share) * width)
+    task = s.task_of(network, 0.0, 0)
+    found, stiffness = smallest_found(room, task, network, s.seed, f"reach-{share:g}")
+    return {"found": found, "unreachable": unreachable(room, s.task, task, network, stiffness)}
+
+
+def tables(run: Run) -> dict[str, pd.DataFrame]:
+    """``table``: a row a training; ``history``, ``stiffness``, ``predictions``, ``reach``, ``skipped``."""
+    return {
+        "table": findings.trainings(run),
+        "history": epochs_table(run),
+        "stiffness": stiffness_table(run),
+        "predictions": findings.predictions(run),
+        "reach": findings.reach(run),
+        "skipped": skipped_table(run),
+    }
+
+
+def dataset(run: Run, made: dict[str, pd.DataFrame]) -> xr.Dataset:
+    """Final losses by variant, noise, model and run; stiffness by bond."""
+    keys = ["variant", "noise", "model", "run"]
+    parts = []
+    if len(made["table"]):
+        final = made["table"].set_index(keys)
+        parts.append(final[["training_loss", "test_loss", "accuracy", "loss_as_published"]].to_xarray())
+    if len(made["stiffness"]):
+        k = made["stiffness"].set_index([*keys, "bond"])[["stiffness", "width"]].to_xarray()
+        k["stiffness"].attrs, k["width"].attrs = {"units": "N/m"}, {"units": "m"}
+        parts.append(k)
+    return xr.merge(parts)
+
+
+def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    """Headline figures and what they say."""
+    return findings.summary(run, made)
+
+
+def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
+    """The figures of the report."""
+    return drawings.figures(run, made)
+
+
+def files(run: Run, made: dict[str, pd.DataFrame], folder: Path) -> None:
+    """Animations, on request."""
+    for point, outcome in run.outcomes:
+        if "frames" in outcome.data:
+            name = f"{point['variant']}-{1e3 * point['noise']:g}-mm-{point['model']}".replace(" ", "-").replace(",", "")
+            network = run.settings.variant[point["variant"]].network(run.network)
+            inputs, outputs = drawings.ports(run)
+            write_animation(folder, name, run.settings.animation, network, outcome.data["frames"], inputs, outputs)
