@@ -1,0 +1,224 @@
+"""Does the lattice tell classes apart: trained on any model, by exact or by measured gradients, through which ports?
+
+Features push nodes, the output that moves most names the class. Every seed has its own split into training and test
+samples; ports that are searched for are found from the training samples of that split alone.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from mpi4py import MPI
+from pydantic import Field, model_validator
+
+from femnn.config import nearest, one_of
+from femnn.errors import ConvergenceError, InstabilityError
+from femnn.learning.classroom import Classroom, record
+from femnn.learning.gradients import ESTIMATORS
+from femnn.learning.port_search import Found, PortSearchSettings, search
+from femnn.learning.settings import TrainingSettings
+from femnn.learning.sources import EXACT
+from femnn.learning.task import Task
+from femnn.learning.tasks import ClassificationSettings, Ports
+from femnn.learning.tasks.classification import predicted
+from femnn.learning.tasks.samples import Samples
+from femnn.learning.tasks.scaling import scaled
+from femnn.learning.training import History
+from femnn.learning_study import LearningSettings, epochs_table, record_trainings, skipped_table, stiffness_table
+from femnn.network import Network
+from femnn.results.figure import Figure
+from femnn.study import Listed, Outcome, Point, Run
+
+from . import drawings, findings
+
+TITLE = "Telling classes apart"
+QUESTION = (
+    "The features of a sample are hung on nodes of a lattice, and the node that moves most names its class. How many "
+    "samples does a trained lattice tell right, by model, by ports and by where its gradient comes from?"
+)
+
+SEARCHED = "searched"
+"""Name of the ports that are searched for, seed by seed."""
+
+
+class Settings(LearningSettings):
+    """Settings of the study."""
+
+    task: ClassificationSettings = Field(default_factory=ClassificationSettings)
+    ports: Listed[str] = Field(min_length=1)
+    """Names of the ports that are tried; "searched" for those of a search."""
+    port: dict[str, Ports] = Field(default_factory=dict)
+    """Ports by name."""
+    search: PortSearchSettings = Field(default_factory=PortSearchSettings)
+    gradients: Listed[Annotated[str, one_of("gradient", [EXACT, *ESTIMATORS])]] = Field(default=[EXACT], min_length=1)
+    """Where gradients come from."""
+    seeds: Listed[int] = Field(default=list(range(10)), min_length=1)
+    """Of the splits, and of the order of samples and of noise."""
+    start: TrainingSettings | None = None
+    """How springs are trained from whose stiffness the other models start; from the network's own where left out."""
+
+    @model_validator(mode="after")
+    def _ports_exist(self) -> Self:
+        for name in self.ports:
+            if name != SEARCHED and name not in self.port:
+                raise ValueError(f"there are no ports {name!r}; {nearest(name, [*self.port, SEARCHED]).rstrip('.')}")
+        if min(self.seeds) < 0:
+            raise ValueError("seeds must be 0 or more")
+        return self
+
+
+@dataclass
+class Bench:
+    """The classroom of a run, its samples, and what has been found in it."""
+
+    settings: Settings
+    classroom: Classroom
+    samples: Samples
+    found: dict[int, Found] = field(default_factory=dict)
+    springs: dict[tuple[str, int], History] = field(default_factory=dict)
+
+    def ports(self, name: str, seed: int) -> Ports:
+        """Ports by name, those that are searched for found from the seed's training samples."""
+        if name != SEARCHED:
+            return self.settings.port[name]
+        found = self.search(seed)
+        return Ports(inputs=found.inputs, outputs=found.outputs)
+
+    def search(self, seed: int) -> Found:
+        """The port search of a seed, once a run."""
+        if seed not in self.found:
+            s, samples = self.settings, self.samples
+            training, _ = s.task.split(samples, seed)
+            shares = scaled(samples.features, training, s.task.scaling)[training]
+            self.found[seed] = search(self.classroom.network, shares, samples.labels[training], s.search, seed)
+        return self.found[seed]
+
+    def trained_springs(self, ports: str, seed: int) -> History:
+        """The springs from whose stiffness other models start, once a run."""
+        if (ports, seed) not in self.springs:
+            task = self.task(ports, seed)
+            assert self.settings.start is not None
+            name = f"start-{ports}-{seed}"
+            self.springs[ports, seed] = self.classroom.train("spring", task, self.settings.start, seed, name)
+        return self.springs[ports, seed]
+
+    def task(self, ports: str, seed: int) -> Task:
+        """The task with a seed's split."""
+        return self.settings.task.task(self.classroom.network, self.ports(ports, seed), seed, self.samples)
+
+
+def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
+    """Read the data, and check ports and splits against the network before anything is trained."""
+    samples = settings.task.samples()
+    for seed in settings.seeds:
+        settings.task.split(samples, seed)
+    for name in settings.ports:
+        if name != SEARCHED:
+            settings.task.task(network, settings.port[name], settings.seeds[0], samples)
+    return Bench(settings, settings.classroom(network, comm), samples)
+
+
+def attach(bench: Bench, folder: Path, tell: Callable[[str], None]) -> None:
+    """Have trainings recorded, and their progress shown."""
+    record_trainings(bench.classroom, folder, tell)
+
+
+def points(settings: Settings) -> list[Point]:
+    """Every choice of ports, model, source of gradients and seed."""
+    return [
+        {"ports": ports, "model": model, "gradient": gradient, "seed": seed}
+        for ports in settings.ports
+        for model in settings.models
+        for gradient in settings.gradients
+        for seed in settings.seeds
+    ]
+
+
+def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outcome:
+    """Train, and tell every sample."""
+    s, room, model, seed = bench.settings, bench.classroom, point["model"], point["seed"]
+    training = s.training.model_copy(update={"gradient": point["gradient"]})
+    name = "-".join(str(value) for value in point.values())
+    try:
+        task = bench.task(point["ports"], seed)
+        start = None
+        if s.start is not None and model != "spring":
+            springs = bench.trained_springs(point["ports"], seed)
+            start = training.parameters_of(room.network).parameters(springs.stiffness)
+        history = room.train(model, task, training, seed, name, start)
+        data = {"history": record(history), **_told(bench, task, history)}
+        if seed == s.seeds[0]:
+            data["example"] = _example(bench, model, task, history, training)
+    except (ConvergenceError, InstabilityError) as error:
+        return Outcome({}, [f"ports {point['ports']}, model {model}, {point['gradient']}, seed {seed}: {error}"])
+    ports = bench.ports(point["ports"], seed)
+    data["ports"] = ports.model_dump(mode="json")
+    if point["ports"] == SEARCHED:
+        data["cross_validated"] = bench.search(seed).accuracy
+    return Outcome(data)
+
+
+def _told(bench: Bench, task: Task, history: History) -> dict[str, Any]:
+    """Confusion matrices of training and of test samples, and how far outputs move."""
+    labels, classes = bench.samples.labels, len(bench.samples.classes)
+    matrices = {}
+    for name, indices in (("training", task.training), ("test", task.test)):
+        answered = indices[np.isfinite(history.displacements[indices]).all(axis=(1, 2))]
+        matrix = np.zeros((classes, classes), dtype=np.int64)
+        np.add.at(matrix, (labels[answered], predicted(history.displacements[answered], task.loss.reads)), 1)
+        matrices[name] = matrix.tolist()
+    moves = np.abs(history.displacements.reshape(len(labels), -1)[:, task.loss.reads])
+    return {"confusion": matrices, "median_output": float(np.nanmedian(moves))}
+
+
+def _example(bench: Bench, model: str, task: Task, history: History, training: TrainingSettings) -> dict[str, Any]:
+    """Forward and adjoint field of one training sample, the adjoint force of the size that is hung on."""
+    solver = bench.classroom.solver(model)
+    solver.structure.set_stiffness(history.stiffness)
+    sample = int(task.training[0])
+    state = solver.forward(task.forces[sample])
+    force = -task.loss[sample].derivative(state.displacements)
+    force *= training.adjoint_force / max(float(np.linalg.norm(force)), np.finfo(float).tiny)
+    return {
+        "sample": sample,
+        "class": bench.samples.classes[int(bench.samples.labels[sample])],
+        "force": task.forces[sample].tolist(),
+        "adjoint_force": force.tolist(),
+        "forward": state.displacements.tolist(),
+        "adjoint": solver.response(state, [force])[0].tolist(),
+    }
+
+
+def tables(run: Run) -> dict[str, pd.DataFrame]:
+    """``table``: a row a training; ``history``, ``stiffness``, ``ports``, ``confusion``, ``skipped``: details."""
+    return {
+        "table": findings.trainings(run),
+        "history": epochs_table(run),
+        "stiffness": stiffness_table(run),
+        "ports": findings.ports(run),
+        "confusion": findings.confusions(run),
+        "skipped": skipped_table(run),
+    }
+
+
+def dataset(run: Run, made: dict[str, pd.DataFrame]) -> xr.Dataset:
+    """Accuracies and stiffness by all their coordinates."""
+    keys = ["ports", "model", "gradient", "seed"]
+    final = made["table"].set_index(keys)[list(findings.FIGURES)].to_xarray()
+    k = made["stiffness"].set_index([*keys, "bond"])[["stiffness", "width"]].to_xarray()
+    k["stiffness"].attrs, k["width"].attrs = {"units": "N/m"}, {"units": "m"}
+    return xr.merge([final, k])
+
+
+def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    """Headline figures and what they say."""
+    return findings.summary(run, made["table"])
+
+
+def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
+    """The figures of the report."""
+    return drawings.figures(run, made)

@@ -1,0 +1,100 @@
+"""The study behaviour: the published displacements, every bond at a bound, and models beside springs."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from mpi4py import MPI
+
+from femnn.errors import ConfigError, NetworkError
+from femnn.meshing.specification import load_network
+from femnn.running import run
+
+COMM = MPI.COMM_WORLD
+PUBLISHED = {13: -0.625333116e-3, 14: -0.479973464e-3}
+"""Trained displacements of Li & Mao (2024), Fig. 2 (m)."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both sides on springs and bars, and one row of displacements."""
+    path = COMM.bcast(tmp_path_factory.mktemp("behaviour")) / "run"
+    finished = run("behaviour", ["behaviours=right,left,left 0.6 mm", "models=spring,bar"], path, False, COMM)
+    assert not finished.failures
+    return path
+
+
+@pytest.fixture
+def table(folder: Path) -> pd.DataFrame:
+    return pd.read_csv(folder / "table.csv")
+
+
+@pytest.mark.parametrize(("behaviour", "mirror"), [("right", False), ("left", True)])
+def test_springs_reach_the_published_displacements(table: pd.DataFrame, behaviour: str, mirror: bool) -> None:
+    rows = table[(table["behaviour"] == behaviour) & (table["model"] == "spring")]
+    for stage, wanted in (("before", {13: -0.524292929e-3, 14: -0.524292929e-3}), ("trained", PUBLISHED)):
+        for node, displacement in wanted.items():
+            at = 27 - node if mirror else node
+            found = rows[(rows["stage"] == stage) & (rows["output"] == f"node {at} y")]["displacement"].item()
+            assert found == pytest.approx(displacement, rel=1e-6)
+
+
+def test_every_bond_ends_at_a_bound(folder: Path) -> None:
+    stiffness = pd.read_csv(folder / "stiffness.csv")
+    rows = stiffness[stiffness["behaviour"].isin(["right", "left"])]
+    lower, upper = (bound[0] for bound in load_network("li2024").stiffness_bounds)
+    assert np.isclose(rows["stiffness"], lower).sum() + np.isclose(rows["stiffness"], upper).sum() == len(rows)
+    np.testing.assert_allclose(np.sort(rows["width"].round(9).unique()), [1.5e-3, 2.5e-3])
+
+
+def test_a_model_trained_itself_is_no_worse_than_with_the_widths_of_springs(folder: Path) -> None:
+    trained = json.loads((folder / "summary.json").read_text())["trained"]
+    bars = [row for row in trained if row["model"] == "bar"]
+    assert len(bars) == 3
+    for row in bars:
+        assert row["loss"]["trained"] <= row["loss"]["as springs"] * (1 + 1e-9)
+        assert row["loss"]["trained"] < row["loss"]["before"]
+
+
+def test_displacements_within_reach_are_reached(table: pd.DataFrame) -> None:
+    rows = table[(table["behaviour"] == "left 0.6 mm") & (table["stage"] == "trained")]
+    assert len(rows) == 4
+    np.testing.assert_allclose(rows["displacement"], rows["wanted"], rtol=1e-6)
+
+
+def test_files_are_those_of_the_contract(folder: Path) -> None:
+    if COMM.rank == 0:
+        names = {
+            "table.csv",
+            "history.csv",
+            "stiffness.csv",
+            "results.nc",
+            "summary.json",
+            "report.html",
+            "config.toml",
+        }
+        assert names <= {path.name for path in folder.iterdir()}
+        assert not (folder / "under-way").exists()
+        drawn = {path.stem for path in (folder / "figures").glob("*.png")}
+        assert drawn == {"answers", "losses", "lattice-spring", "lattice-bar", "fields"}
+
+
+@pytest.mark.parametrize(
+    ("assignments", "error", "message"),
+    [
+        (["behaviours=up"], ConfigError, "no behaviour 'up'"),
+        (["behaviour.right.largest=7"], ConfigError, "node 7, which is no output"),
+        (
+            ['behaviour.right.loads=[{node=1, direction="-y", force="5 gf"}]'],
+            NetworkError,
+            "node 1 is fixed in the direction of the load",
+        ),
+        (["training.batch=5"], ConfigError, "leave out batch"),
+        (["training.optimiser.name=adamant"], ConfigError, "adam"),
+    ],
+)
+def test_bad_settings_are_named(assignments: list[str], error: type[Exception], message: str, comm_tmp_path) -> None:
+    with pytest.raises(error, match=message):
+        run("behaviour", assignments, comm_tmp_path / "run", False, COMM)
