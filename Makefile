@@ -34,10 +34,11 @@ check: $(READY) ## Check style, types and the direction of imports
 	$(VENV)/bin/python -m mypy
 	$(VENV)/bin/python -m pytest tests/test_imports.py
 
-bench: $(READY) ## Run the benchmarks: the small lattice and a body on one core, the large network on 2 ranks
+bench: $(READY) ## Run the benchmarks: the small lattice and a body on one core, a large network and training on 2 ranks
 	$(VENV)/bin/python benchmarks/small_lattice.py
 	$(VENV)/bin/python benchmarks/body.py
 	mpiexec -n 2 $(VENV)/bin/python benchmarks/large_bars.py
+	mpiexec -n 2 $(VENV)/bin/python benchmarks/training.py
 
 lock: ## Pin all packages in requirements.lock (UPGRADE=1 to take the newest that fit)
 	@set -e; tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; \

@@ -14,7 +14,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("parallel", "quantities", "config", "resources", "directions", "compiling"),
     ("rigidity", "delaunay"),
     ("network",),
-    ("lattices",),
+    ("lattices", "damage"),
     ("meshing",),
     ("mechanics",),
     ("solving",),

@@ -1,0 +1,176 @@
+"""Which bonds matter to a trained network, and how many can it lose?
+
+Three measures of importance of every bond: the gradient at hand, the rise of the loss and the fall of the accuracy
+without the bond. Then bonds are removed one after another, until the network is a mechanism, as Maxwell's count of
+states of self stress foretells.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from mpi4py import MPI
+from pydantic import Field, model_validator
+
+from femnn.config import nearest
+from femnn.damage import states_of_self_stress
+from femnn.errors import ConvergenceError
+from femnn.learning.classroom import Classroom, record
+from femnn.learning.importance import performance, removals, require_removals, sensitivities
+from femnn.learning.task import Task
+from femnn.learning.tasks import ClassificationSettings, Ports
+from femnn.learning.training import History
+from femnn.learning_study import LearningSettings, epochs_table, record_trainings
+from femnn.network import Network
+from femnn.results.figure import Figure
+from femnn.study import Listed, Outcome, Point, Run
+
+from . import drawings, findings
+from .pruning import Floats, Pruning, Pupil, pruned
+
+TITLE = "Importance of bonds, and pruning"
+QUESTION = (
+    "Which bonds does a trained network need? How does its accuracy fall, and how soft does it become, as bonds are "
+    "removed one after another until it is a mechanism?"
+)
+
+
+class Settings(LearningSettings):
+    """Settings of the study."""
+
+    runs: int = Field(default=5, ge=1)
+    """Seeds, from ``seed`` on; each splits the samples and orders the batches anew."""
+    classification: ClassificationSettings = Field(default_factory=ClassificationSettings)
+    ports: Ports
+    """Where features push, and which displacements answer."""
+    prunings: Listed[str]
+    """Names of the prunings that are run."""
+    pruning: dict[str, Pruning] = Field(default_factory=dict)
+    """Prunings by name."""
+
+    @model_validator(mode="after")
+    def _prunings_exist(self) -> Self:
+        for name in self.prunings:
+            if name not in self.pruning:
+                raise ValueError(f"there is no pruning {name!r}; {nearest(name, self.pruning).rstrip('.')}")
+        if findings.WHOLE in self.prunings:
+            raise ValueError(f"{findings.WHOLE!r} stands for the whole network; call the pruning something else")
+        return self
+
+
+@dataclass
+class Bench:
+    """The classroom of a run, and the classifications trained in it."""
+
+    settings: Settings
+    classroom: Classroom
+    trained: dict[tuple[str, int], History] = field(default_factory=dict)
+
+    def task(self, network: Network, seed: int) -> Task:
+        """The classification with samples split by a seed."""
+        return self.settings.classification.task(network, self.settings.ports, seed)
+
+    def classifier(self, model: str, seed: int) -> History:
+        """The whole network trained to the classification, once a run."""
+        if (model, seed) not in self.trained:
+            s, network = self.settings, self.classroom.network
+            name = f"classifier-{model}-{seed}"
+            self.trained[model, seed] = self.classroom.train(model, self.task(network, seed), s.training, seed, name)
+        return self.trained[model, seed]
+
+
+def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
+    """Check task and models against the network."""
+    for model in settings.models:
+        require_removals(model)
+    # Without joints that transmit moments only: pruning ends at the first mechanism
+    states_of_self_stress(network)
+    settings.classification.task(network, settings.ports, settings.seed)
+    return Bench(settings, settings.classroom(network, comm))
+
+
+def attach(bench: Bench, folder: Path, tell: Callable[[str], None]) -> None:
+    """Have trainings recorded, and their progress shown."""
+    record_trainings(bench.classroom, folder, tell)
+
+
+def points(settings: Settings) -> list[Point]:
+    """Importances and every pruning, on every model, for every seed."""
+    return [
+        {"model": model, "seed": settings.seed + run, "pruning": pruning}
+        for model in settings.models
+        for pruning in (findings.WHOLE, *settings.prunings)
+        for run in range(settings.runs)
+    ]
+
+
+def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outcome:
+    """Importances of the bonds of a trained network, or one pruning of it."""
+    try:
+        return Outcome(_importances(bench, point) if point["pruning"] == findings.WHOLE else _pruned(bench, point))
+    except ConvergenceError as error:
+        return Outcome({}, [f"{point['pruning']}, model {point['model']}, seed {point['seed']}: {error}"])
+
+
+def _importances(bench: Bench, point: Point) -> dict[str, Any]:
+    room, model, seed = bench.classroom, point["model"], point["seed"]
+    network, history = room.network, bench.classifier(model, seed)
+    what = room, model, bench.task(network, seed), history.stiffness, network
+    without, whole = removals(*what), performance(*what)
+    return {
+        "history": record(history),
+        "whole": whole,
+        "sensitivity": sensitivities(*what).tolist(),
+        "rise_of_loss": (without["loss"] - whole["loss"]).tolist(),
+        "fall_of_accuracy": (whole["accuracy"] - without["accuracy"]).tolist(),
+    }
+
+
+def _pruned(bench: Bench, point: Point) -> dict[str, Any]:
+    s, room, model, seed = bench.settings, bench.classroom, point["model"], point["seed"]
+    pruning = s.pruning[point["pruning"]]
+    training = s.training.model_copy(update={"epochs": pruning.epochs})
+    label = f"pruning-{s.prunings.index(point['pruning']) + 1}-{model}-{seed}"
+
+    def retrain(network: Network, stiffness: Floats, gone: int) -> Floats:
+        start = training.parameters_of(network).parameters(stiffness)
+        task, name = bench.task(network, seed), f"{label}-{gone}"
+        return room.train(model, task, training, seed, name, start, network).stiffness
+
+    pupil = Pupil(room, model, lambda network: bench.task(network, seed), retrain)
+    return pruned(pupil, room.network, bench.classifier(model, seed).stiffness, pruning, seed)
+
+
+def tables(run: Run) -> dict[str, pd.DataFrame]:
+    """``table``: importances by bond; ``pruning``: what is left after each removal; ``history``: the trainings."""
+    return {
+        "table": findings.importances(run),
+        "pruning": findings.steps(run),
+        "mechanisms": findings.mechanisms(run),
+        "history": epochs_table(run),
+    }
+
+
+def dataset(run: Run, made: dict[str, pd.DataFrame]) -> xr.Dataset:
+    """Importances by model, seed and bond; accuracies and eigenvalues by pruning and bonds that are gone."""
+    importances = made["table"].set_index(["model", "seed", "bond"]).to_xarray()
+    parts = [importances]
+    if not made["pruning"].empty:
+        steps = made["pruning"].set_index(["model", "seed", "pruning", "gone"])
+        parts.append(steps[["loss", "accuracy", "smallest_eigenvalue", "zero_modes"]].to_xarray())
+        parts[-1]["smallest_eigenvalue"].attrs = {"units": "N/m"}
+    return xr.merge(parts, join="outer")
+
+
+def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    """Headline figures and what they say."""
+    return findings.summary(run, made)
+
+
+def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
+    """The figures of the report."""
+    return drawings.figures(run, made)

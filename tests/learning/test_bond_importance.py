@@ -1,0 +1,89 @@
+"""Importance of bonds, against networks that are built without them and against differences of the loss."""
+
+import numpy as np
+import pytest
+from mpi4py import MPI
+
+from femnn.damage import bond_between, kept_bonds, without_bonds
+from femnn.errors import ConfigError
+from femnn.learning.classroom import Classroom
+from femnn.learning.importance import performance, removals, sensitivities
+from femnn.learning.task import Task
+from femnn.learning.tasks import ClassificationSettings, Ports
+from femnn.meshing.specification import load_network
+from femnn.network import Network
+from femnn.solving.continuation import LoadStepping
+from femnn.solving.options import solver_options
+
+PORTS = Ports.model_validate(
+    {
+        "inputs": [{"node": n, "direction": d} for n, d in ((3, "-x"), (14, "-x"), (10, "+x"), (11, "+x"))],
+        "outputs": [{"node": n, "component": "x"} for n in (8, 2, 7)],
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def network() -> Network:
+    """The lattice."""
+    return load_network("li2024")
+
+
+@pytest.fixture(scope="module")
+def room(network: Network) -> Classroom:
+    """Where it would be trained."""
+    return Classroom(network, MPI.COMM_WORLD, solver_options("direct"), LoadStepping())
+
+
+@pytest.fixture(scope="module")
+def stiffness(network: Network) -> np.ndarray:
+    """A stiffness of no symmetry (N/m)."""
+    lower, upper = network.stiffness_bounds
+    return np.random.default_rng(4).uniform(lower, upper)
+
+
+def task(network: Network) -> Task:
+    """Iris on a network."""
+    return ClassificationSettings().task(network, PORTS, 0)
+
+
+@pytest.mark.parametrize("ends", [(13, 14), (7, 10), (1, 2)])
+def test_a_removal_costs_what_the_network_without_the_bond_shows(
+    room: Classroom, network: Network, stiffness: np.ndarray, ends: tuple[int, int]
+) -> None:
+    """A bond of no stiffness is judged as if the network had been built without it."""
+    bond = bond_between(network, *ends)
+    found = removals(room, "spring", task(network), stiffness, network)
+    smaller = without_bonds(network, [bond])
+    kept = stiffness[kept_bonds(network, [bond])]
+    expected = performance(room, "spring", task(smaller), kept, smaller)
+    assert found["loss"][bond] == pytest.approx(expected["loss"], rel=1e-8)
+    assert found["accuracy"][bond] == expected["accuracy"]
+
+
+def test_removals_that_leave_a_mechanism_have_no_figure(
+    room: Classroom, network: Network, stiffness: np.ndarray
+) -> None:
+    """They are not taken for harmless, nor for infinitely harmful."""
+    loss = removals(room, "spring", task(network), stiffness, network)["loss"]
+    assert [network.bond_name(int(bond)) for bond in np.flatnonzero(np.isnan(loss))] == ["1–6", "5–9"]
+
+
+def test_sensitivities_are_those_of_the_mean_training_loss(
+    room: Classroom, network: Network, stiffness: np.ndarray
+) -> None:
+    """|k dL/dk| against the central difference of the loss by log k, bond by bond."""
+    exact, iris, step = sensitivities(room, "spring", task(network), stiffness, network), task(network), 1e-5
+    for bond in range(0, 28, 5):
+        losses = []
+        for sign in (1, -1):
+            k = stiffness.copy()
+            k[bond] *= np.exp(sign * step)
+            losses.append(performance(room, "spring", iris, k, network)["loss"])
+        assert exact[bond] == pytest.approx(abs(losses[0] - losses[1]) / (2 * step), rel=1e-4, abs=1e-9)
+
+
+def test_models_that_bend_are_refused(room: Classroom, network: Network, stiffness: np.ndarray) -> None:
+    """Their bonds of no stiffness are not the same as none."""
+    with pytest.raises(ConfigError, match="'beam' cannot tell what a bond's removal costs; take spring or bar"):
+        removals(room, "beam", task(network), stiffness, network)
