@@ -2,19 +2,30 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
 from mpi4py import MPI
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from femnn.learning.classroom import Classroom
 from femnn.learning.settings import TrainingSettings
 from femnn.network import Network
+from femnn.quantities import Length
 from femnn.study import Listed, ModelName, Run, StudySettings
 
 SHOWN_STEPS = 20
 """Steps of a training after which its progress is shown anew."""
+
+
+def _rising(bounds: tuple[float, float]) -> tuple[float, float]:
+    if not 0 < bounds[0] < bounds[1]:
+        raise ValueError("width_bounds are the smallest width, above 0, and then the largest")
+    return bounds
+
+
+type WidthBounds = Annotated[tuple[Length, Length], AfterValidator(_rising)]
+"""Smallest and largest width of every bond (m)."""
 
 
 class LearningSettings(StudySettings):

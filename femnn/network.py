@@ -142,6 +142,25 @@ class Network:
     def _stiffness_of(self, width: Floats) -> Floats:
         return self.sections.modulus * width * self.sections.thickness / self.lengths
 
+    def with_width_bounds(self, smallest: npt.ArrayLike, largest: npt.ArrayLike) -> "Network":
+        """The same network whose bonds may have widths between two (m), of all bonds or of each.
+
+        Raises:
+            NetworkError: a bond's own width is outside these bounds, or they are inverted.
+        """
+        width = self.sections.width
+        lower, upper = (
+            np.broadcast_to(np.asarray(bound, dtype=np.float64), width.shape) for bound in (smallest, largest)
+        )
+        outside = np.flatnonzero((width < lower) | (width > upper))
+        if outside.size:
+            bond = int(outside[0])
+            raise NetworkError(
+                f"{self.name}: bond {self.bond_name(bond)} is {1e3 * width[bond]:g} mm wide, outside the bounds of the "
+                f"widths, {1e3 * lower[bond]:g} to {1e3 * upper[bond]:g} mm; have them include it."
+            )
+        return replace(self, sections=replace(self.sections, width_lower=lower, width_upper=upper))
+
     @property
     def largest_degree(self) -> int:
         """Largest number of bonds that meet at a node."""

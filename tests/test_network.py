@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from femnn import lattices
 from femnn.errors import MechanismError, NetworkError
 from femnn.network import AGILUS_SECTION, Network, Port, Sections
 
@@ -103,6 +104,16 @@ def test_sections_must_be_positive_and_finite(field, value):
     values = np.array([2e-3, value, 2e-3])
     with pytest.raises(NetworkError, match=f"{field} of bond 1–3"):
         triangle(sections=replace(AGILUS_SECTION, **{field: values}))
+
+
+def test_width_bounds_can_be_changed_and_must_include_the_widths():
+    """Of all bonds at once, or of each."""
+    network = lattices.li2024()
+    wide = network.with_width_bounds(1e-3, 3 * np.full(28, 1e-3))
+    np.testing.assert_allclose(wide.stiffness_bounds, np.outer([0.5, 1.5], network.stiffness))
+    np.testing.assert_array_equal(wide.stiffness, network.stiffness)
+    with pytest.raises(NetworkError, match=r"bond 1–2 is 2 mm wide, outside the bounds of the widths, 2\.5 to 3 mm"):
+        network.with_width_bounds(2.5e-3, 3e-3)
 
 
 def test_inverted_width_bounds_are_refused():

@@ -1,5 +1,6 @@
 """Load cases in study files: which nodes are loaded, and which displacements are wanted."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -24,6 +25,21 @@ class PointLoad(Settings):
     direction: Direction
 
 
+def total_force(network: Network, loads: Sequence[PointLoad]) -> Floats:
+    """Forces on the network's nodes (N), shape (N, d).
+
+    Raises:
+        NetworkError: a load is on a fixed or unknown node, or points out of the network's space; there is no load.
+    """
+    total = np.zeros_like(network.nodes)
+    for load in loads:
+        direction = in_dimension(load.direction, network.dimension, f"{network.name}: the load on node {load.node}")
+        total += network.point_force(load.node, load.force * np.array(direction))
+    if not total.any():
+        raise NetworkError(f"{network.name}: the loads add up to nothing; give a force that is not zero.")
+    return total
+
+
 class Target(Settings):
     """A displacement that is wanted of a node."""
 
@@ -44,13 +60,7 @@ class Case(Settings):
         Raises:
             NetworkError: a load is on a fixed or unknown node, or points out of the network's space; there is no load.
         """
-        total = np.zeros_like(network.nodes)
-        for load in self.loads:
-            direction = in_dimension(load.direction, network.dimension, f"{network.name}: the load on node {load.node}")
-            total += network.point_force(load.node, load.force * np.array(direction))
-        if not total.any():
-            raise NetworkError(f"{network.name}: the loads of a case add up to nothing; give a force that is not zero.")
-        return total
+        return total_force(network, self.loads)
 
     def loss(self, network: Network) -> SquaredError:
         """The squared error.

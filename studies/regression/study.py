@@ -31,7 +31,7 @@ from femnn.study import Listed, Outcome, Point, Run
 
 from . import drawings, findings
 from .reach import smallest_found, unreachable
-from .variant import Variant, with_widths
+from .variant import Variant
 
 TITLE = "Regression"
 QUESTION = (
@@ -178,7 +178,7 @@ def _example(room: Classroom, model: str, task: Task, sample: int, network: Netw
 def _reached(bench: Bench, share: float) -> dict[str, Any]:
     s, room = bench.settings, bench.classroom
     width = room.network.sections.width
-    network = with_widths(room.network, (1 - share) * width, (1 + share) * width)
+    network = room.network.with_width_bounds((1 - share) * width, (1 + share) * width)
     task = s.task_of(network, 0.0, 0)
     found, stiffness = smallest_found(room, task, network, s.seed, f"reach-{share:g}")
     return {"found": found, "unreachable": unreachable(room, s.task, task, network, stiffness)}

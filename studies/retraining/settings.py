@@ -1,9 +1,7 @@
 """Settings of the study: what is switched to, and what is damaged."""
 
-from dataclasses import replace
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-import numpy as np
 from pydantic import Field, model_validator
 
 from femnn.config import Settings, nearest
@@ -11,12 +9,9 @@ from femnn.learning.importance import require_removals
 from femnn.learning.optimisers.settings import OptimiserSettings
 from femnn.learning.settings import TrainingSettings
 from femnn.learning.tasks import ClassificationSettings, Ports, RegressionSettings
-from femnn.learning_study import LearningSettings
+from femnn.learning_study import LearningSettings, WidthBounds
 from femnn.network import Network
-from femnn.quantities import Length
 from femnn.study import Listed
-
-Width = Annotated[Length, Field(gt=0)]
 
 
 class Switching(Settings):
@@ -24,22 +19,17 @@ class Switching(Settings):
 
     ports: str
     """Name of the ports of the classification."""
-    width_bounds: tuple[Width, Width] | None = None
+    width_bounds: WidthBounds | None = None
     """Smallest and largest width of every bond (m); those of the network where left out."""
     regression: RegressionSettings
 
-    @model_validator(mode="after")
-    def _bounds_rise(self) -> Self:
-        if self.width_bounds is not None and not self.width_bounds[0] < self.width_bounds[1]:
-            raise ValueError("width_bounds are to be the smallest width and then the largest")
-        return self
-
     def network(self, usual: Network) -> Network:
-        """The network with these bounds of the widths."""
-        if self.width_bounds is None:
-            return usual
-        lower, upper = (np.full(len(usual.bonds), bound) for bound in self.width_bounds)
-        return replace(usual, sections=replace(usual.sections, width_lower=lower, width_upper=upper))
+        """The network with these bounds of the widths.
+
+        Raises:
+            NetworkError: a bond's own width is outside the bounds.
+        """
+        return usual if self.width_bounds is None else usual.with_width_bounds(*self.width_bounds)
 
 
 class Damage(Settings):

@@ -140,8 +140,8 @@ def test_a_run_that_is_cut_off_goes_on_with_the_same_result(brief: Path, comm_tm
         ([*NONE, f"damages={GIVEN}", f"damage.{GIVEN}.bonds=[[13, 14], [14, 13]]"], "13–14 is removed twice"),
         ([*NONE, "damages=one at random", "damage.one at random.count=5"], "without more than 4 it is a mechanism"),
         ([*NONE, "damages=most important by removal", "models=beam"], "or judge bonds by the gradient"),
-        (["switching.published target, wider widths.width_bounds=[0.003, 0.001]"], "the smallest width and then"),
-        (["switching.published target, wider widths.width_bounds=[0.003, 0.004]"], "outside its bounds"),
+        (["switching.published target, wider widths.width_bounds=[0.003, 0.001]"], "the smallest width, above 0"),
+        (["switching.published target, wider widths.width_bounds=[0.003, 0.004]"], "outside the bounds of the widths"),
     ],
 )
 def test_bad_settings_are_refused(comm_tmp_path: Path, settings: list[str], message: str) -> None:

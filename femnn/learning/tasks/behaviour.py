@@ -5,9 +5,7 @@ import numpy.typing as npt
 from pydantic import Field, model_validator
 
 from femnn.config import Settings
-from femnn.directions import in_dimension
-from femnn.errors import NetworkError
-from femnn.learning.cases import PointLoad
+from femnn.learning.cases import PointLoad, total_force
 from femnn.learning.losses import Loss, cross_entropy, squared_error
 from femnn.learning.task import Task
 from femnn.learning.tasks.ports import Output, read
@@ -47,12 +45,7 @@ class BehaviourSettings(Settings):
         Raises:
             NetworkError: a load or an output is on an unknown node or a support, or there is no load.
         """
-        force = np.zeros_like(network.nodes)
-        for load in self.loads:
-            direction = in_dimension(load.direction, network.dimension, f"{network.name}: the load on node {load.node}")
-            force += network.point_force(load.node, load.force * np.array(direction))
-        if not force.any():
-            raise NetworkError(f"{network.name}: the loads add up to nothing; give a force that is not zero.")
+        force = total_force(network, self.loads)
         return Task("behaviour", force[None], self._loss(network), np.array([0]), np.empty(0, dtype=np.int64), {})
 
     def _loss(self, network: Network) -> Loss:
