@@ -1,12 +1,13 @@
 """What studies of learning share: their settings, the classroom in which they train, and their tables."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 
 import pandas as pd
 from mpi4py import MPI
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from femnn.learning.classroom import Classroom
 from femnn.learning.settings import TrainingSettings
@@ -34,6 +35,14 @@ class LearningSettings(StudySettings):
     models: Listed[ModelName] = Field(min_length=1)
     """Models that are trained, each by its own gradients."""
     training: TrainingSettings = Field(default_factory=TrainingSettings)
+    animation: Literal["", "gif", "mp4"] = ""
+    """What the first training of each kind is animated as, into the run's folder ``animations``; none where empty."""
+
+    @model_validator(mode="after")
+    def _can_be_animated(self) -> Self:
+        if self.animation == "mp4" and shutil.which("ffmpeg") is None:
+            raise ValueError('animation = "mp4" needs the program ffmpeg, which is not here; set animation to gif')
+        return self
 
     def classroom(self, network: Network, comm: MPI.Comm) -> Classroom:
         """Where networks are trained.
@@ -42,7 +51,9 @@ class LearningSettings(StudySettings):
             ConfigError: the ranks cannot form the groups asked for.
         """
         models = self.models_by_name()
-        return Classroom(network, comm, self.solver.resolved(), self.loading, models, self.training.groups)
+        room = Classroom(network, comm, self.solver.resolved(), self.loading, models, self.training.groups)
+        room.snapshots = bool(self.animation)
+        return room
 
 
 def record_trainings(classroom: Classroom, folder: Path, tell: Callable[[str], None]) -> None:

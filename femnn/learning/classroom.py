@@ -31,6 +31,7 @@ class Classroom:
         network: the network.
         ensemble: groups of ranks, each with the whole structure.
         folder: where trainings are recorded while they last; nowhere where None.
+        snapshots: whether trainings keep the stiffness at every evaluation, as for animations.
         tell: called after each step of a training with its name, the steps done and all its steps.
     """
 
@@ -58,6 +59,7 @@ class Classroom:
         """
         self.network, self.ensemble = network, Ensemble(comm, groups)
         self.folder: Path | None = None
+        self.snapshots = False
         self.tell: Callable[[str, int, int], None] = lambda name, done, steps: None
         self._options, self._stepping, self._models = options, stepping, models
         self._solvers: dict[tuple[str, int], tuple[Network, Equilibrium]] = {}
@@ -106,6 +108,8 @@ class Classroom:
             ConfigError, ConvergenceError, InterruptionError: see :func:`femnn.learning.training.train`.
         """
         network = network or self.network
+        if self.snapshots:
+            settings = settings.model_copy(update={"snapshots": True})
         place = None
         if self.folder is not None:
             facts = _facts(model, network, settings, start)
@@ -137,15 +141,30 @@ class Classroom:
         return learner.answers(task, np.arange(len(task.forces))).displacements
 
 
+MOST_SNAPSHOTS = 60
+"""Snapshots of a training that its record holds, evenly spread."""
+
+
 def record(history: History) -> dict[str, Any]:
     """A training as JSON-able values, for the checkpoint of a run."""
-    return {
+    kept = {"snapshots": _snapshots(history)} if history.snapshots else {}
+    return kept | {
         "epochs": history.epochs,
         "steps": len(history.losses),
         "parameters": history.parameters.tolist(),
         "stiffness": history.stiffness.tolist(),
         "skipped": [[step, failure.sample, failure.why] for step, failure in history.failures],
         "ended_early": history.ended_early,
+    }
+
+
+def _snapshots(history: History) -> dict[str, Any]:
+    last = len(history.snapshots) - 1
+    chosen = np.unique(np.linspace(0, last, MOST_SNAPSHOTS).round().astype(int)).tolist()
+    epochs, losses = history.epochs["epoch"], history.epochs["training_loss"]
+    return {
+        "stiffness": [history.snapshots[i].tolist() for i in chosen],
+        "texts": [f"epoch {epochs[i]:g}, loss {losses[i]:.3g}" for i in chosen],
     }
 
 

@@ -23,6 +23,7 @@ from femnn.learning.training import History
 from femnn.learning_study import LearningSettings, epochs_table, record_trainings, stiffness_table
 from femnn.network import Network
 from femnn.results.figure import Figure
+from femnn.results.training_animation import write_animations
 from femnn.study import Listed, Outcome, Point, Run
 
 from . import drawings, findings
@@ -141,3 +142,8 @@ def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
 def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
     """The figures of the report."""
     return drawings.figures(run, made)
+
+
+def files(run: Run, made: dict[str, pd.DataFrame], folder: Path) -> None:
+    """Animations, on request."""
+    write_animations(run, folder)

@@ -5,7 +5,8 @@ is measured in situ, equilibrium propagation and coupled learning, where the los
 finite differences. What each of them needs is counted while it is measured.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Annotated, Any, Self
 
 import numpy as np
@@ -27,6 +28,7 @@ from femnn.learning_study import LearningSettings, stiffness_table
 from femnn.network import Network
 from femnn.quantities import Force, Length
 from femnn.results.figure import Figure
+from femnn.results.training_animation import write_animations
 from femnn.study import Listed, Outcome, Point, Run
 
 from . import drawings, findings
@@ -142,7 +144,7 @@ def _trained(bench: Bench, point: Point) -> dict[str, Any]:
         bench.task,
         s.training.parameters_of(room.network),
         s.training.optimiser.optimiser(),
-        s.training.plan(),
+        replace(s.training.plan(), snapshots=bool(s.animation)),
         room.ensemble.comm,
         s.seed,
         tell=lambda done, steps: counted.append(source.tally.equilibria),
@@ -175,3 +177,8 @@ def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
 def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
     """The figures of the report."""
     return drawings.figures(run, made)
+
+
+def files(run: Run, made: dict[str, pd.DataFrame], folder: Path) -> None:
+    """Animations, on request."""
+    write_animations(run, folder)

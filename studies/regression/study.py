@@ -26,7 +26,7 @@ from femnn.learning_study import LearningSettings, epochs_table, record_training
 from femnn.network import Network
 from femnn.quantities import Length
 from femnn.results.figure import Figure
-from femnn.results.training_animation import Ending, frames, require_writer, write_animation
+from femnn.results.training_animation import write_animations
 from femnn.study import Listed, Outcome, Point, Run
 
 from . import drawings, findings
@@ -69,8 +69,6 @@ class Settings(LearningSettings):
     reach: Listed[Annotated[float, Field(gt=0, lt=1)]] = Field(default=[])
     """Ranges of the widths, as shares of each width to both sides, whose smallest loss is sought."""
     published: Published = Published()
-    animation: Ending = ""
-    """``gif`` or ``mp4`` to have the first training of each kind animated."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -101,7 +99,6 @@ class Bench:
 
 def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
     """Check task and widths against the network."""
-    require_writer(settings.animation)
     settings.task_of(network, settings.noises[0], 0)
     networks = {name: settings.variant[name].network(network) for name in settings.variants}
     return Bench(settings, settings.classroom(network, comm), networks)
@@ -138,7 +135,6 @@ def _trained(bench: Bench, point: Point) -> dict[str, Any]:
     task = s.task_of(network, point["noise"], point["run"])
     clean = s.task_of(network, 0.0, point["run"])
     training = s.variant[point["variant"]].training(s.training)
-    training = training.model_copy(update={"snapshots": bool(s.animation) and first})
     name = "-".join(str(value) for value in point.values()).replace("/", "-").replace(" ", "-")
     history = room.train(model, task, training, s.seed + point["run"], name, network=network)
     before = room.displacements(model, task, network.stiffness, network)
@@ -155,8 +151,6 @@ def _trained(bench: Bench, point: Point) -> dict[str, Any]:
     if first:
         sample = int(task.training[np.abs(task.forces[task.training]).sum(axis=(1, 2)).argmax()])
         data["example"] = _example(room, model, task, sample, network)
-        if s.animation:
-            data["frames"] = frames(room, model, task, sample, history, network)
     return data
 
 
@@ -222,9 +216,4 @@ def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
 
 def files(run: Run, made: dict[str, pd.DataFrame], folder: Path) -> None:
     """Animations, on request."""
-    for point, outcome in run.outcomes:
-        if "frames" in outcome.data:
-            name = f"{point['variant']}-{1e3 * point['noise']:g}-mm-{point['model']}".replace(" ", "-").replace(",", "")
-            network = run.settings.variant[point["variant"]].network(run.network)
-            inputs, outputs = drawings.ports(run)
-            write_animation(folder, name, run.settings.animation, network, outcome.data["frames"], inputs, outputs)
+    write_animations(run, folder)

@@ -194,7 +194,7 @@ def test_regression_on_a_file(tmp_path):
         RegressionSettings(**(settings.model_dump() | {"features": ("a", "v")})).task(NETWORK, 0)
 
 
-def test_behaviours_want_displacements_or_an_order():
+def test_behaviours_want_displacements_or_an_order_or_what_a_function_says(tmp_path):
     load = [{"node": 11, "direction": "-y", "force": "5 gf"}]
     ports = [{"node": node, "component": "y"} for node in (13, 14)]
     order = BehaviourSettings(loads=load, outputs=ports, largest=14).task(NETWORK)
@@ -203,6 +203,12 @@ def test_behaviours_want_displacements_or_an_order():
     assert order.loss[0].value(U[0]) == pytest.approx(-np.log(0.75))
     wanted = [port | {"displacement": "-0.5 mm"} for port in ports]
     assert BehaviourSettings(loads=load, outputs=wanted).task(NETWORK).loss.value(U[0]) == pytest.approx(2e-7)
-    for wrong in ({"outputs": ports}, {"outputs": wanted, "largest": 14}, {"outputs": ports, "largest": 12}):
+    (tmp_path / "own.py").write_text(
+        "def first(U):\n    d = 0 * U\n    d[12, 1] = 3 * U[12, 1] ** 2\n    return U[12, 1] ** 3, d\n"
+    )
+    own = BehaviourSettings(loads=load, outputs=ports, loss=f"{tmp_path / 'own.py'}:first").task(NETWORK)
+    assert own.loss[0].value(U[0]) == pytest.approx(-1e-12)
+    for wrong in ({"outputs": ports}, {"outputs": wanted, "largest": 14}, {"outputs": ports, "largest": 12},
+                  {"outputs": ports, "largest": 13, "loss": "own.py:first"}):  # fmt: skip
         with pytest.raises(ValueError, match="largest"):
             BehaviourSettings(loads=load, **wrong)

@@ -75,6 +75,13 @@ def test_files_figures_and_findings(folder: Path) -> None:
         }
 
 
+def test_trainings_are_animated_on_request(comm_tmp_path: Path) -> None:
+    """One file for the first seed of each kind."""
+    folder = study(comm_tmp_path / "run", *SHORT, "animation=gif")
+    if COMM.rank == 0:
+        assert [path.name for path in (folder / "animations").iterdir()] == ["published-spring-exact.gif"]
+
+
 def test_bars_may_start_from_trained_springs(comm_tmp_path: Path) -> None:
     """Their loss before training is then that of the springs' stiffness, far below that of the network's own."""
     common = ["ports=published", "seeds=0", "models=bar", "training.epochs=2"]

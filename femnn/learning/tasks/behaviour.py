@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from femnn.config import Settings
 from femnn.learning.cases import PointLoad, total_force
-from femnn.learning.losses import Loss, cross_entropy, squared_error
+from femnn.learning.losses import Loss, cross_entropy, load_custom_loss, squared_error
 from femnn.learning.task import Task
 from femnn.learning.tasks.ports import Output, read
 from femnn.network import Network
@@ -22,19 +22,24 @@ class Answer(Output):
 
 
 class BehaviourSettings(Settings):
-    """One load and the behaviour wanted: displacements, or which of the outputs is to move most."""
+    """One load and what is wanted: displacements, which of the outputs is to move most, or a loss of one's own."""
 
     loads: tuple[PointLoad, ...] = Field(min_length=1)
     outputs: tuple[Answer, ...] = Field(min_length=1)
     """With displacements the loss is their squared error; without, the cross entropy of the normalised magnitudes."""
     largest: int | None = None
     """Node of the output that is to move most, where no displacements are wanted."""
+    loss: str | None = None
+    """A loss of one's own, ``"path/to/file.py:name"``, a function of U that gives its value and its derivative."""
 
     @model_validator(mode="after")
     def _one_loss(self) -> "BehaviourSettings":
         given = [output.displacement is not None for output in self.outputs]
-        if all(given) == (self.largest is not None) or any(given) != all(given):
-            raise ValueError("give every output its displacement, or none and name the node that is to be the largest")
+        wanted = [all(given), self.largest is not None, self.loss is not None]
+        if sum(wanted) != 1 or any(given) != all(given):
+            raise ValueError(
+                "give every output its displacement, or name the node that is to be the largest, or a loss"
+            )
         if self.largest is not None and self.largest not in [output.node for output in self.outputs]:
             raise ValueError(f"largest is node {self.largest}, which is no output")
         return self
@@ -44,12 +49,15 @@ class BehaviourSettings(Settings):
 
         Raises:
             NetworkError: a load or an output is on an unknown node or a support, or there is no load.
+            ConfigError: the loss of one's own cannot be had, or its derivative is not that of its value.
         """
         force = total_force(network, self.loads)
         return Task("behaviour", force[None], self._loss(network), np.array([0]), np.empty(0, dtype=np.int64), {})
 
     def _loss(self, network: Network) -> Loss:
         ports = read(network, self.outputs)
+        if self.loss is not None:
+            return load_custom_loss(self.loss, network, ports)
         if self.largest is not None:
             nodes = [output.node for output in self.outputs]
             return cross_entropy(network, ports, nodes.index(self.largest))
