@@ -12,6 +12,9 @@ from femnn.errors import ConfigError, NetworkError
 from femnn.meshing.specification import load_network
 from femnn.running import run
 
+# What ranks share is tested in tests/learning and in test_classification.py
+pytestmark = pytest.mark.serial
+
 COMM = MPI.COMM_WORLD
 PUBLISHED = {13: -0.625333116e-3, 14: -0.479973464e-3}
 """Trained displacements of Li & Mao (2024), Fig. 2 (m)."""

@@ -12,6 +12,9 @@ from mpi4py import MPI
 from femnn.errors import ConfigError, NetworkError
 from femnn.running import run
 
+# What ranks share is tested in tests/learning and in test_classification.py
+pytestmark = pytest.mark.serial
+
 COMM = MPI.COMM_WORLD
 STUDY = Path(__file__).parents[2] / "studies" / "regression"
 WIDER = 'variants=["wider, L-BFGS"]'

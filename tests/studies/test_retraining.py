@@ -14,6 +14,9 @@ from femnn.errors import ConfigError, FemnnError, MechanismError
 from femnn.meshing.specification import load_network
 from femnn.running import run
 
+# What ranks share is tested in tests/learning and in test_classification.py
+pytestmark = pytest.mark.serial
+
 COMM = MPI.COMM_WORLD
 STUDY = Path(__file__).parents[2] / "studies" / "retraining"
 GIVEN = "13–14 given"
