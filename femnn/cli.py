@@ -30,7 +30,9 @@ def run(
     """Run a study and write its folder: tables, figures, report."""
     from femnn.running import run as run_study
 
-    folder = out or Path("runs") / Path(study).stem
+    # Settings files of several studies may have one name: gradient-error/continuum-3d, but a path by its last part
+    named = Path(study).with_suffix("")
+    folder = out or Path("runs") / ("-".join(named.parts) if len(named.parts) == 2 else named.name)
     finished = run_study(study, set_ or [], folder, resume, MPI.COMM_WORLD)
     _say(f"Report: {finished.report}")
     if finished.failures:

@@ -67,57 +67,67 @@ def record_trainings(classroom: Classroom, folder: Path, tell: Callable[[str], N
     classroom.tell = show
 
 
-def epochs_table(run: Run, key: str = "history") -> pd.DataFrame:
-    """Loss and metrics at every evaluation of every training, a row each, with the columns of the points.
+def epochs_table(run: Run) -> pd.DataFrame:
+    """Loss and metrics at every evaluation of every training, a row each, with the columns of the points."""
+    rows = [row for point, data in _trainings(run) for row in _epochs(point, data)]
+    return pd.DataFrame(rows, columns=None if rows else [*_keys(run), "epoch", "training_loss", "test_loss"])
 
-    Args:
-        run: the run.
-        key: of the training's record within the outcomes.
+
+def stiffness_table(run: Run) -> pd.DataFrame:
+    """Stiffness k of every bond after every training (N/m), a row a bond, with its width (m).
+
+    Trainings of a network with fewer bonds, as one that is damaged, are left out.
     """
-    return pd.DataFrame([row for point, data in _trainings(run, key) for row in _epochs(point, data)])
-
-
-def stiffness_table(run: Run, key: str = "history") -> pd.DataFrame:
-    """Stiffness k of every bond after every training (N/m), a row a bond, with its width (m)."""
     network = run.network
     k_of_width = network.stiffness / network.sections.width
     rows = [
-        point
-        | {
-            "bond": network.bond_name(bond),
-            "stiffness": k,
-            "width": k / k_of_width[bond],
-        }
-        for point, data in _trainings(run, key)
+        point | {"bond": network.bond_name(bond), "stiffness": k, "width": k / k_of_width[bond]}
+        for point, data in _trainings(run)
         if len(data["stiffness"]) == len(network.bonds)
         for bond, k in enumerate(data["stiffness"])
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=None if rows else [*_keys(run), "bond", "stiffness", "width"])
 
 
-def skipped_table(run: Run, key: str = "history") -> pd.DataFrame:
-    """Samples that had no equilibrium at a step, a row each."""
-    columns = ["step", "sample", "why"]
+def skipped_table(run: Run) -> pd.DataFrame:
+    """Samples that had no equilibrium, in a step or an evaluation, a row each; ``sample`` counts from 1."""
     rows = [
         point | {"step": step, "sample": sample + 1, "why": why}
-        for point, data in _trainings(run, key)
+        for point, data in _trainings(run)
         for step, sample, why in data["skipped"]
     ]
-    return pd.DataFrame(rows, columns=None if rows else columns)
+    return pd.DataFrame(rows, columns=None if rows else [*_keys(run), "step", "sample", "why"])
 
 
-def skipped_findings(run: Run, key: str = "history") -> list[str]:
+def skipped_findings(run: Run) -> list[str]:
     """A sentence on samples without an equilibrium, if there are any."""
-    count = sum(len(data["skipped"]) for _, data in _trainings(run, key))
+    count = sum(len(data["skipped"]) for _, data in _trainings(run))
     if not count:
         return []
-    return [f"{count} times a sample had no equilibrium and was left out of its step; skipped.csv says which and why."]
+    return [f"{count} times a sample had no equilibrium and was left out; skipped.csv says where and why."]
 
 
-def _trainings(run: Run, key: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+def _keys(run: Run) -> list[str]:
+    return list(dict.fromkeys(key for point, _ in run.outcomes for key in point))
+
+
+def _trainings(run: Run) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Records of trainings wherever they are in the outcomes, with their points; where nested, with a column ``stage``."""
     for point, outcome in run.outcomes:
-        if key in outcome.data:
-            yield dict(point), outcome.data[key]
+        for stage, data in _records(outcome.data):
+            yield dict(point) | ({"stage": stage} if stage else {}), data
+
+
+def _records(data: Any, stage: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(data, list):
+        for i, item in enumerate(data):
+            yield from _records(item, f"{stage} {i + 1}")
+    elif isinstance(data, dict):
+        if {"epochs", "stiffness", "skipped"} <= data.keys():
+            yield stage.strip(), data
+            return
+        for key, value in data.items():
+            yield from _records(value, stage if key in ("history", "stages") else f"{stage} {key}")
 
 
 def _epochs(point: dict[str, Any], data: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -79,6 +79,11 @@ class Classroom:
             self._solvers[key] = network, equilibrium(structure, self._options, self._stepping)
         return self._solvers[key][1]
 
+    def release(self, network: Network) -> None:
+        """Let go of the solvers of a network that is not trained any more, as one of many that are damaged."""
+        for key in [key for key, (held, _) in self._solvers.items() if held is network]:
+            del self._solvers[key]
+
     def learner(self, model: str, settings: TrainingSettings, seed: int, network: Network | None = None) -> Learner:
         """A network under training."""
         return Learner(self.ensemble, self.solver(model, network), settings.source(), seed, settings.on_failure)

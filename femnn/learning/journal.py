@@ -67,9 +67,9 @@ class Journal:
         self._steps.flush()
         self._count += 1
 
-    def note(self, record: Mapping[str, Any]) -> None:
-        """Record what was found between two steps."""
-        self._notes.write(json.dumps({"step": self._count} | dict(record)) + "\n")
+    def note(self, step: int, record: Mapping[str, Any]) -> None:
+        """Record what was found after a number of steps."""
+        self._notes.write(json.dumps({"step": step} | dict(record)) + "\n")
         self._notes.flush()
 
     def keep(self, states: Any) -> None:
@@ -112,8 +112,11 @@ class Journal:
         path = self._folder / STATES
         if not path.exists():
             return 0, None
-        with path.open("rb") as file:
-            count, states = pickle.load(file)
+        try:
+            with path.open("rb") as file:
+                count, states = pickle.load(file)
+        except (pickle.UnpicklingError, EOFError):
+            return 0, None
         return int(count), states
 
     def _records(self, steps: int) -> list[dict[str, Any]]:

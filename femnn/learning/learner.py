@@ -86,6 +86,11 @@ class Learner:
         """Whether results depend on states of earlier solves, within the solver's tolerance."""
         return not isinstance(self._solver, LinearEquilibrium)
 
+    @property
+    def ranks(self) -> int:
+        """Ranks of a group, on as many of which states that are kept can be taken up again; 0 where there are none."""
+        return self._ensemble.group.size if self.warm else 0
+
     def gradients(self, task: Task, samples: Integers, step: int) -> Batch:
         """Displacements and gradients of samples, at the structure's present stiffness; all ranks call.
 
@@ -207,5 +212,6 @@ def _finer(stepping: LoadStepping) -> LoadStepping:
         "initial": stepping.initial / FINER,
         "minimum": stepping.minimum / FINER,
         "nonlinearity": stepping.nonlinearity / FINER,
+        "most_attempts": int(FINER) * stepping.most_attempts,
     }
     return stepping.model_copy(update=changes)

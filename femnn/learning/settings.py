@@ -1,10 +1,11 @@
 """Training as study files describe it: table [training]."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from femnn.config import Settings, one_of
+from femnn.config import Settings, one_of, validated
+from femnn.errors import ConfigError
 from femnn.learning.gradients import ESTIMATORS
 from femnn.learning.optimisers.settings import AdamSettings, OptimiserSettings
 from femnn.learning.parametrisation import PARAMETRISATIONS, Parametrisation, parametrisation
@@ -38,7 +39,10 @@ class TrainingSettings(Settings):
     weight: Annotated[Force, Field(ge=0)] = 0.0
     """Smallest weight (N), to multiples of which forces are rounded; 0 for no rounding."""
     repeats: int = Field(default=1, ge=1)
-    """Measurements of each gradient, of which the mean is taken."""
+    """Measurements of each gradient under one adjoint force, of which the mean is taken."""
+    nudging: float | None = Field(default=None, gt=0)
+    """Factor β of "nudged" and "nudged-centred", in which the loss itself pulls; where left out it is such that it pulls
+    with ``adjoint_force`` at first, and so grows as the loss falls."""
     on_failure: Literal["skip", "stop"] = "skip"
     """Whether a sample without an equilibrium is left out of its step, or ends the training."""
     evaluate_every: int = Field(default=1, ge=1)
@@ -58,7 +62,20 @@ class TrainingSettings(Settings):
     def _fits_together(self) -> "TrainingSettings":
         if self.optimiser.optimiser().full_batch and self.batch is not None:
             raise ValueError(f"optimiser {self.optimiser.name} needs all samples at every step; leave out batch")
+        try:
+            self.source()
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
         return self
+
+    def changed(self, **updates: Any) -> "TrainingSettings":
+        """The same settings but for some.
+
+        Raises:
+            ConfigError: they do not fit together.
+        """
+        given = {name: getattr(self, name) for name in type(self).model_fields}
+        return validated(TrainingSettings, given | updates, "training")
 
     def source(self) -> Source:
         """Where gradients come from.
@@ -68,7 +85,7 @@ class TrainingSettings(Settings):
         """
         if self.gradient == EXACT:
             return Exact()
-        return InSitu(self.gradient, self.adjoint_force, self.noise, self.weight, self.repeats)
+        return InSitu(self.gradient, self.adjoint_force, self.noise, self.weight, self.repeats, self.nudging)
 
     def plan(self) -> Plan:
         """How long, in which portions."""

@@ -55,7 +55,13 @@ class InSitu:
     """An estimator, as the laboratory would use it; its mean over some repeats."""
 
     def __init__(
-        self, estimator: str, adjoint_force: float, noise: float = 0.0, weight: float = 0.0, repeats: int = 1
+        self,
+        estimator: str,
+        adjoint_force: float,
+        noise: float = 0.0,
+        weight: float = 0.0,
+        repeats: int = 1,
+        nudging: float | None = None,
     ) -> None:
         """Say how gradients are measured.
 
@@ -64,7 +70,9 @@ class InSitu:
             adjoint_force: norm of the adjoint force that is applied (N).
             noise: standard deviation of the camera's reading of each displacement (m).
             weight: smallest weight (N): every component of a force is rounded to a multiple of it; 0 for no rounding.
-            repeats: measurements of which the mean is taken.
+            repeats: measurements under one adjoint force, of which the mean is taken.
+            nudging: factor β of estimators in which the loss itself pulls; so large that its pull on the forward state
+                is the adjoint force where None.
 
         Raises:
             ConfigError: the estimator cannot be had with weights.
@@ -75,6 +83,7 @@ class InSitu:
             )
         self._estimator, self._name = ESTIMATORS[estimator], estimator
         self._adjoint_force, self._noise, self._weight, self._repeats = adjoint_force, noise, weight, repeats
+        self._nudging = nudging
         self._springs: tuple[Structure, Equilibrium] | None = None
 
     def gradient(
@@ -88,6 +97,8 @@ class InSitu:
         linear = self._linear(lab) if self._name in WITH_SPRINGS else lab
         experiment = Experiment(lab, linear)
         strength = self._adjoint_force / lab.adjoint_magnitude
+        if self._nudging is not None and self._name in WITHOUT_WEIGHTS:
+            strength = self._nudging
         estimates = [self._estimator(experiment, strength) for _ in range(self._repeats)]
         return lab.forward, np.mean(estimates, axis=0)
 

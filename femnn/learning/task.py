@@ -1,5 +1,6 @@
 """Tasks as arrays: loads that are the inputs, a loss and metrics of the displacements that are the outputs."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -30,6 +31,15 @@ class Task:
     metrics: Mapping[str, Metric]
     """Figures by name, such as the accuracy, whose mean over samples is reported."""
 
+    def fingerprint(self) -> str:
+        """A digest of loads, samples and loss, by which a training that was cut off knows its own task."""
+        U = np.random.default_rng(0).normal(0.0, 1e-3, self.forces.shape)
+        parts = (self.forces, self.training, self.test, np.asarray(self.loss.value(U)), self.loss.derivative(U))
+        digest = hashlib.sha256(self.name.encode())
+        for part in parts:
+            digest.update(np.ascontiguousarray(part).tobytes())
+        return digest.hexdigest()
+
     def measured(self, displacements: Floats, samples: Integers) -> dict[str, float]:
         """Mean loss and metrics of samples, without those that have no answer (NaN).
 
@@ -42,4 +52,10 @@ class Task:
         if not len(indices):
             return dict.fromkeys(("loss", *self.metrics), float("nan"))
         means = {"loss": float(np.mean(self.loss[indices].value(U)))}
-        return means | {name: float(np.mean(metric(U, indices))) for name, metric in self.metrics.items()}
+        return means | {name: _mean(metric(U, indices)) for name, metric in self.metrics.items()}
+
+
+def _mean(values: Floats) -> float:
+    """Mean of the samples that have the figure."""
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")

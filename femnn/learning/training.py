@@ -36,7 +36,10 @@ class Plan:
     evaluate_every: int = 1
     """Epochs between two evaluations of all samples."""
     patience: int | None = None
-    """Evaluations without a gain after which the training ends; it does not end early where None."""
+    """Evaluations without a gain in the training loss after which the training ends; never early where None.
+
+    Optimisers with a line search then return the best parameters, others the last.
+    """
     least_gain: float = 0.0
     """Fall of the training loss, as a share of it, that counts as a gain."""
     keep_every: int = 50
@@ -160,9 +163,11 @@ class _Steps:
         self.failures: list[tuple[int, Failure]] = []
         self.snapshots: list[Floats] = []
         self.ended_early = False
-        self._best, self._waited, self._evaluated_at = math.inf, 0, -1
+        self._best, self._waited = math.inf, 0
+        self._evaluated_at: tuple[int, Floats] | None = None
         self._order = np.empty(0, dtype=np.int64)
         self._answers: Floats | None = None
+        self._without_any = 0
         self._journals: list[Journal] = []
         self._kept = Kept(np.empty((0, 1 + len(parametrisation.lower))), [])
         if place is not None:
@@ -174,7 +179,7 @@ class _Steps:
         learner.forget()
 
     def _opened(self, place: Place) -> Kept:
-        facts = {"task": self._task.name, "samples": len(self._task.forces), "seed": self._seed, **place.facts}
+        facts = {"task": self._task.fingerprint(), "seed": self._seed, "ranks": self._learner.ranks, **place.facts}
         self._journals.append(Journal(place.folder, facts, len(self._parametrisation.lower), self._learner.warm))
         return self._journals[0].kept
 
@@ -208,14 +213,19 @@ class _Steps:
         return loss, gradient
 
     def evaluate(self, theta: Floats) -> None:
-        """Record loss and metrics of all samples, unless that has been done since the last step."""
+        """Record loss and metrics of all samples, unless that was done at these parameters since the last step."""
         step = len(self.losses)
-        if self.records and self._evaluated_at == step:
-            return
-        self._evaluated_at = step
+        again = self._evaluated_at is not None and self._evaluated_at[0] == step
+        if self._evaluated_at is not None and again:
+            if np.array_equal(self._evaluated_at[1], theta):
+                return
+            # An optimiser that returns its best parameters, not its last, was ended right after an evaluation
+            self.records.pop()
+            self._answers = None
+        self._evaluated_at = step, theta.copy()
         if self._plan.snapshots:
-            self.snapshots.append(self._parametrisation.stiffness(theta))
-        record = self._recorded.get(step)
+            self.snapshots = [*self.snapshots[: len(self.records)], self._parametrisation.stiffness(theta)]
+        record = None if again else self._recorded.get(step)
         if record is None:
             self._set(theta)
             record = self._evaluated(step)
@@ -224,8 +234,8 @@ class _Steps:
 
     def answers(self, theta: Floats) -> Floats:
         """Displacements of all samples (m), shape (n, N, d), from the evaluation at these parameters."""
+        self._set(theta)
         if self._answers is None:
-            self._set(theta)
             self._evaluated(len(self.losses))
         assert self._answers is not None
         return self._answers
@@ -234,7 +244,7 @@ class _Steps:
         """Keep what was found between two steps, and the samples that failed there."""
         self.failures += [(len(self.losses), Failure(*failure)) for failure in record["failures"]]
         for journal in self._journals:
-            journal.note(record)
+            journal.note(len(self.losses), record)
 
     def _set(self, theta: Floats) -> None:
         """Have the stiffness of θ, and at the end of the journal the states that were kept with it."""
@@ -267,8 +277,14 @@ class _Steps:
             self._note({"failures": [(failure.sample, failure.why) for failure in batch.failures]})
         good = np.isfinite(batch.gradients).all(axis=1)
         if not good.any():
-            why = batch.failures[0].why
-            raise ConvergenceError(f"{self._task.name}: no sample of step {step + 1} has an equilibrium; one: {why}")
+            self._without_any += 1
+            if self._without_any >= self._by_epoch:
+                why = batch.failures[0].why
+                raise ConvergenceError(
+                    f"{self._task.name}: no sample has an equilibrium at step {step + 1}; one: {why}"
+                )
+            return self.losses[-1] if self.losses else 0.0, np.zeros_like(theta)
+        self._without_any = 0
         divisor = self._plan.divisor or float(good.sum())
         # Summed in the order of the samples, so that the result does not depend on the groups
         loss = float(np.sum(self._task.loss[samples[good]].value(batch.displacements[good]))) / divisor
@@ -299,9 +315,8 @@ class _Steps:
             for journal in self._journals:
                 journal.keep(states)
         if stop:
-            raise InterruptionError(
-                f"{self._task.name}: stopped after step {done} of {self.total}; go on with --resume."
-            )
+            how = "go on with --resume" if self._kept_somewhere() else "it was not recorded, and begins anew"
+            raise InterruptionError(f"{self._task.name}: stopped after step {done} of {self.total}; {how}.")
 
     def _kept_somewhere(self) -> bool:
         return bool(self._comm.bcast(bool(self._journals))) if self._comm.size > 1 else bool(self._journals)

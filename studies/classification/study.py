@@ -25,6 +25,7 @@ from femnn.learning.sources import EXACT
 from femnn.learning.task import Task
 from femnn.learning.tasks import ClassificationSettings, Ports
 from femnn.learning.tasks.classification import predicted
+from femnn.learning.tasks.ports import outputs_of
 from femnn.learning.tasks.samples import Samples
 from femnn.learning.tasks.scaling import scaled
 from femnn.learning.training import History
@@ -55,15 +56,30 @@ class Settings(LearningSettings):
     port: dict[str, Ports] = Field(default_factory=dict)
     """Ports by name."""
     search: PortSearchSettings = Field(default_factory=PortSearchSettings)
-    gradients: Listed[Annotated[str, one_of("gradient", [EXACT, *ESTIMATORS])]] = Field(default=[EXACT], min_length=1)
-    """Where gradients come from."""
+    gradients: Listed[Annotated[str, one_of("gradient", [EXACT, *ESTIMATORS])]] = Field(default_factory=list)
+    """Where gradients come from; that of ``[training]`` alone where empty."""
     seeds: Listed[int] = Field(default=list(range(10)), min_length=1)
     """Of the splits, and of the order of samples and of noise."""
     start: TrainingSettings | None = None
     """How springs are trained from whose stiffness the other models start; from the network's own where left out."""
 
+    @property
+    def sources(self) -> list[str]:
+        """Where gradients come from."""
+        return self.gradients or [self.training.gradient]
+
+    def training_by(self, gradient: str) -> TrainingSettings:
+        """How networks are trained by gradients from one source.
+
+        Raises:
+            ConfigError: the gradient cannot be measured as the settings say.
+        """
+        return self.training.changed(gradient=gradient)
+
     @model_validator(mode="after")
     def _ports_exist(self) -> Self:
+        for gradient in self.sources:
+            self.training_by(gradient)
         for name in self.ports:
             if name != SEARCHED and name not in self.port:
                 raise ValueError(f"there are no ports {name!r}; {nearest(name, [*self.port, SEARCHED]).rstrip('.')}")
@@ -103,7 +119,7 @@ class Bench:
         if (ports, seed) not in self.springs:
             task = self.task(ports, seed)
             assert self.settings.start is not None
-            name = f"start-{ports}-{seed}"
+            name = f"start-{self.settings.ports.index(ports)}-{seed}"
             self.springs[ports, seed] = self.classroom.train("spring", task, self.settings.start, seed, name)
         return self.springs[ports, seed]
 
@@ -134,7 +150,7 @@ def points(settings: Settings) -> list[Point]:
         {"ports": ports, "model": model, "gradient": gradient, "seed": seed}
         for ports in settings.ports
         for model in settings.models
-        for gradient in settings.gradients
+        for gradient in settings.sources
         for seed in settings.seeds
     ]
 
@@ -142,8 +158,8 @@ def points(settings: Settings) -> list[Point]:
 def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outcome:
     """Train, and tell every sample."""
     s, room, model, seed = bench.settings, bench.classroom, point["model"], point["seed"]
-    training = s.training.model_copy(update={"gradient": point["gradient"]})
-    name = "-".join(str(value) for value in point.values())
+    training = s.training_by(point["gradient"])
+    name = f"{s.ports.index(point['ports'])}-{model}-{point['gradient']}-{seed}"
     try:
         task = bench.task(point["ports"], seed)
         start = None
@@ -172,8 +188,9 @@ def _told(bench: Bench, task: Task, history: History) -> dict[str, Any]:
         matrix = np.zeros((classes, classes), dtype=np.int64)
         np.add.at(matrix, (labels[answered], predicted(history.displacements[answered], task.loss.reads)), 1)
         matrices[name] = matrix.tolist()
-    moves = np.abs(history.displacements.reshape(len(labels), -1)[:, task.loss.reads])
-    return {"confusion": matrices, "median_output": float(np.nanmedian(moves))}
+    moves = np.abs(outputs_of(history.displacements, task.loss.reads))
+    median = float(np.nanmedian(moves)) if np.isfinite(moves).any() else float("nan")
+    return {"confusion": matrices, "median_output": median}
 
 
 def _example(bench: Bench, model: str, task: Task, history: History, training: TrainingSettings) -> dict[str, Any]:
@@ -208,6 +225,8 @@ def tables(run: Run) -> dict[str, pd.DataFrame]:
 
 def dataset(run: Run, made: dict[str, pd.DataFrame]) -> xr.Dataset:
     """Accuracies and stiffness by all their coordinates."""
+    if made["table"].empty:
+        return xr.Dataset()
     keys = ["ports", "model", "gradient", "seed"]
     final = made["table"].set_index(keys)[list(findings.FIGURES)].to_xarray()
     k = made["stiffness"].set_index([*keys, "bond"])[["stiffness", "width"]].to_xarray()

@@ -230,6 +230,42 @@ def test_training_ends_when_patience_does(ensemble, solvers):
     assert len(history.epochs["epoch"]) == 1 + len(history.losses) // 3
 
 
+def test_the_history_ends_with_the_parameters_that_are_returned(ensemble, solvers):
+    """A line search that is ended at a trial returns its best parameters, and loss and answers are those of these."""
+    s = settings(optimiser={"name": "lbfgs"}, batch=None, epochs=30, patience=1, least_gain=0.3)
+    wanted = task()
+    history = trained(ensemble, solvers["spring"], s, of=wanted)
+    assert history.ended_early
+    solver = solvers["spring"]
+    np.testing.assert_array_equal(solver.structure.stiffness, history.stiffness)
+    U = solver.responses(wanted.forces)
+    np.testing.assert_allclose(history.displacements, U, rtol=0, atol=1e-12 * np.abs(U).max())
+    assert history.final("training_loss") == pytest.approx(wanted.measured(U[:-2], wanted.training)["loss"], rel=1e-9)
+    assert history.final("training_loss") == pytest.approx(min(history.epochs["training_loss"]), rel=1e-9)
+
+
+def test_the_record_of_another_task_is_refused(ensemble, solvers, comm_tmp_path):
+    """Loads and losses are told apart that have the same name and size."""
+    with pytest.raises(CutError):
+        trained(ensemble, solvers["spring"], settings(), comm_tmp_path, cut_after(2))
+    other = task(1.5 * forces())
+    with pytest.raises(ConfigError, match="of another training"):
+        trained(ensemble, solvers["spring"], settings(), comm_tmp_path, of=other)
+
+
+def test_a_batch_without_any_equilibrium_moves_nothing(ensemble, solvers):
+    """With one sample a step, the step of a sample that cannot be borne is passed over."""
+    wanted = task()
+    hard = Task("hard", too_much(), wanted.loss, wanted.training, wanted.test, {})
+    history = trained(ensemble, solvers["bar"], settings(epochs=2, batch=1), of=hard)
+    assert len(history.losses) == 2 * len(wanted.training)
+    assert np.isfinite(history.losses).all()
+    assert {failure.sample for _, failure in history.failures} == {1}
+    nothing = Task("nothing", too_much()[[1, 1]], wanted.loss[np.array([1, 1])], np.arange(2), np.arange(0), {})
+    with pytest.raises(ConvergenceError, match="no sample has an equilibrium at step 2"):
+        trained(ensemble, solvers["bar"], settings(epochs=2, batch=1), of=nothing)
+
+
 def test_bad_input_is_named(ensemble, solvers, comm_tmp_path):
     spring, wanted = solvers["spring"], task()
     with pytest.raises(ConfigError, match="a batch of 8 is larger than the 7 training samples"):
@@ -242,8 +278,6 @@ def test_bad_input_is_named(ensemble, solvers, comm_tmp_path):
         trained(ensemble, spring, settings(epochs=2), comm_tmp_path)
     with pytest.raises(ConfigError, match="cannot form 5 equal groups"):
         Ensemble(COMM, 5)
-    with pytest.raises(ConfigError, match="no weight does"):
-        settings(gradient="nudged", weight=GRAM_FORCE).source()
 
 
 @pytest.mark.parametrize(
@@ -252,6 +286,7 @@ def test_bad_input_is_named(ensemble, solvers, comm_tmp_path):
         ({"optimiser": {"name": "lbfgs"}}, "leave out batch"),
         ({"gradient": "guess"}, "gradient"),
         ({"batch": 0}, "batch"),
+        ({"gradient": "nudged", "weight": GRAM_FORCE}, "no weight does"),
     ],
 )
 def test_settings_that_do_not_fit_together_are_refused(changes, message):

@@ -101,7 +101,7 @@ def test_a_run_killed_within_a_training_resumes_with_the_same_result(tmp_path: P
     whole, killed = study(tmp_path / "whole", *settings), tmp_path / "killed"
     command = [sys.executable, "-m", "femnn.cli", "run", "classification", "--out", str(killed)]
     command += [part for setting in settings for part in ("--set", setting)]
-    steps = killed / "under-way" / "published-bar-exact-0" / "steps.bin"
+    steps = killed / "under-way" / "0-bar-exact-0" / "steps.bin"
     reached = 0
     for resume in ([], ["--resume"]):
         process = subprocess.Popen([*command, *resume], stdout=subprocess.DEVNULL, env=os.environ)

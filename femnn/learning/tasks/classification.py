@@ -10,7 +10,7 @@ from femnn.config import Settings
 from femnn.errors import ConfigError
 from femnn.learning import losses
 from femnn.learning.task import Metric, Task
-from femnn.learning.tasks.ports import Ports, pushes, read
+from femnn.learning.tasks.ports import Ports, outputs_of, pushes, read
 from femnn.learning.tasks.samples import Missing, Samples, read_samples
 from femnn.learning.tasks.scaling import Scaling, scaled
 from femnn.learning.tasks.splitting import split
@@ -111,7 +111,7 @@ def require_every_class(data: str, samples: Samples, training: Integers) -> None
 
 def predicted(displacements: Floats, reads: Integers) -> Integers:
     """The class whose output has moved most, shape (n,)."""
-    return np.asarray(np.abs(displacements.reshape(len(displacements), -1)[:, reads]).argmax(axis=1))
+    return np.asarray(np.abs(outputs_of(displacements, reads)).argmax(axis=1))
 
 
 def accuracy(reads: Integers, labels: Integers) -> Metric:

@@ -63,3 +63,9 @@ def read(network: Network, outputs: Sequence[Output]) -> list[tuple[int, int]]:
         if AXES.index(port.component) >= network.dimension:
             raise NetworkError(f"{network.name}: node {port.node} has no component {port.component}; it is 2D.")
     return [(port.node, AXES.index(port.component)) for port in outputs]
+
+
+def outputs_of(displacements: Floats, reads: npt.NDArray[np.int64]) -> Floats:
+    """The components that are read of every sample (m), shape (n, m), of displacements of shape (n, N, d)."""
+    count, nodes, dimension = displacements.shape
+    return displacements.reshape(count, nodes * dimension)[:, reads]

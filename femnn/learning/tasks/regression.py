@@ -10,7 +10,7 @@ from femnn.config import Settings
 from femnn.errors import ConfigError
 from femnn.learning.losses import SquaredError, squared_error
 from femnn.learning.task import Metric, Task
-from femnn.learning.tasks.ports import Input, Output, pushes, read
+from femnn.learning.tasks.ports import Input, Output, outputs_of, pushes, read
 from femnn.learning.tasks.samples import Missing, numbers, read_table, without_empty
 from femnn.learning.tasks.scaling import Scaling, scaled
 from femnn.learning.tasks.splitting import split
@@ -103,7 +103,7 @@ def agreement(reads: Integers, targets: Floats) -> Metric:
     """1 − ‖U − wanted‖ / ‖wanted‖ of each sample, over the outputs; NaN where nothing is wanted to move."""
 
     def measured(displacements: Floats, samples: Integers) -> Floats:
-        misses = displacements.reshape(len(displacements), -1)[:, reads] - targets[samples]
+        misses = outputs_of(displacements, reads) - targets[samples]
         sizes = np.linalg.norm(targets[samples], axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.asarray(np.where(sizes > 0, 1 - np.linalg.norm(misses, axis=1) / sizes, np.nan))

@@ -72,7 +72,14 @@ def read_table(path: str) -> pd.DataFrame:
         ConfigError: it cannot be read, or has no rows.
     """
     try:
-        table = pd.read_csv(Path(path).expanduser(), skipinitialspace=True)
+        # Blank lines are kept until they have been counted; a class may be called "NA" or "None"
+        table = pd.read_csv(
+            Path(path).expanduser(),
+            skipinitialspace=True,
+            skip_blank_lines=False,
+            keep_default_na=False,
+            na_values=[""],
+        ).dropna(how="all")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"Cannot read {path}: {getattr(error, 'strerror', None) or error}.") from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
