@@ -112,7 +112,7 @@ def _keys(run: Run) -> list[str]:
 
 
 def _trainings(run: Run) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Records of trainings wherever they are in the outcomes, with their points; where nested, with a column ``stage``."""
+    """Records of trainings wherever they are in the outcomes, with their points; a ``stage`` where nested."""
     for point, outcome in run.outcomes:
         for stage, data in _records(outcome.data):
             yield dict(point) | ({"stage": stage} if stage else {}), data

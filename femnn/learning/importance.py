@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from femnn.damage import removable_bonds
-from femnn.errors import ConfigError
+from femnn.errors import ConfigError, ConvergenceError
 from femnn.learning.classroom import Classroom
 from femnn.learning.settings import TrainingSettings
 from femnn.learning.task import Task
@@ -21,6 +21,9 @@ WITH_REMOVALS = ("spring", "bar")
 def performance(room: Classroom, model: str, task: Task, stiffness: Floats, network: Network) -> dict[str, float]:
     """Mean loss and metrics of the training samples.
 
+    A sample without an equilibrium is a failure: the loss is then infinite, and each metric of the sample 0. The mean
+    of the others would call a network that answers a single sample a good one.
+
     Args:
         room: the classroom.
         model: name of the model.
@@ -28,30 +31,43 @@ def performance(room: Classroom, model: str, task: Task, stiffness: Floats, netw
         stiffness: k (N/m), shape (B,).
         network: the network.
     """
-    U = room.displacements(model, task, stiffness, network)
-    return task.measured(U[task.training], task.training)
+    U = room.displacements(model, task, stiffness, network)[task.training]
+    measured = task.measured(U, task.training)
+    share = float(np.isfinite(U).all(axis=(1, 2)).mean())
+    if share == 1:
+        return measured
+    return {"loss": np.inf} | {name: share * measured[name] if share else 0.0 for name in task.metrics}
 
 
 def sensitivities(room: Classroom, model: str, task: Task, stiffness: Floats, network: Network) -> Floats:
     """|k dL/dk| of the mean training loss, shape (B,): its change by a relative change of each stiffness.
 
+    Samples without an equilibrium have no gradient and are left out, as in training.
+
     Args:
         room: the classroom.
         model: name of the model.
         task: what the network has learnt.
         stiffness: k (N/m), shape (B,).
         network: the network.
+
+    Raises:
+        ConvergenceError: no sample has an equilibrium.
     """
     learner = room.learner(model, TrainingSettings(), 0, network)
     learner.structure.set_stiffness(stiffness)
-    gradients = learner.gradients(task, task.training, 0).gradients
-    return np.asarray(np.abs(stiffness * np.nanmean(gradients, axis=0)))
+    batch = learner.gradients(task, task.training, 0)
+    known = np.isfinite(batch.gradients).all(axis=1)
+    if not known.any():
+        raise ConvergenceError(f"{network.name}: no training sample has an equilibrium; one: {batch.failures[0].why}")
+    return np.asarray(np.abs(stiffness * batch.gradients[known].mean(axis=0)))
 
 
 def removals(room: Classroom, model: str, task: Task, stiffness: Floats, network: Network) -> dict[str, Floats]:
     """Mean loss and metrics of the training samples without each single bond, by name, each of shape (B,).
 
-    NaN for bonds without which the network would be a mechanism or in parts.
+    NaN for bonds without which the network would be a mechanism or in parts. Where a sample has no equilibrium without
+    a bond, the loss is infinite; see :func:`performance`.
 
     Args:
         room: the classroom.

@@ -41,8 +41,8 @@ class TrainingSettings(Settings):
     repeats: int = Field(default=1, ge=1)
     """Measurements of each gradient under one adjoint force, of which the mean is taken."""
     nudging: float | None = Field(default=None, gt=0)
-    """Factor β of "nudged" and "nudged-centred", in which the loss itself pulls; where left out it is such that it pulls
-    with ``adjoint_force`` at first, and so grows as the loss falls."""
+    """Factor β of "nudged" and "nudged-centred", in which the loss itself pulls; where left out it is such that it
+    pulls with ``adjoint_force`` at first, and so grows as the loss falls."""
     on_failure: Literal["skip", "stop"] = "skip"
     """Whether a sample without an equilibrium is left out of its step, or ends the training."""
     evaluate_every: int = Field(default=1, ge=1)

@@ -44,7 +44,7 @@ def _answers(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
             ax.plot(list(ratios.values()), [height] * len(ratios), color="#dde1e6", linewidth=3, zorder=1)
             for stage, ratio in ratios.items():
                 ax.plot(ratio, height, "o", color=STAGES[stage], markersize=8, zorder=2)
-        wanted = _ratio(rows[rows["stage"] == "before"], "wanted")
+        wanted = _ratio(rows[(rows["stage"] == "before") & (rows["model"] == models[0])], "wanted")
         if np.isfinite(wanted):
             ax.axvline(wanted, color=INK, linestyle=":", linewidth=1.2)
             ax.annotate(
@@ -83,7 +83,9 @@ def _losses(run: Run, history: pd.DataFrame) -> Iterator[Figure]:
     for i, (ax, behaviour) in enumerate(zip(axes.flat, shown, strict=False)):
         for colour, model in zip(COLOURS, run.settings.models, strict=False):
             losses = history[(history["behaviour"] == behaviour) & (history["model"] == model)]
-            ax.plot(losses["epoch"], np.minimum.accumulate(losses["training_loss"]), color=colour, label=model)
+            ax.plot(losses["epoch"], losses["training_loss"], color=colour, linewidth=0.7, alpha=0.6)
+            # Not a number where there is no equilibrium: the smallest so far is that of the others
+            ax.plot(losses["epoch"], np.fmin.accumulate(losses["training_loss"]), color=colour, label=model)
         ax.set_xlabel("evaluation")
         ax.set_ylabel("loss" if i % columns == 0 else "")
         ax.grid(True, color="#e4e7eb", linewidth=0.7)
@@ -92,7 +94,8 @@ def _losses(run: Run, history: pd.DataFrame) -> Iterator[Figure]:
     yield Figure(
         "losses",
         "How training gets there",
-        "The smallest loss so far, against evaluations of loss and gradient.",
+        "Against evaluations of loss and gradient. Thin: the loss at each of them, where a line search may go too far; "
+        "thick: the smallest so far.",
         figure,
     )
 
@@ -135,7 +138,7 @@ def _fields(run: Run) -> Iterator[Figure]:
         "fields",
         f"Forward and adjoint field of the trained {point['model']}, behaviour “{point['behaviour']}”",
         "True elongation of every bond, red for longer. The adjoint force is drawn at the size of the load.",
-        fields(run.network, forward, adjoint, force, adjoint_force),
+        fields(run.network, forward, adjoint, force, scale * adjoint_force),
     )
 
 

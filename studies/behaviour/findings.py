@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from femnn.learning.tasks.ports import read
+from femnn.learning_study import skipped_findings
 from femnn.results.report import Table, number
 from femnn.study import Run
 
@@ -32,7 +33,8 @@ def answers(run: Run) -> pd.DataFrame:
                         "loss": outcome.data["losses"][stage],
                     }
                 )
-    return pd.DataFrame(rows)
+    columns = ["behaviour", "model", "stage", "output", "displacement", "wanted", "loss"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def summary(run: Run, table: pd.DataFrame) -> dict[str, Any]:
@@ -40,8 +42,8 @@ def summary(run: Run, table: pd.DataFrame) -> dict[str, Any]:
     rows = list(_rows(run, table))
     return {
         "network": run.network.name,
-        "findings": list(_sentences(run, rows)),
-        "tables": [vars(_table(rows))],
+        "findings": [*_sentences(run, rows), *skipped_findings(run)],
+        "tables": [vars(_table(rows))] if rows else [],
         "trained": rows,
     }
 

@@ -20,7 +20,7 @@ from femnn.errors import ConvergenceError, InstabilityError
 from femnn.learning.classroom import Classroom, record
 from femnn.learning.tasks import BehaviourSettings
 from femnn.learning.training import History
-from femnn.learning_study import LearningSettings, epochs_table, record_trainings, stiffness_table
+from femnn.learning_study import LearningSettings, epochs_table, record_trainings, skipped_table, stiffness_table
 from femnn.network import Network
 from femnn.results.figure import Figure
 from femnn.results.training_animation import write_animations
@@ -64,9 +64,14 @@ class Bench:
         if behaviour not in self.springs:
             s = self.settings
             task = s.behaviour[behaviour].task(self.classroom.network)
-            name = _name(behaviour, "spring")
+            name = self.name(behaviour, "spring")
             self.springs[behaviour] = self.classroom.train("spring", task, s.training, s.seed, name)
         return self.springs[behaviour]
+
+    def name(self, behaviour: str, model: str) -> str:
+        """Name of a training, which is that of a folder."""
+        # By number: two names of behaviours may become one where a folder's name cannot hold all their characters
+        return f"{self.settings.behaviours.index(behaviour)}-{model}"
 
 
 def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
@@ -94,7 +99,7 @@ def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outco
         springs = bench.trained_springs(point["behaviour"])
         history = springs
         if model != "spring":
-            history = room.train(model, task, s.training, s.seed, _name(point["behaviour"], model))
+            history = room.train(model, task, s.training, s.seed, bench.name(point["behaviour"], model))
         stiffness = {"before": room.network.stiffness, "trained": history.stiffness, "as springs": springs.stiffness}
         U = {stage: room.displacements(model, task, k)[0] for stage, k in stiffness.items()}
         solver = room.solver(model)
@@ -116,17 +121,20 @@ def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outco
     )
 
 
-def _name(behaviour: str, model: str) -> str:
-    return f"{behaviour}-{model}".replace(" ", "-").replace("/", "-")
-
-
 def tables(run: Run) -> dict[str, pd.DataFrame]:
-    """``table``: what the outputs do; ``history``: every training; ``stiffness``: what it ends at."""
-    return {"table": findings.answers(run), "history": epochs_table(run), "stiffness": stiffness_table(run)}
+    """``table``: what the outputs do; ``history``: every training; ``stiffness``: what it ends at; ``skipped``."""
+    return {
+        "table": findings.answers(run),
+        "history": epochs_table(run),
+        "stiffness": stiffness_table(run),
+        "skipped": skipped_table(run),
+    }
 
 
 def dataset(run: Run, made: dict[str, pd.DataFrame]) -> xr.Dataset:
     """Answers by behaviour, model, stage and output; stiffness by bond."""
+    if made["table"].empty:
+        return xr.Dataset()
     answers = made["table"].set_index(["behaviour", "model", "stage", "output"])[["displacement", "wanted"]].to_xarray()
     answers["displacement"].attrs = {"units": "m"}
     k = made["stiffness"].set_index(["behaviour", "model", "bond"])[["stiffness", "width"]].to_xarray()

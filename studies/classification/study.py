@@ -18,13 +18,13 @@ from pydantic import Field, model_validator
 from femnn.config import nearest, one_of
 from femnn.errors import ConvergenceError, InstabilityError
 from femnn.learning.classroom import Classroom, record
+from femnn.learning.examples import confusion, example
 from femnn.learning.gradients import ESTIMATORS
 from femnn.learning.port_search import Found, PortSearchSettings, search
 from femnn.learning.settings import TrainingSettings
 from femnn.learning.sources import EXACT
 from femnn.learning.task import Task
 from femnn.learning.tasks import ClassificationSettings, Ports
-from femnn.learning.tasks.classification import predicted
 from femnn.learning.tasks.ports import outputs_of
 from femnn.learning.tasks.samples import Samples
 from femnn.learning.tasks.scaling import scaled
@@ -169,7 +169,8 @@ def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outco
         history = room.train(model, task, training, seed, name, start)
         data = {"history": record(history), **_told(bench, task, history)}
         if seed == s.seeds[0]:
-            data["example"] = _example(bench, model, task, history, training)
+            shown = example(room.solver(model), bench.samples, task, history, training.adjoint_force)
+            data |= {"example": shown} if shown else {}
     except (ConvergenceError, InstabilityError) as error:
         return Outcome({}, [f"ports {point['ports']}, model {model}, {point['gradient']}, seed {seed}: {error}"])
     ports = bench.ports(point["ports"], seed)
@@ -181,34 +182,11 @@ def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outco
 
 def _told(bench: Bench, task: Task, history: History) -> dict[str, Any]:
     """Confusion matrices of training and of test samples, and how far outputs move."""
-    labels, classes = bench.samples.labels, len(bench.samples.classes)
-    matrices = {}
-    for name, indices in (("training", task.training), ("test", task.test)):
-        answered = indices[np.isfinite(history.displacements[indices]).all(axis=(1, 2))]
-        matrix = np.zeros((classes, classes), dtype=np.int64)
-        np.add.at(matrix, (labels[answered], predicted(history.displacements[answered], task.loss.reads)), 1)
-        matrices[name] = matrix.tolist()
+    parts = {"training": task.training, "test": task.test}
+    matrices = {name: confusion(bench.samples, task, history.displacements, part) for name, part in parts.items()}
     moves = np.abs(outputs_of(history.displacements, task.loss.reads))
     median = float(np.nanmedian(moves)) if np.isfinite(moves).any() else float("nan")
     return {"confusion": matrices, "median_output": median}
-
-
-def _example(bench: Bench, model: str, task: Task, history: History, training: TrainingSettings) -> dict[str, Any]:
-    """Forward and adjoint field of one training sample, the adjoint force of the size that is hung on."""
-    solver = bench.classroom.solver(model)
-    solver.structure.set_stiffness(history.stiffness)
-    sample = int(task.training[0])
-    state = solver.forward(task.forces[sample])
-    force = -task.loss[sample].derivative(state.displacements)
-    force *= training.adjoint_force / max(float(np.linalg.norm(force)), np.finfo(float).tiny)
-    return {
-        "sample": sample,
-        "class": bench.samples.classes[int(bench.samples.labels[sample])],
-        "force": task.forces[sample].tolist(),
-        "adjoint_force": force.tolist(),
-        "forward": state.displacements.tolist(),
-        "adjoint": solver.response(state, [force])[0].tolist(),
-    }
 
 
 def tables(run: Run) -> dict[str, pd.DataFrame]:

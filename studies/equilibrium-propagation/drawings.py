@@ -1,15 +1,21 @@
 """The figures of the report."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from femnn.directions import AXES, in_dimension
 from femnn.learning.gradients import EXACT
+from femnn.network import Port
+from femnn.quantities import GRAM_FORCE
+from femnn.results.example_fields import fields
 from femnn.results.figure import Figure
 from femnn.results.plots import COLOURS, INK, Curve, drawing, heading, name_ends
-from femnn.study import Run
+from femnn.results.trained_lattice import before_after
+from femnn.study import Point, Run
 
 from .findings import place_name
 
@@ -18,8 +24,8 @@ LOWEST = 1e-6
 
 
 def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
-    """Loss against steps and against equilibria, and error against cost."""
-    return [*_losses(run, made["history"]), *_costs(run, made["table"])]
+    """Loss against steps and against equilibria, error against cost, a trained lattice, the fields of an example."""
+    return [*_losses(run, made["history"]), *_costs(run, made["table"]), *_lattice(run), *_fields(run)]
 
 
 def colours(run: Run) -> dict[str, str]:
@@ -117,3 +123,68 @@ def _costs(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
         "as the gradient itself.",
         figure,
     )
+
+
+def _lattice(run: Run) -> Iterator[Figure]:
+    """The last model, trained by the first source that is measured, or by the exact gradient where none is."""
+    trained = [(point, data) for point, data in _points(run) if point["noise"] == run.settings.noises[0]]
+    if not trained:
+        return
+    model = trained[-1][0]["model"]
+    of_model = [(point, data) for point, data in trained if point["model"] == model]
+    point, data = next((each for each in of_model if each[0]["source"] not in EXACT), of_model[0])
+    inputs, outputs = _ports(run)
+    yield Figure(
+        "lattice",
+        f"{model.capitalize()}, trained by {point['source']}: which bonds become stiff",
+        f"{place_name(model, point['noise']).capitalize()}. Stiffness of every bond before and after training, as "
+        "width and shade of its line.",
+        before_after(
+            run.network,
+            run.network.stiffness,
+            np.array(data["history"]["stiffness"]),
+            inputs=inputs,
+            outputs=outputs,
+        ),
+    )
+
+
+def _fields(run: Run) -> Iterator[Figure]:
+    found = [(point, data["example"]) for point, data in _points(run) if "example" in data]
+    if not found:
+        return
+    point, example = found[-1]
+    values = {name: np.array(value) for name, value in example.items()}
+    load, adjoint_load = (np.linalg.norm(values[name]) / GRAM_FORCE for name in ("force", "adjoint_force"))
+    yield Figure(
+        "fields",
+        f"The forward and the adjoint field of one example, whose product is the gradient ({point['model']})",
+        f"Before training, under {load:.3g} gf; the adjoint force, what the answer lacks, is applied with "
+        f"{adjoint_load:.3g} gf. True elongation of every bond, red for longer.",
+        fields(
+            run.network,
+            values["forward"],
+            values["adjoint"],
+            values["force"],
+            values["adjoint_force"],
+            values["gradient"],
+        ),
+    )
+
+
+def _points(run: Run) -> Iterator[tuple[Point, dict[str, Any]]]:
+    for point, outcome in run.outcomes:
+        if "history" in outcome.data:
+            yield point, outcome.data
+
+
+def _ports(run: Run) -> tuple[dict[str, Port], dict[str, Port]]:
+    """Inputs and outputs of the task, by name."""
+    task, dimension = run.settings.task, run.network.dimension
+    unit = np.eye(dimension)
+    inputs = {
+        name: Port(port.node, in_dimension(port.direction, dimension, "the input"))
+        for name, port in zip(task.features or ("force",), task.inputs, strict=True)
+    }
+    outputs = {f"{o.node} {o.component}": Port(o.node, tuple(unit[AXES.index(o.component)])) for o in task.outputs}
+    return inputs, outputs

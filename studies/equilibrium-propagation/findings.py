@@ -14,6 +14,15 @@ from femnn.study import Run
 PLACE = ["model", "noise"]
 """Columns of what is compared source by source."""
 
+KEYS = [*PLACE, "source"]
+"""Columns by which a row is found."""
+
+FIGURES = (
+    "relative_l2", "one_minus_cosine", "equilibria", "solves", "linear_solves", "first_loss", "final_loss",
+    "total_equilibria",
+)  # fmt: skip
+"""Columns of what is found out about a source."""
+
 LEVEL = 1.01
 """Factor within which losses count as level."""
 
@@ -30,7 +39,7 @@ def sources(run: Run) -> pd.DataFrame:
             | outcome.data["start"]
             | {"first_loss": losses[0], "final_loss": losses[-1], "total_equilibria": outcome.data["equilibria"][-1]}
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=[*KEYS, *FIGURES])
 
 
 def history(run: Run) -> pd.DataFrame:
@@ -46,7 +55,7 @@ def history(run: Run) -> pd.DataFrame:
             strict=True,
         )
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=[*KEYS, "step", "equilibria", "training_loss"])
 
 
 def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:

@@ -5,6 +5,8 @@ is measured in situ, equilibrium propagation and coupled learning, where the los
 finite differences. What each of them needs is counted while it is measured.
 """
 
+import math
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -24,7 +26,7 @@ from femnn.learning.metrics import one_minus_cosine, relative_l2
 from femnn.learning.task import Task
 from femnn.learning.tasks import RegressionSettings
 from femnn.learning.training import train
-from femnn.learning_study import LearningSettings, stiffness_table
+from femnn.learning_study import LearningSettings, skipped_table, stiffness_table
 from femnn.network import Network
 from femnn.quantities import Force, Length
 from femnn.results.figure import Figure
@@ -83,6 +85,12 @@ class Bench:
     classroom: Classroom
     task: Task
 
+    @property
+    def steps(self) -> int:
+        """Steps of a training."""
+        training, samples = self.settings.training, len(self.task.training)
+        return training.epochs * math.ceil(samples / (training.batch or samples))
+
     def learner(self, point: Point) -> tuple[Learner, CountedSource]:
         """A network under training, and where its gradients come from."""
         s, room = self.settings, self.classroom
@@ -109,9 +117,14 @@ def points(settings: Settings) -> list[Point]:
 def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outcome:
     """The first gradient with its error and its cost, and a training, with the loss at each step and its cost."""
     try:
-        return Outcome({"start": _start(bench, point), **_trained(bench, point)})
+        data = {"start": _start(bench, point), **_trained(bench, point)}
     except (ConvergenceError, InstabilityError) as error:
         return Outcome({}, [f"model {point['model']}, noise {point['noise']}, source {point['source']}: {error}"])
+    if point["source"] == bench.settings.sources[0] and point["noise"] == bench.settings.noises[0]:
+        # Training goes on without a sample that has no equilibrium, and so do the figures
+        with suppress(ConvergenceError, InstabilityError):
+            data["example"] = _example(bench, point["model"])
+    return Outcome(data)
 
 
 def _start(bench: Bench, point: Point) -> dict[str, Any]:
@@ -120,17 +133,43 @@ def _start(bench: Bench, point: Point) -> dict[str, Any]:
     exact, _ = bench.learner(point | {"source": "adjoint", "noise": 0.0})
     learner, source = bench.learner(point)
     learner.structure.set_stiffness(room.network.stiffness)
-    reference = exact.gradients(task, task.training, 0).gradients.sum(axis=0)
-    # Random numbers follow the step, so that each repeat has its own; those of the training's steps are left alone
-    steps = range(-bench.settings.repeats, 0) if point["noise"] > 0 else [0]
-    found = [learner.gradients(task, task.training, abs(step)).gradients.sum(axis=0) for step in steps]
-    gradients = len(found) * len(task.training)
+    reference = exact.gradients(task, task.training, 0)
+    # Random numbers follow the step: beyond the training's own, each repeat has some that no step of it has
+    first = bench.steps
+    steps = range(first, first + (bench.settings.repeats if point["noise"] > 0 else 1))
+    found = np.array([learner.gradients(task, task.training, step).gradients for step in steps])
+    answered = np.isfinite(found).all(axis=2)
+    # As in training, samples without an equilibrium are left out
+    good = answered.all(axis=0) & np.isfinite(reference.gradients).all(axis=1)
+    if not good.any():
+        why = f"; one: {reference.failures[0].why}" if reference.failures else ""
+        raise ConvergenceError(f"{task.name}: no sample has a gradient before training{why}")
+    wanted, measured = reference.gradients[good].sum(axis=0), found[:, good].sum(axis=1)
+    gradients = int(answered.sum())
     total = {name: room.ensemble.comm.allreduce(count) for name, count in source.tally.counts().items()}
     return {
-        "relative_l2": float(np.sqrt(np.mean([relative_l2(g, reference) ** 2 for g in found]))),
-        "one_minus_cosine": float(np.mean([one_minus_cosine(g, reference) for g in found])),
+        "relative_l2": float(np.sqrt(np.mean([relative_l2(g, wanted) ** 2 for g in measured]))),
+        "one_minus_cosine": float(np.mean([one_minus_cosine(g, wanted) for g in measured])),
         # Every rank of a group counts the same
         **{name: count / gradients / room.ensemble.group.size for name, count in total.items()},
+    }
+
+
+def _example(bench: Bench, model: str) -> dict[str, Any]:
+    """Forward and adjoint field of the sample with the largest load before training; their product is the gradient."""
+    task, network, solver = bench.task, bench.classroom.network, bench.classroom.solver(model)
+    sample = int(task.training[np.linalg.norm(task.forces[task.training], axis=(1, 2)).argmax()])
+    solver.structure.set_stiffness(network.stiffness)
+    state = solver.forward(task.forces[sample])
+    derivative = task.loss[sample].derivative(state.displacements)
+    # As in the laboratory: of the size that is applied, whatever the loss asks for
+    force = -derivative * bench.settings.adjoint_force / max(float(np.linalg.norm(derivative)), np.finfo(float).tiny)
+    return {
+        "force": task.forces[sample].tolist(),
+        "adjoint_force": force.tolist(),
+        "forward": state.displacements.tolist(),
+        "adjoint": solver.response(state, [force])[0].tolist(),
+        "gradient": solver.gradient(state, derivative).tolist(),
     }
 
 
@@ -156,8 +195,13 @@ def _trained(bench: Bench, point: Point) -> dict[str, Any]:
 
 
 def tables(run: Run) -> dict[str, pd.DataFrame]:
-    """``table``: a row a source; ``history``: loss by step and by equilibria; ``stiffness``."""
-    return {"table": findings.sources(run), "history": findings.history(run), "stiffness": stiffness_table(run)}
+    """``table``: a row a source; ``history``: loss by step and by equilibria; ``stiffness``; ``skipped``."""
+    return {
+        "table": findings.sources(run),
+        "history": findings.history(run),
+        "stiffness": stiffness_table(run),
+        "skipped": skipped_table(run),
+    }
 
 
 def dataset(run: Run, made: dict[str, pd.DataFrame]) -> xr.Dataset:

@@ -62,7 +62,9 @@ def _importance(axes: Axes, run: Run, values: Floats, held: npt.NDArray[np.bool_
     view = VIEW_2D if network.dimension == 2 else VIEW_3D
     places = 1e3 * network.nodes @ view
     ends = places[network.bonds]
-    shown = np.where(held, 0.0, np.maximum(np.nan_to_num(values), 0.0))
+    # Without some bonds samples have no equilibrium, and the loss is infinite: those are the most important ones
+    largest = float(values[np.isfinite(values)].max(initial=0.0)) or 1.0
+    shown = np.where(held, 0.0, np.clip(np.nan_to_num(values, posinf=largest), 0.0, None))
     norm = Normalize(0.0, float(shown.max()) or 1.0)
     axes.add_collection(LineCollection(list(ends[held]), colors=MUST_STAY, linewidths=2.2, linestyles=(0, (4, 1.2))))
     lines = LineCollection(
@@ -78,7 +80,7 @@ def _importance(axes: Axes, run: Run, values: Floats, held: npt.NDArray[np.bool_
     frame(axes, places, places)
     axes.set_ylim(top=axes.get_ylim()[1] + ROOM * float(np.ptp(places, axis=0).max()))
     axes.set_axis_off()
-    lowest = mark_ports(axes, network, places, places, view, *_ports(run, network))
+    lowest = mark_ports(axes, network, places, places, view, *ports_of(run, network))
     for bond in np.argsort(-shown)[:NAMED]:
         axes.annotate(
             network.bond_name(int(bond)), ends[bond].mean(axis=0), ha="center", va="center", fontsize=7.5, zorder=6,
@@ -199,7 +201,8 @@ def _first_seeds(run: Run, model: str) -> Iterator[tuple[Point, dict[str, Any]]]
             yield point, outcome.data
 
 
-def _ports(run: Run, network: Network) -> tuple[dict[str, Port], dict[str, Port]]:
+def ports_of(run: Run, network: Network) -> tuple[dict[str, Port], dict[str, Port]]:
+    """Inputs by feature, and outputs by class, as they are marked on a lattice."""
     ports, unit = run.settings.ports, np.eye(network.dimension)
     inputs = {
         f"feature {i}": Port(p.node, in_dimension(p.direction, network.dimension, f"the input on node {p.node}"))

@@ -1,5 +1,6 @@
 """What the run says: which bonds matter, whether the measures agree, and how many bonds can go."""
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,6 +8,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from femnn.damage import states_of_self_stress
+from femnn.learning_study import skipped_findings
 from femnn.results.report import Table, number
 from femnn.study import Run
 
@@ -78,6 +80,7 @@ def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
             *(line for model in models for line in _importance_sentences(model, bonds[model])),
             *_maxwell(run, made["mechanisms"], spare),
             *_pruning_sentences(pruned),
+            *skipped_findings(run),
         ],
         "tables": [vars(t) for t in (_pruning_table(pruned), *(_bond_table(m, b) for m, b in bonds.items())) if t.rows],
         "agreement": [{"model": m, **agreement(b)} for m, b in bonds.items()],
@@ -127,9 +130,14 @@ def _importance_sentences(model: str, bonds: pd.DataFrame) -> Iterator[str]:
         )
     if len(order):
         fall = bonds["fall_of_accuracy"][order.index[0]]
+        rise = (
+            f"the training loss rises by {order.iloc[0]:.3g}"
+            if math.isfinite(order.iloc[0])
+            else "samples have no equilibrium"
+        )
         yield (
-            f"The most important bonds are {_listed(order.index[:NAMED])}: without the first the training loss rises "
-            f"by {order.iloc[0]:.3g} and the accuracy falls by {fall:.3f} in the mean; "
+            f"The most important bonds are {_listed(order.index[:NAMED])}: without the first {rise} "
+            f"and the accuracy falls by {fall:.3f} in the mean; "
             f"without the least important, {order.index[-1]}, the loss changes by {order.iloc[-1]:+.2g} ({model})."
         )
     correlations = ", ".join(f"{MEASURES[m]} {value:.2f}" for m, value in agreement(bonds).items())
@@ -178,7 +186,7 @@ def _pruning_table(rows: list[dict[str, Any]]) -> Table:
             row["pruning"],
             row["model"],
             " → ".join(f"{value:.3f}" for value in row["accuracy"]),
-            f"{number(row['loss'][0])} → {number(row['loss'][-1])}",
+            f"{_number(row['loss'][0])} → {_number(row['loss'][-1])}",
             f"{number(row['smallest_eigenvalue'][0])} → {number(row['smallest_eigenvalue'][-1])}",
             f"{', '.join(str(gone) for gone in row['mechanism_at'])} bonds gone",
         ]
@@ -189,9 +197,14 @@ def _pruning_table(rows: list[dict[str, Any]]) -> Table:
 
 def _bond_table(model: str, bonds: pd.DataFrame) -> Table:
     ordered = bonds.sort_values("rise_of_loss", ascending=False, na_position="first")
-    lines = [[str(bond), *(number(row[m]) for m in MEASURES)] for bond, row in ordered.iterrows()]
+    lines = [[str(bond), *(_number(row[m]) for m in MEASURES)] for bond, row in ordered.iterrows()]
     note = "Means over the seeds, of the training samples. A dash: without the bond the network is a mechanism."
     return Table(f"Importance of every bond, {model}", ["bond", *MEASURES.values()], lines, note)
+
+
+def _number(value: float) -> str:
+    """A figure for a table; infinite is the loss where samples have no equilibrium."""
+    return "∞" if math.isinf(value) else number(value)
 
 
 def _listed(names: pd.Index, joined_by: str = "and") -> str:

@@ -11,14 +11,16 @@ from pydantic import Field
 from femnn import rigidity
 from femnn.config import Settings
 from femnn.damage import bond_between, kept_bonds, removable_bonds, without_bonds
-from femnn.learning.classroom import Classroom
+from femnn.learning.classroom import Classroom, record
 from femnn.learning.importance import performance, removals, sensitivities
+from femnn.learning.settings import TrainingSettings
 from femnn.learning.task import Task
+from femnn.learning.training import History
 from femnn.network import Network
 
 type Floats = npt.NDArray[np.float64]
-type Retrain = Callable[[Network, Floats, int], Floats]
-"""Stiffness of a network trained for some epochs, from its stiffness (N/m) and the number of bonds that are gone."""
+type Retrain = Callable[[Network, Floats, int], History]
+"""Trains a network for some epochs, from its stiffness (N/m), and the number of bonds that are gone."""
 
 
 class Pruning(Settings):
@@ -28,6 +30,14 @@ class Pruning(Settings):
     """By the rise of the training loss without the bond, judged anew before each removal."""
     epochs: int = Field(default=0, ge=0)
     """Epochs of training after each removal."""
+
+    def training(self, usual: TrainingSettings) -> TrainingSettings:
+        """The usual way to train, for the epochs of this pruning.
+
+        Raises:
+            ConfigError: they do not go with its other settings.
+        """
+        return usual.changed(epochs=self.epochs)
 
 
 @dataclass(frozen=True)
@@ -53,9 +63,13 @@ def pruned(pupil: Pupil, network: Network, stiffness: Floats, pruning: Pruning, 
     Returns:
         ``steps``: a record for each number of bonds that are gone; ``last``: the bond whose removal makes a mechanism;
         ``modes``: the zero modes without it, shape (modes, N, d); ``floppy``: labels of the nodes that they move.
+
+    Raises:
+        ConvergenceError: no sample has an equilibrium, so that it cannot be trained, or the last bond not be chosen.
     """
     generator = np.random.default_rng([seed, 3])
     left, k, name, steps = network, stiffness, "", []
+    training: dict[str, Any] = {}
     while True:
         task = pupil.task(left)
         steps.append(
@@ -68,17 +82,21 @@ def pruned(pupil: Pupil, network: Network, stiffness: Floats, pruning: Pruning, 
                 "bonds": [bond_between(network, *left.labels[ends]) for ends in left.bonds],
             }
             | performance(pupil.room, pupil.model, task, k, left)
+            | training
         )
         candidates = removable_bonds(left)
         if not candidates.size:
             break
         bond = _next(pupil, left, k, task, pruning, candidates, generator)
         name, kept = left.bond_name(bond), kept_bonds(left, [bond])
+        _release(pupil, left)
         left, k = without_bonds(left, [bond]), k[kept]
         if pruning.epochs:
-            k = pupil.retrain(left, k, len(steps))
+            history = pupil.retrain(left, k, len(steps))
+            k, training = history.stiffness, {"training": record(history)}
     # Of bonds that must all stay, the loss without them says nothing; the gradient does
     last = int(np.argmin(sensitivities(pupil.room, pupil.model, task, k, left)))
+    _release(pupil, left)
     remaining = np.delete(left.bonds, last, axis=0)
     modes = rigidity.zero_modes(left.nodes, remaining, left.fixed)
     floppy = left.labels[rigidity.floppy_nodes(left.nodes, remaining, left.fixed)]
@@ -103,6 +121,13 @@ def _next(
 ) -> int:
     if pruning.order == "random":
         return int(generator.choice(candidates))
+    # Infinite, not NaN, where a sample has no equilibrium without a candidate: the least important bond is never that
     losses = removals(pupil.room, pupil.model, task, stiffness, network)["loss"][candidates]
     choose = np.argmin if pruning.order == "least-important" else np.argmax
     return int(candidates[choose(losses)])
+
+
+def _release(pupil: Pupil, network: Network) -> None:
+    """Let go of the solvers of a network that has lost bonds; the whole one is pruned again."""
+    if network is not pupil.room.network:
+        pupil.room.release(network)

@@ -18,19 +18,21 @@ from pydantic import Field, model_validator
 
 from femnn.config import nearest
 from femnn.damage import states_of_self_stress
-from femnn.errors import ConvergenceError
+from femnn.errors import ConvergenceError, InstabilityError
+from femnn.learning import examples
 from femnn.learning.classroom import Classroom, record
 from femnn.learning.importance import performance, removals, require_removals, sensitivities
 from femnn.learning.task import Task
 from femnn.learning.tasks import ClassificationSettings, Ports
+from femnn.learning.tasks.samples import Samples
 from femnn.learning.training import History
-from femnn.learning_study import LearningSettings, epochs_table, record_trainings
+from femnn.learning_study import LearningSettings, epochs_table, record_trainings, skipped_table
 from femnn.network import Network
 from femnn.results.figure import Figure
 from femnn.results.training_animation import write_animations
 from femnn.study import Listed, Outcome, Point, Run
 
-from . import drawings, findings
+from . import drawings, findings, trained_drawings
 from .pruning import Floats, Pruning, Pupil, pruned
 
 TITLE = "Importance of bonds, and pruning"
@@ -62,6 +64,10 @@ class Settings(LearningSettings):
             raise ValueError(f"{findings.WHOLE!r} stands for the whole network; call the pruning something else")
         return self
 
+    def seeds(self) -> list[int]:
+        """Seeds of all runs."""
+        return [self.seed + run for run in range(self.runs)]
+
 
 @dataclass
 class Bench:
@@ -69,11 +75,12 @@ class Bench:
 
     settings: Settings
     classroom: Classroom
+    samples: Samples
     trained: dict[tuple[str, int], History] = field(default_factory=dict)
 
     def task(self, network: Network, seed: int) -> Task:
         """The classification with samples split by a seed."""
-        return self.settings.classification.task(network, self.settings.ports, seed)
+        return self.settings.classification.task(network, self.settings.ports, seed, self.samples)
 
     def classifier(self, model: str, seed: int) -> History:
         """The whole network trained to the classification, once a run."""
@@ -90,8 +97,13 @@ def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
         require_removals(model)
     # Without joints that transmit moments only: pruning ends at the first mechanism
     states_of_self_stress(network)
-    settings.classification.task(network, settings.ports, settings.seed)
-    return Bench(settings, settings.classroom(network, comm))
+    samples = settings.classification.samples()
+    settings.classification.task(network, settings.ports, settings.seed, samples)
+    for seed in settings.seeds():
+        settings.classification.split(samples, seed)
+    for name in settings.prunings:
+        settings.pruning[name].training(settings.training)
+    return Bench(settings, settings.classroom(network, comm), samples)
 
 
 def attach(bench: Bench, folder: Path, tell: Callable[[str], None]) -> None:
@@ -102,10 +114,10 @@ def attach(bench: Bench, folder: Path, tell: Callable[[str], None]) -> None:
 def points(settings: Settings) -> list[Point]:
     """Importances and every pruning, on every model, for every seed."""
     return [
-        {"model": model, "seed": settings.seed + run, "pruning": pruning}
+        {"model": model, "seed": seed, "pruning": pruning}
         for model in settings.models
         for pruning in (findings.WHOLE, *settings.prunings)
-        for run in range(settings.runs)
+        for seed in settings.seeds()
     ]
 
 
@@ -113,17 +125,26 @@ def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outco
     """Importances of the bonds of a trained network, or one pruning of it."""
     try:
         return Outcome(_importances(bench, point) if point["pruning"] == findings.WHOLE else _pruned(bench, point))
-    except ConvergenceError as error:
+    except (ConvergenceError, InstabilityError) as error:
         return Outcome({}, [f"{point['pruning']}, model {point['model']}, seed {point['seed']}: {error}"])
 
 
 def _importances(bench: Bench, point: Point) -> dict[str, Any]:
     room, model, seed = bench.classroom, point["model"], point["seed"]
     network, history = room.network, bench.classifier(model, seed)
-    what = room, model, bench.task(network, seed), history.stiffness, network
-    without, whole = removals(*what), performance(*what)
-    return {
+    task = bench.task(network, seed)
+    what = room, model, task, history.stiffness, network
+    whole = performance(*what)
+    if not np.isfinite(whole["loss"]):
+        raise ConvergenceError("Training samples have no equilibrium, so no rise of the loss can be told.")
+    without = removals(*what)
+    data: dict[str, Any] = {}
+    if seed == bench.settings.seed:
+        force = bench.settings.training.adjoint_force
+        data["example"] = examples.example(room.solver(model), bench.samples, task, history, force)
+    return data | {
         "history": record(history),
+        "confusion": examples.confusion(bench.samples, task, history.displacements),
         "whole": whole,
         "sensitivity": sensitivities(*what).tolist(),
         "rise_of_loss": (without["loss"] - whole["loss"]).tolist(),
@@ -134,32 +155,36 @@ def _importances(bench: Bench, point: Point) -> dict[str, Any]:
 def _pruned(bench: Bench, point: Point) -> dict[str, Any]:
     s, room, model, seed = bench.settings, bench.classroom, point["model"], point["seed"]
     pruning = s.pruning[point["pruning"]]
-    training = s.training.model_copy(update={"epochs": pruning.epochs})
+    training = pruning.training(s.training)
     label = f"pruning-{s.prunings.index(point['pruning']) + 1}-{model}-{seed}"
 
-    def retrain(network: Network, stiffness: Floats, gone: int) -> Floats:
+    def retrain(network: Network, stiffness: Floats, gone: int) -> History:
         start = training.parameters_of(network).parameters(stiffness)
-        task, name = bench.task(network, seed), f"{label}-{gone}"
-        return room.train(model, task, training, seed, name, start, network).stiffness
+        return room.train(model, bench.task(network, seed), training, seed, f"{label}-{gone}", start, network)
 
     pupil = Pupil(room, model, lambda network: bench.task(network, seed), retrain)
     return pruned(pupil, room.network, bench.classifier(model, seed).stiffness, pruning, seed)
 
 
 def tables(run: Run) -> dict[str, pd.DataFrame]:
-    """``table``: importances by bond; ``pruning``: what is left after each removal; ``history``: the trainings."""
+    """``table``: importances by bond; ``pruning``: what is left after each removal; ``history``: the trainings.
+
+    ``mechanisms``: where prunings end; ``skipped``: samples that had no equilibrium at a step.
+    """
     return {
         "table": findings.importances(run),
         "pruning": findings.steps(run),
         "mechanisms": findings.mechanisms(run),
         "history": epochs_table(run),
+        "skipped": skipped_table(run),
     }
 
 
 def dataset(run: Run, made: dict[str, pd.DataFrame]) -> xr.Dataset:
     """Importances by model, seed and bond; accuracies and eigenvalues by pruning and bonds that are gone."""
-    importances = made["table"].set_index(["model", "seed", "bond"]).to_xarray()
-    parts = [importances]
+    parts = []
+    if not made["table"].empty:
+        parts.append(made["table"].set_index(["model", "seed", "bond"]).to_xarray())
     if not made["pruning"].empty:
         steps = made["pruning"].set_index(["model", "seed", "pruning", "gone"])
         parts.append(steps[["loss", "accuracy", "smallest_eigenvalue", "zero_modes"]].to_xarray())
@@ -174,7 +199,7 @@ def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
 
 def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
     """The figures of the report."""
-    return drawings.figures(run, made)
+    return [*drawings.figures(run, made), *trained_drawings.figures(run, made)]
 
 
 def files(run: Run, made: dict[str, pd.DataFrame], folder: Path) -> None:

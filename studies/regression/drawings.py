@@ -55,46 +55,63 @@ def ports(run: Run) -> tuple[dict[str, Port], dict[str, Port]]:
 def _losses(run: Run, history: pd.DataFrame) -> Iterator[Figure]:
     if history.empty:
         return
-    noises = [noise for noise in run.settings.noises if noise in set(history["noise"])]
-    figure, axes = drawing(1, len(noises), 6.4 * len(noises), 4.2)
-    for ax, noise in zip(axes[0], noises, strict=True):
-        rows = history[history["noise"] == noise]
-        curves = [
-            _curve(rows[(rows["variant"] == variant) & (rows["model"] == model)], run, variant, model)
-            for variant in run.settings.variants
-            for model in run.settings.models
-            if len(rows[(rows["variant"] == variant) & (rows["model"] == model)])
-        ]
-        top = 1.5 * max(float(np.nanmax(curve.values)) for curve in curves)
+    known = history[history["training_loss"].notna()]
+    noises = [noise for noise in run.settings.noises if noise in set(known["noise"])]
+    if not noises:
+        return
+    # Beside one another, so that what is answered to new forces is compared at a glance
+    sets = ["training", *(["test"] if known["test_loss"].notna().any() else [])]
+    figure, axes = drawing(len(noises), len(sets), 6.4 * len(sets), 4.2 * len(noises))
+    for noise, row in zip(noises, axes, strict=True):
+        rows = known[known["noise"] == noise]
         published = published_loss(run, noise)
         bottom = min([LOWEST if noise == 0 else noise**2 / 2, *([published / 3] if published is not None else [])])
-        training_curves(ax, curves, "training loss", _title(noise), logarithmic=True, limits=(bottom, top))
+        top = 1.5 * float(rows[[f"{name}_loss" for name in sets]].max(axis=None))
+        for ax, name in zip(row, sets, strict=True):
+            title = f"{name} samples, {_title(noise)}"
+            if curves := _curves(rows, run, f"{name}_loss"):
+                training_curves(ax, curves, "loss", title, logarithmic=True, limits=(bottom, top))
         if published is not None:
-            ax.axhline(published, color=INK, linestyle=":", linewidth=1.4)
-            # Where no curve passes: above the line at its end, or in its middle below what errors leave over
-            place, offset, vertical = (0.99, 3, "bottom") if noise == 0 else (0.6, -4, "top")
-            ax.annotate(
-                f"published {number(published)}",
-                (place, published),
-                (0, offset),
-                ("axes fraction", "data"),
-                "offset points",
-                ha="right",
-                va=vertical,
-                fontsize=8,
-            )
+            _mark(row[0], published, noise)
     yield Figure(
         "losses",
         "How training gets there, and where it ends",
-        "Mean over the training samples of ½ Σ (U − wanted)². Lines: mean over the seeds; bands and thin lines: the "
-        f"seeds; below {number(LOWEST)} they are cut off. For L-BFGS an epoch is one "
-        "evaluation of loss and gradient of all samples.",
+        "Mean over the samples of ½ Σ (U − wanted)², of those that are trained on and of those that are kept back. "
+        f"Lines: mean over the seeds; bands and thin lines: the seeds; below {number(LOWEST)} they are cut off. For "
+        "L-BFGS an epoch is one evaluation of loss and gradient of all samples.",
         figure,
     )
 
 
-def _curve(rows: pd.DataFrame, run: Run, variant: str, model: str) -> SeededCurve:
-    wide = rows.pivot(index="epoch", columns="run", values="training_loss")
+def _mark(ax: Axes, published: float, noise: float) -> None:
+    """Mark the loss to compare with."""
+    ax.axhline(published, color=INK, linestyle=":", linewidth=1.4)
+    # Where no curve passes: above the line at its end, or in its middle below what errors leave over
+    place, offset, vertical = (0.99, 3, "bottom") if noise == 0 else (0.6, -4, "top")
+    ax.annotate(
+        f"published {number(published)}",
+        (place, published),
+        (0, offset),
+        ("axes fraction", "data"),
+        "offset points",
+        ha="right",
+        va=vertical,
+        fontsize=8,
+    )
+
+
+def _curves(rows: pd.DataFrame, run: Run, column: str) -> list[SeededCurve]:
+    """A curve each way to train that has any values."""
+    found = [
+        (rows[(rows["variant"] == variant) & (rows["model"] == model) & rows[column].notna()], variant, model)
+        for variant in run.settings.variants
+        for model in run.settings.models
+    ]
+    return [_curve(mine, run, variant, model, column) for mine, variant, model in found if len(mine)]
+
+
+def _curve(rows: pd.DataFrame, run: Run, variant: str, model: str, column: str) -> SeededCurve:
+    wide = rows.pivot(index="epoch", columns="run", values=column)
     settings = run.settings
     name = variant if len(settings.models) == 1 else f"{variant}, {model}"
     number_of = settings.variants.index(variant) * len(settings.models) + settings.models.index(model)

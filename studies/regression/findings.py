@@ -19,6 +19,12 @@ from femnn.study import Run
 KIND = ["variant", "noise", "model"]
 """Columns of trainings that differ by their seed alone."""
 
+FIGURES = (
+    "training_loss", "test_loss", "accuracy", "loss_as_published", "loss_of_errors", "published",
+    "epochs_to_published", "epochs",
+)  # fmt: skip
+"""Columns of what a training ends with."""
+
 
 def trainings(run: Run) -> pd.DataFrame:
     """Final losses and accuracies, a row a training."""
@@ -43,7 +49,7 @@ def trainings(run: Run) -> pd.DataFrame:
                 "epochs": columns["epoch"][-1],
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=[*KIND, "run", *FIGURES])
 
 
 def predictions(run: Run) -> pd.DataFrame:
@@ -141,6 +147,8 @@ def _sentence(kind: dict[str, Any]) -> str:
         f"{kind['variant']}, {kind['model']}, {_targets(kind['noise'])}: training loss {number(kind['training_loss'])} "
         f"{'' if kind['seeds'] == 1 else f'in the mean of {kind["seeds"]} seeds '}after {kind['epochs']:.0f} epochs"
     )
+    if kind["published"] is None and math.isnan(kind["accuracy"]):
+        return f"{start}."
     if kind["published"] is None:
         return f"{start}; relative error of the test samples {number(100 * (1 - kind['accuracy']))} %."
     if kind["noise"] == 0:
@@ -168,7 +176,7 @@ def _table(kinds: list[dict[str, Any]]) -> Table:
             kind["variant"], kind["model"], "exact" if kind["noise"] == 0 else f"± {1e3 * kind['noise']:g} mm",
             number(kind["training_loss"]), number(kind["largest_training_loss"]), number(kind["loss_as_published"]),
             number(kind["published"]), _reaching(kind), f"{kind['epochs']:.0f}", number(kind["test_loss"]),
-            f"{number(100 * (1 - kind['accuracy']))} %",
+            "–" if math.isnan(kind["accuracy"]) else f"{number(100 * (1 - kind['accuracy']))} %",
         ]
         for kind in kinds
     ]  # fmt: skip

@@ -6,6 +6,7 @@ reached stands what widths allow at all: no optimiser goes below that.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -20,6 +21,7 @@ from femnn.config import Settings as Part
 from femnn.config import nearest
 from femnn.errors import ConvergenceError, InstabilityError
 from femnn.learning.classroom import Classroom, record
+from femnn.learning.settings import TrainingSettings
 from femnn.learning.task import Task
 from femnn.learning.tasks import RegressionSettings
 from femnn.learning_study import LearningSettings, epochs_table, record_trainings, skipped_table, stiffness_table
@@ -90,18 +92,28 @@ class Settings(LearningSettings):
 
 @dataclass(frozen=True)
 class Bench:
-    """The classroom of a run, and the networks that are trained in it, by the variant's name."""
+    """The classroom of a run, and the networks that are trained in it and how, by the variant's name."""
 
     settings: Settings
     classroom: Classroom
     networks: dict[str, Network]
+    trainings: dict[str, TrainingSettings]
+    """How they are trained."""
+
+    def name(self, point: Point) -> str:
+        """Name of a training, which is that of a folder."""
+        s = self.settings
+        # By number: two names of variants may become one where a folder's name cannot hold all their characters
+        variant, noise = s.variants.index(point["variant"]), s.noises.index(point["noise"])
+        return f"{variant}-{noise}-{point['model']}-{point['run']}"
 
 
 def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
-    """Check task and widths against the network."""
+    """Check task and widths against the network, and every variant against the usual way to train."""
     settings.task_of(network, settings.noises[0], 0)
     networks = {name: settings.variant[name].network(network) for name in settings.variants}
-    return Bench(settings, settings.classroom(network, comm), networks)
+    trainings = {name: settings.variant[name].training(settings.training) for name in settings.variants}
+    return Bench(settings, settings.classroom(network, comm), networks, trainings)
 
 
 def attach(bench: Bench, folder: Path, tell: Callable[[str], None]) -> None:
@@ -134,9 +146,8 @@ def _trained(bench: Bench, point: Point) -> dict[str, Any]:
     first = point["run"] == 0
     task = s.task_of(network, point["noise"], point["run"])
     clean = s.task_of(network, 0.0, point["run"])
-    training = s.variant[point["variant"]].training(s.training)
-    name = "-".join(str(value) for value in point.values()).replace("/", "-").replace(" ", "-")
-    history = room.train(model, task, training, s.seed + point["run"], name, network=network)
+    training = bench.trainings[point["variant"]]
+    history = room.train(model, task, training, s.seed + point["run"], bench.name(point), network=network)
     before = room.displacements(model, task, network.stiffness, network)
     reads = task.loss.reads
     answers = {"before": before, "trained": history.displacements}
@@ -146,11 +157,16 @@ def _trained(bench: Bench, point: Point) -> dict[str, Any]:
         "floor": float(np.mean(0.5 * np.sum((task.loss.targets - clean.loss.targets)[task.training] ** 2, axis=1))),
         "test": task.test.tolist(),
         "wanted": task.loss.targets[task.test].tolist(),
-        "answers": {stage: U.reshape(len(U), -1)[task.test][:, reads].tolist() for stage, U in answers.items()},
+        # With explicit sizes: there may be no test sample, of which no size could be inferred
+        "answers": {
+            stage: U[task.test].reshape(len(task.test), U[0].size)[:, reads].tolist() for stage, U in answers.items()
+        },
     }
     if first:
         sample = int(task.training[np.abs(task.forces[task.training]).sum(axis=(1, 2)).argmax()])
-        data["example"] = _example(room, model, task, sample, network)
+        # Training goes on without a sample that has no equilibrium, and so do the figures
+        with suppress(ConvergenceError, InstabilityError):
+            data["example"] = _example(room, model, task, sample, network)
     return data
 
 
@@ -174,7 +190,7 @@ def _reached(bench: Bench, share: float) -> dict[str, Any]:
     width = room.network.sections.width
     network = room.network.with_width_bounds((1 - share) * width, (1 + share) * width)
     task = s.task_of(network, 0.0, 0)
-    found, stiffness = smallest_found(room, task, network, s.seed, f"reach-{share:g}")
+    found, stiffness = smallest_found(room, task, network, s.seed, f"reach-{s.reach.index(share)}")
     return {"found": found, "unreachable": unreachable(room, s.task, task, network, stiffness)}
 
 

@@ -20,13 +20,17 @@ class Variant(Settings):
     chain_rule: bool | None = None
 
     def training(self, usual: TrainingSettings) -> TrainingSettings:
-        """The usual way to train with the changes of this variant."""
+        """The usual way to train with the changes of this variant.
+
+        Raises:
+            ConfigError: the changes do not go together with what is usual.
+        """
         given = {name: getattr(self, name) for name in ("optimiser", "parametrisation", "chain_rule")}
         changes = {name: value for name, value in given.items() if value is not None}
         if self.optimiser is not None and self.optimiser.optimiser().full_batch:
             # A line search needs the full batch
             changes |= {"batch": None, "divisor": None}
-        return usual.model_copy(update=changes)
+        return usual.changed(**changes)
 
     def network(self, usual: Network) -> Network:
         """The network with the widths of this variant.

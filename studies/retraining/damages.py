@@ -52,6 +52,7 @@ def removed(
 
     Raises:
         NetworkError: no further bond can be removed.
+        ConvergenceError: no sample has an equilibrium, so that there is no gradient to judge by.
     """
     if damage.rule == "given":
         return given(damage, network)
@@ -66,6 +67,7 @@ def removed(
         if damage.rule == "random":
             next_ = int(generator.choice(candidates))
         else:
+            # Infinite, not NaN, where a sample has no equilibrium without a candidate: it is the most important
             values = _importances(damage, room, model, task, stiffness[kept], left)
             next_ = int(candidates[np.argmax(values[candidates])])
         gone.append(int(kept[next_]))

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from femnn.damage import bond_names, kept_bonds
+from femnn.learning_study import skipped_findings
 from femnn.results.report import Table
 from femnn.study import Run
 
@@ -45,24 +46,22 @@ def _moments(kind: str, stages: dict[str, Any]) -> Iterator[tuple[str, dict[str,
 
 def history(run: Run) -> pd.DataFrame:
     """Loss and accuracy at every evaluation of every training, a row each."""
-    return pd.DataFrame(
-        [
-            point | {"stage": stage} | dict(zip(record["epochs"], values, strict=True))
-            for point, stage, record, _ in _trainings(run)
-            for values in zip(*record["epochs"].values(), strict=True)
-        ]
-    )
+    rows = [
+        point | {"stage": stage} | dict(zip(record["epochs"], values, strict=True))
+        for point, stage, record, _ in _trainings(run)
+        for values in zip(*record["epochs"].values(), strict=True)
+    ]
+    return pd.DataFrame(rows, columns=[*_POINT, "stage", "epoch", *FIGURES])
 
 
 def stiffness(run: Run) -> pd.DataFrame:
     """Stiffness k of every bond that is there after every training (N/m), a row a bond."""
-    return pd.DataFrame(
-        [
-            point | {"stage": stage, "bond": run.network.bond_name(int(bond)), "stiffness": k}
-            for point, stage, record, bonds in _trainings(run)
-            for bond, k in zip(bonds, record["stiffness"], strict=True)
-        ]
-    )
+    rows = [
+        point | {"stage": stage, "bond": run.network.bond_name(int(bond)), "stiffness": k}
+        for point, stage, record, bonds in _trainings(run)
+        for bond, k in zip(bonds, record["stiffness"], strict=True)
+    ]
+    return pd.DataFrame(rows, columns=[*_POINT, "stage", "bond", "stiffness"])
 
 
 def _trainings(run: Run) -> Iterator[tuple[dict[str, Any], str, dict[str, Any], np.ndarray]]:
@@ -77,7 +76,7 @@ def summary(run: Run, table: pd.DataFrame) -> dict[str, Any]:
     switched, damaged = list(_switchings(table)), list(_damages(table))
     return {
         "network": run.network.name,
-        "findings": [*_switching_sentences(switched), *_damage_sentences(damaged)],
+        "findings": [*_switching_sentences(switched), *_damage_sentences(damaged), *skipped_findings(run)],
         "tables": [vars(t) for t in (_switching_table(switched), _damage_table(damaged)) if t.rows],
         "switchings": switched,
         "damages": damaged,
@@ -134,7 +133,7 @@ def _both(accuracy: dict[str, float]) -> str:
 def _switching_sentences(rows: list[dict[str, Any]]) -> Iterator[str]:
     for row in rows:
         accuracy = row["accuracy"]
-        lost = -min(change for change in row["change"].values() if change == change)
+        lost = -min((change for change in row["change"].values() if change == change), default=float("nan"))
         yield (
             f"Switching, {row['name']} ({row['model']}, {_seeds(row['seeds'])}): the classification reaches "
             f"{_both(accuracy['first'])} (training / test), the regression {_both(accuracy['regression'])}, after "

@@ -56,8 +56,12 @@ class Damage(Settings):
         return self
 
     def training(self, usual: TrainingSettings) -> TrainingSettings:
-        """The usual way to train, with the optimiser of this damage."""
-        return usual if self.optimiser is None else usual.model_copy(update={"optimiser": self.optimiser})
+        """The usual way to train, with the optimiser of this damage.
+
+        Raises:
+            ConfigError: the optimiser does not go with the other settings.
+        """
+        return usual if self.optimiser is None else usual.changed(optimiser=self.optimiser)
 
 
 class RetrainingSettings(LearningSettings):

@@ -15,18 +15,20 @@ import xarray as xr
 from mpi4py import MPI
 
 from femnn.damage import kept_bonds, without_bonds
-from femnn.errors import ConvergenceError
+from femnn.errors import ConvergenceError, InstabilityError
+from femnn.learning import examples
 from femnn.learning.classroom import Classroom, record
 from femnn.learning.settings import TrainingSettings
 from femnn.learning.task import Task
+from femnn.learning.tasks.samples import Samples
 from femnn.learning.training import History
-from femnn.learning_study import record_trainings
+from femnn.learning_study import record_trainings, skipped_table
 from femnn.network import Network
 from femnn.results.figure import Figure
 from femnn.results.training_animation import write_animations
 from femnn.study import Outcome, Point, Run
 
-from . import damages, drawings, findings
+from . import answer_drawings, damages, drawings, findings
 from .settings import RetrainingSettings
 
 TITLE = "Retraining: switching tasks, and learning to do without bonds"
@@ -43,6 +45,7 @@ class Bench:
 
     settings: RetrainingSettings
     classroom: Classroom
+    samples: Samples
     networks: dict[str, Network]
     """With the widths of each switching."""
     damaged: dict[tuple[int, ...], Network] = field(default_factory=dict)
@@ -51,7 +54,7 @@ class Bench:
 
     def task(self, ports: str, network: Network, seed: int) -> Task:
         """The classification with samples split by a seed."""
-        return self.settings.classification.task(network, self.settings.ports[ports], seed)
+        return self.settings.classification.task(network, self.settings.ports[ports], seed, self.samples)
 
     def classifier(self, ports: str, network: Network, model: str, seed: int, damage: str | None = None) -> History:
         """A network trained to the classification, once a run for all damages with the usual optimiser."""
@@ -98,6 +101,8 @@ def prepare(settings: RetrainingSettings, network: Network, comm: MPI.Comm) -> B
     settings.require_importances()
     networks = {name: settings.switching[name].network(network) for name in settings.switchings}
     samples = settings.classification.samples()
+    for seed in sorted({point["seed"] for point in points(settings)}):
+        settings.classification.split(samples, seed)
     for name, changed in networks.items():
         switching = settings.switching[name]
         # Refuses bounds that the widths are not within
@@ -106,9 +111,10 @@ def prepare(settings: RetrainingSettings, network: Network, comm: MPI.Comm) -> B
         switching.regression.task(changed, settings.seed)
     for name in settings.damages:
         damage = settings.damage[name]
+        damage.training(settings.training)
         settings.classification.task(network, settings.ports[damage.ports], settings.seed, samples)
         damages.check(damage, name, network)
-    return Bench(settings, settings.classroom(network, comm), networks)
+    return Bench(settings, settings.classroom(network, comm), samples, networks)
 
 
 def attach(bench: Bench, folder: Path, tell: Callable[[str], None]) -> None:
@@ -132,7 +138,7 @@ def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outco
     """One seed of a switching or a damage."""
     try:
         return Outcome(_switched(bench, point) if point["kind"] == "switching" else _damaged(bench, point))
-    except ConvergenceError as error:
+    except (ConvergenceError, InstabilityError) as error:
         return Outcome({}, [f"{point['kind']} {point['name']}, model {point['model']}, seed {point['seed']}: {error}"])
 
 
@@ -146,7 +152,12 @@ def _switched(bench: Bench, point: Point) -> dict[str, Any]:
     second = bench.train(model, regression, s.regression_training, seed, f"{name}-2", network, first.stiffness)
     again = bench.task(switching.ports, network, seed)
     third = bench.train(model, again, s.training, seed, f"{name}-3", network, second.stiffness)
-    return {"stages": {"first": record(first), "regression": record(second), "again": record(third)}}
+    told = {"first": first.displacements, "again": third.displacements}
+    return {
+        "stages": {"first": record(first), "regression": record(second), "again": record(third)},
+        "confusion": {stage: examples.confusion(bench.samples, again, U) for stage, U in told.items()},
+        **_example(bench, model, seed, again, third, s.training, network),
+    }
 
 
 def _damaged(bench: Bench, point: Point) -> dict[str, Any]:
@@ -159,17 +170,48 @@ def _damaged(bench: Bench, point: Point) -> dict[str, Any]:
     kept, network = kept_bonds(room.network, gone), bench.without(gone)
     name = f"damage-{s.damages.index(point['name']) + 1}-{model}-{seed}"
     task = bench.task(damage.ports, network, seed)
-    retrained = bench.train(model, task, damage.training(s.training), seed, name, network, first.stiffness[kept])
-    return {"removed": gone, "stages": {"trained": record(first), "retrained": record(retrained)}}
+    training = damage.training(s.training)
+    retrained = bench.train(model, task, training, seed, name, network, first.stiffness[kept])
+    told = {
+        "trained": first.displacements,
+        "damaged": room.displacements(model, task, first.stiffness[kept], network),
+        "retrained": retrained.displacements,
+    }
+    return {
+        "removed": gone,
+        "stages": {"trained": record(first), "retrained": record(retrained)},
+        "confusion": {stage: examples.confusion(bench.samples, task, U) for stage, U in told.items()},
+        **_example(bench, model, seed, task, retrained, training, network),
+    }
+
+
+def _example(
+    bench: Bench, model: str, seed: int, task: Task, history: History, training: TrainingSettings, network: Network
+) -> dict[str, Any]:
+    """The fields of an example, for the first seed."""
+    if seed != bench.settings.seed:
+        return {}
+    solver = bench.classroom.solver(model, network)
+    return {"example": examples.example(solver, bench.samples, task, history, training.adjoint_force)}
 
 
 def tables(run: Run) -> dict[str, pd.DataFrame]:
-    """``table``: accuracies after each stage; ``history``: the trainings; ``stiffness``: what they end at."""
-    return {"table": findings.accuracies(run), "history": findings.history(run), "stiffness": findings.stiffness(run)}
+    """``table``: accuracies after each stage; ``history``: the trainings; ``stiffness``: what they end at.
+
+    ``skipped``: samples that had no equilibrium at a step.
+    """
+    return {
+        "table": findings.accuracies(run),
+        "history": findings.history(run),
+        "stiffness": findings.stiffness(run),
+        "skipped": skipped_table(run),
+    }
 
 
 def dataset(run: Run, made: dict[str, pd.DataFrame]) -> xr.Dataset:
     """Losses and accuracies by kind, name, model, seed and stage; stiffness by bond, NaN for bonds that are gone."""
+    if made["table"].empty:
+        return xr.Dataset()
     index = ["kind", "name", "model", "seed", "stage"]
     values = [c for c in made["table"].columns if c not in (*index, "removed")]
     answers = made["table"].set_index(index)[values].to_xarray()
@@ -185,7 +227,7 @@ def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
 
 def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
     """The figures of the report."""
-    return drawings.figures(run, made)
+    return [*drawings.figures(run, made), *answer_drawings.figures(run)]
 
 
 def files(run: Run, made: dict[str, pd.DataFrame], folder: Path) -> None:

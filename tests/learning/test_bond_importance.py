@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from femnn.damage import bond_between, kept_bonds, without_bonds
+from femnn.damage import bond_between, kept_bonds, removable_bonds, without_bonds
 from femnn.errors import ConfigError
 from femnn.learning.classroom import Classroom
 from femnn.learning.importance import performance, removals, sensitivities
@@ -67,6 +67,46 @@ def test_removals_that_leave_a_mechanism_have_no_figure(
     """They are not taken for harmless, nor for infinitely harmful."""
     loss = removals(room, "spring", task(network), stiffness, network)["loss"]
     assert [network.bond_name(int(bond)) for bond in np.flatnonzero(np.isnan(loss))] == ["1–6", "5–9"]
+
+
+def test_samples_without_an_equilibrium_are_failures(
+    room: Classroom, network: Network, stiffness: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loss is infinite however many others answer, and the accuracy counts them as told wrong."""
+    iris = task(network)
+    whole = performance(room, "spring", iris, stiffness, network)
+    U = room.displacements("spring", iris, stiffness, network)
+    told = iris.metrics["accuracy"](U[iris.training], iris.training)
+    lost = iris.training[:5]
+    U[lost] = np.nan
+    monkeypatch.setattr(room, "displacements", lambda *_: U.copy())
+    found = performance(room, "spring", iris, stiffness, network)
+    assert np.isfinite(whole["loss"])
+    assert found["loss"] == np.inf
+    assert found["accuracy"] == pytest.approx(told[5:].sum() / len(told))
+    U[:] = np.nan
+    assert performance(room, "spring", iris, stiffness, network) == {"loss": np.inf, "accuracy": 0.0}
+
+
+def test_a_bond_without_which_samples_fail_is_the_most_important(
+    room: Classroom, network: Network, stiffness: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is never the least important one, as NaN would make it."""
+    iris, fatal = task(network), bond_between(network, 7, 10)
+    usual = room.displacements
+
+    def failing(model: str, task: Task, k: np.ndarray, network: Network) -> np.ndarray:
+        U = usual(model, task, k, network)
+        if k[fatal] < 1e-6 * stiffness[fatal]:
+            U[iris.training[3]] = np.nan
+        return U
+
+    monkeypatch.setattr(room, "displacements", failing)
+    loss = removals(room, "spring", iris, stiffness, network)["loss"]
+    candidates = removable_bonds(network)
+    assert candidates[np.argmax(loss[candidates])] == fatal
+    assert candidates[np.argmin(loss[candidates])] != fatal
+    assert np.isfinite(np.delete(loss[candidates], np.flatnonzero(candidates == fatal))).all()
 
 
 def test_sensitivities_are_those_of_the_mean_training_loss(

@@ -73,6 +73,7 @@ def test_files_are_those_of_the_contract(folder: Path) -> None:
             "table.csv",
             "history.csv",
             "stiffness.csv",
+            "skipped.csv",
             "results.nc",
             "summary.json",
             "report.html",
@@ -82,6 +83,31 @@ def test_files_are_those_of_the_contract(folder: Path) -> None:
         assert not (folder / "under-way").exists()
         drawn = {path.stem for path in (folder / "figures").glob("*.png")}
         assert drawn == {"answers", "losses", "lattice-spring", "lattice-bar", "fields"}
+
+
+def test_behaviours_of_similar_names_are_trained_apart(comm_tmp_path: Path) -> None:
+    """What one of them has learnt is not taken for the other's."""
+    common = (
+        'loads=[{node=11, direction="-y", force="5 gf"}], outputs=[{node=14, component="y"}, {node=13, component="y"}]'
+    )
+    behaviours = f'behaviour={{"left 1"={{{common}, largest=14}}, "left-1"={{{common}, largest=13}}}}'
+    path = comm_tmp_path / "run"
+    assert not run("behaviour", ["behaviours=left 1, left-1", behaviours, "models=spring"], path, False, COMM).failures
+    trained = {row["behaviour"]: row for row in json.loads((path / "summary.json").read_text())["trained"]}
+    assert trained["left 1"]["ratio"]["trained"] > 1.3
+    assert trained["left-1"]["ratio"]["trained"] == pytest.approx(1 / trained["left 1"]["ratio"]["trained"], rel=1e-6)
+
+
+@pytest.mark.parametrize("models", ["bar", "spring,bar"])
+def test_a_run_reports_what_has_no_equilibrium(comm_tmp_path: Path, models: str) -> None:
+    """Loads that no bar bears: a report with what is left, be it nothing."""
+    load = 'behaviour.right.loads=[{node=11, direction="-y", force="500000 gf"}]'
+    finished = run("behaviour", ["behaviours=right", load, f"models={models}"], comm_tmp_path / "run", False, COMM)
+    assert len(finished.failures) == 1
+    assert "behaviour right, model bar" in finished.failures[0]
+    assert finished.report.exists()
+    rows = pd.read_csv(comm_tmp_path / "run" / "table.csv")
+    assert set(rows["model"]) == {"spring", "bar"} & set(models.split(",")) - {"bar"}
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ import xarray as xr
 from mpi4py import MPI
 
 from femnn.errors import ConfigError
+from femnn.learning.learner import Batch, Learner
+from femnn.learning.task import Task
 from femnn.running import run
 
 # What ranks share is tested in tests/learning and in test_classification.py
@@ -75,9 +77,9 @@ def test_losses_fall_at_the_cost_that_is_counted(folder: Path) -> None:
         np.testing.assert_allclose(rows["equilibria"], rows["step"] * rows["equilibria"].iloc[-1] / 2)
     with xr.open_dataset(folder / "results.nc", engine="h5netcdf") as data:
         assert data["training_loss"].sizes["step"] == 3
-    assert {"loss-by-equilibria.png", "loss-by-step.png", "cost-and-error.png"} <= {
-        path.name for path in (folder / "figures").iterdir()
-    }
+    assert (folder / "skipped.csv").exists()
+    drawn = {path.stem for path in (folder / "figures").glob("*.png")}
+    assert drawn == {"loss-by-equilibria", "loss-by-step", "cost-and-error", "lattice", "fields"}
 
 
 def test_a_smaller_beta_makes_nudging_more_exact(comm_tmp_path: Path) -> None:
@@ -91,6 +93,45 @@ def test_a_smaller_beta_makes_nudging_more_exact(comm_tmp_path: Path) -> None:
     orders = np.log10(errors[0] / errors[1])
     assert orders["nudged"] == pytest.approx(1, abs=0.1)
     assert orders["nudged-centred"] == pytest.approx(2, abs=0.1)
+
+
+def test_repeats_have_noise_of_their_own(comm_tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No sample is measured with the same random numbers twice, before training or in it."""
+    asked: list[tuple[int, ...]] = []
+    measure = Learner.gradients
+
+    def recorded(learner: Learner, task: Task, samples: np.ndarray, step: int) -> Batch:
+        asked.extend((step, sample) for sample in samples.tolist())
+        return measure(learner, task, samples, step)
+
+    monkeypatch.setattr(Learner, "gradients", recorded)
+    settings = ("models=spring", "sources=product", "noises=0.005 mm", "repeats=3", "training.epochs=2")
+    assert not run(NAME, [*settings, "training.batch=2"], comm_tmp_path / "run", False, COMM).failures
+    # The exact gradient, three repeats and two epochs of three samples
+    measured = asked[3:]
+    assert len(measured) == len(set(measured)) == 15
+
+
+def test_a_run_reports_what_has_no_equilibrium(comm_tmp_path: Path) -> None:
+    """Loads that no bar bears: a report of nothing but failures."""
+    settings = ("models=bar", "task.largest_force=1e9 gf", "sources=adjoint, product", "noises=0")
+    finished = run(NAME, list(settings), comm_tmp_path / "run", False, COMM)
+    assert len(finished.failures) == 2
+    assert "model bar" in finished.failures[0]
+    assert finished.report.exists()
+    assert pd.read_csv(comm_tmp_path / "run" / "table.csv").empty
+
+
+def test_samples_without_an_equilibrium_are_left_out(comm_tmp_path: Path) -> None:
+    """Of the first gradient as of the training; skipped.csv names them."""
+    settings = ("models=bar", "task.largest_force=200 gf", "sources=product", "noises=0", "training.epochs=1")
+    assert not run(NAME, list(settings), comm_tmp_path / "run", False, COMM).failures
+    row = pd.read_csv(comm_tmp_path / "run" / "table.csv").iloc[0]
+    assert 0 < row["relative_l2"] < 0.2
+    assert row["equilibria"] == 2
+    assert set(pd.read_csv(comm_tmp_path / "run" / "skipped.csv")["sample"]) == {1, 3}
+    findings = json.loads((comm_tmp_path / "run" / "summary.json").read_text())["findings"]
+    assert any("skipped.csv" in line for line in findings)
 
 
 @pytest.mark.parametrize(

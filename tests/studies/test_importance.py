@@ -86,7 +86,47 @@ def test_files_are_those_of_a_run(finished: Path) -> None:
         kept = data["rise_of_loss"].sel(model="spring", seed=1, bond="7–10")
         assert float(kept) == table.loc[(1, "7–10"), "rise_of_loss"]
     figures = {path.stem for path in (finished / "figures").glob("*.png")}
-    assert figures == {"importance-spring", "pruning-spring", "mechanisms-spring"}
+    assert figures == {
+        "importance-spring",
+        "pruning-spring",
+        "mechanisms-spring",
+        "curves-spring",
+        "confusion",
+        "lattice-spring",
+        "fields-spring",
+    }
+
+
+def test_retraining_between_removals_is_told_apart_from_the_first_training(finished: Path) -> None:
+    """The losses before the first removal end where those of the whole network do, seed by seed."""
+    history, steps = pd.read_csv(finished / "history.csv"), pd.read_csv(finished / "pruning.csv")
+    whole = history[(history["pruning"] == "none") & history["stage"].isna()].groupby("seed")["training_loss"]
+    assert set(history["pruning"]) == {"none", "least important first, retrained"}
+    before = steps[steps["gone"] == 0].groupby("seed")["loss"]
+    np.testing.assert_allclose(before.min(), whole.last(), rtol=1e-9)
+    np.testing.assert_allclose(before.max(), whole.last(), rtol=1e-9)
+
+
+# Every load is given up at its first step: a force of 50 N has no equilibrium that bars would be led to
+FAILING = [
+    "models=bar",
+    "runs=1",
+    "classification.largest_force=5000 gf",
+    "training.epochs=1",
+    "training.batch=1",
+    "training.on_failure=stop",
+    "loading.most_attempts=1",
+]
+
+
+def test_a_run_in_which_nothing_converges_is_reported(comm_tmp_path: Path) -> None:
+    """Each point is a failure by name, and the report is written."""
+    ended = run("importance", [*FAILING, "prunings=at random"], comm_tmp_path / "run", False, COMM)
+    assert len(ended.failures) == 2
+    assert all("no equilibrium" in failure for failure in ended.failures)
+    assert ended.report.exists()
+    assert pd.read_csv(comm_tmp_path / "run" / "table.csv").empty
+    assert not list((comm_tmp_path / "run" / "figures").glob("*.png"))
 
 
 @pytest.mark.parametrize(
@@ -96,6 +136,7 @@ def test_files_are_those_of_a_run(finished: Path) -> None:
         ("prunings=at radom", "did you mean 'at random'"),
         ("pruning.at random.order=alphabetical", "least-important"),
         ("runs=0", "runs"),
+        ("pruning.at random.epochs=-1", "epochs"),
         ('ports.outputs=[{node=8, component="x"}, {node=2, component="x"}]', "need as many outputs"),
     ],
 )

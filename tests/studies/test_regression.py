@@ -116,6 +116,43 @@ def test_a_training_is_animated_on_request(comm_tmp_path: Path) -> None:
     assert file.read_bytes().startswith(b"GIF8")
 
 
+def test_variants_of_similar_names_are_trained_apart(comm_tmp_path: Path) -> None:
+    """What one of them has reached is not taken for the other's."""
+    variants = (
+        'variant={"fast 1"={optimiser={name="adam", learning_rate=0.1}}, '
+        '"fast-1"={optimiser={name="adam", learning_rate=0.01}}}'
+    )
+    settings = ("variants=fast 1, fast-1", variants, "noises=0", "runs=1", "reach=", "training.epochs=2")
+    assert not run("regression", list(settings), comm_tmp_path / "run", False, COMM).failures
+    first, second = pd.read_csv(comm_tmp_path / "run" / "table.csv")["training_loss"]
+    assert first != second
+
+
+def test_test_samples_may_be_left_out(comm_tmp_path: Path) -> None:
+    """Figures and findings are then of the training samples alone."""
+    settings = (WIDER, "task.test_share=0", "noises=0", "runs=1", "reach=", "published.losses=[]", "training.epochs=3")
+    finished = run("regression", list(settings), comm_tmp_path / "run", False, COMM)
+    assert not finished.failures
+    assert pd.read_csv(comm_tmp_path / "run" / "predictions.csv").empty
+    assert pd.read_csv(comm_tmp_path / "run" / "table.csv")["test_loss"].isna().all()
+    assert "nan" not in " ".join(json.loads((comm_tmp_path / "run" / "summary.json").read_text())["findings"])
+    drawn = {path.stem for path in (comm_tmp_path / "run" / "figures").iterdir()}
+    assert "losses" in drawn
+    assert "predictions" not in drawn
+
+
+def test_a_run_reports_what_has_no_equilibrium(comm_tmp_path: Path) -> None:
+    """Loads that no bar bears: a report of nothing but failures."""
+    settings = (
+        WIDER, "models=bar", "task.largest_force=1e9 gf", "task.count=4", "noises=0", "runs=1", "reach=",
+    )  # fmt: skip
+    finished = run("regression", list(settings), comm_tmp_path / "run", False, COMM)
+    assert len(finished.failures) == 1
+    assert "model bar" in finished.failures[0]
+    assert finished.report.exists()
+    assert pd.read_csv(comm_tmp_path / "run" / "table.csv").empty
+
+
 @pytest.mark.parametrize(
     ("setting", "message"),
     [

@@ -93,8 +93,45 @@ def test_files_are_those_of_a_run(finished: Path, table: pd.DataFrame) -> None:
         assert float(data["test_accuracy"].sel(point)) == table.loc[(GIVEN, 0, "retrained"), "test_accuracy"]
         assert np.isnan(data["stiffness"].sel(point | {"bond": "13–14"}))
     figures = {path.stem for path in (finished / "figures").glob("*.png")}
-    expected = {"stages-1-spring", "lattices-1-spring", "recovery", "damage-1-spring"}
-    assert figures == expected
+    confusions = {"confusion-switching-1-spring", "confusion-damage-1-spring"}
+    assert figures == {"stages-1-spring", "lattices-1-spring", "recovery", "damage-1-spring", "fields", *confusions}
+
+
+def test_confusion_matrices_agree_with_the_accuracies(finished: Path, table: pd.DataFrame) -> None:
+    """Of the test samples of the first seed, stage by stage."""
+    compared = 0
+    for line in (finished / "checkpoint.jsonl").read_text().splitlines():
+        kept = json.loads(line)
+        if "point" not in kept:
+            continue
+        for stage, matrix in kept["outcome"]["data"]["confusion"].items():
+            counts = np.array(matrix)
+            accuracy = table.loc[(kept["point"]["name"], kept["point"]["seed"], stage), "test_accuracy"]
+            assert counts.sum() == 45
+            assert np.trace(counts) / 45 == pytest.approx(accuracy, abs=1e-12)
+            compared += 1
+    assert compared == 5
+
+
+# Every load is given up at its first step: a force of 50 N has no equilibrium that bars would be led to
+FAILING = [
+    "models=bar",
+    "classification.largest_force=5000 gf",
+    "training.epochs=1",
+    "training.batch=1",
+    "training.on_failure=stop",
+    "loading.most_attempts=1",
+]
+
+
+def test_a_run_in_which_nothing_converges_is_reported(comm_tmp_path: Path) -> None:
+    """Each point is a failure by name, and the report is written."""
+    ended = run("retraining", [*SHORT, *FAILING], comm_tmp_path / "run", False, COMM)
+    assert len(ended.failures) == 2
+    assert all("no equilibrium" in failure for failure in ended.failures)
+    assert ended.report.exists()
+    assert pd.read_csv(comm_tmp_path / "run" / "table.csv").empty
+    assert not list((comm_tmp_path / "run" / "figures").glob("*.png"))
 
 
 RULES = ["one at random", "most important by removal", "most important by gradient"]
@@ -143,6 +180,7 @@ def test_a_run_that_is_cut_off_goes_on_with_the_same_result(brief: Path, comm_tm
         ([*NONE, f"damages={GIVEN}", f"damage.{GIVEN}.bonds=[[13, 14], [14, 13]]"], "13–14 is removed twice"),
         ([*NONE, "damages=one at random", "damage.one at random.count=5"], "without more than 4 it is a mechanism"),
         ([*NONE, "damages=most important by removal", "models=beam"], "or judge bonds by the gradient"),
+        ([*NONE, f"damages={GIVEN}", f'damage.{GIVEN}.optimiser={{name="lbfgs"}}'], "lbfgs needs all samples at every"),
         (["switching.published target, wider widths.width_bounds=[0.003, 0.001]"], "the smallest width, above 0"),
         (["switching.published target, wider widths.width_bounds=[0.003, 0.004]"], "outside the bounds of the widths"),
     ],
