@@ -16,9 +16,10 @@ study: $(READY) ## Run the study gradient-error into runs/gradient-error
 	$(VENV)/bin/femnn run gradient-error --out runs/gradient-error
 
 # Serial, the tests are run in two halves side by side: each is a process of its own, and much of the time is the compiler's
-HALF := tests/mechanics tests/verification tests/studies
-# On three ranks, what is computed; commands, studies and verification add nothing there that two ranks do not show
-SHARED := tests/mpi tests/meshing tests/mechanics tests/solving tests/learning
+HALF := tests/verification tests/studies
+# On three ranks, what ranks share: meshes, solves, trainings, and that one, two and three come to the same. The rest adds
+# nothing there that two ranks do not show
+SHARED := tests/mpi tests/meshing tests/solving tests/learning/test_training.py
 
 # More ranks than cores wait on each other: MPICH then polls less eagerly, which makes three ranks on two cores three times as fast
 test: $(READY) ## Run the tests: serial, then on 2 and on 3 ranks
