@@ -28,8 +28,8 @@ PORTS = Ports(
     inputs=tuple(Input(node=node, direction=way) for node, way in ((3, "-x"), (14, "-x"), (10, "x"), (11, "x"))),
     outputs=tuple(Output(node=node, component="x") for node in (8, 2, 7)),
 )
-EPOCHS = {"spring": 100, "beam": 4}
-ROUNDS = 3
+EPOCHS = {"spring": 100, "beam": 3}
+ROUNDS = 9
 
 
 def main() -> None:
