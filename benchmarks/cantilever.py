@@ -38,7 +38,8 @@ from femnn.mechanics.materials import NeoHookean
 from femnn.mechanics.measuring import Readings
 from femnn.mechanics.structure import Floats, Structure
 from femnn.meshing.regions import SolidMesh
-from femnn.network import Network, Sections
+from femnn.network import Network
+from femnn.sections import Sections
 from femnn.solving.continuation import LoadStepping
 from femnn.solving.equilibrium import Equilibrium, equilibrium
 from femnn.solving.options import Value, solver_options

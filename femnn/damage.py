@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from femnn.errors import MechanismError, NetworkError
-from femnn.network import Network, Sections
+from femnn.network import Network
+from femnn.sections import Sections
 
 type Integers = npt.NDArray[np.int64]
 

@@ -15,7 +15,8 @@ from scipy.spatial import KDTree
 
 from femnn.delaunay import delaunay_bonds
 from femnn.errors import NetworkError
-from femnn.network import AGILUS_SECTION, PRINTED_SECTION, Network, Port, Sections
+from femnn.network import Network, Port
+from femnn.sections import AGILUS_SECTION, PRINTED_SECTION, Sections
 
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]

@@ -12,6 +12,7 @@ from mpi4py import MPI
 
 from femnn import checkpoint
 from femnn.errors import ConfigError
+from femnn.learning_study import LearningSettings
 from femnn.meshing.specification import load_network
 from femnn.network import Network
 from femnn.parallel import on_root
@@ -20,6 +21,7 @@ from femnn.provenance import provenance
 from femnn.results import store
 from femnn.results.paraview import write_state
 from femnn.results.report import write_report
+from femnn.results.training_animation import write_animations
 from femnn.study import Outcome, Point, Run, Study, StudySettings, load_study, read_settings
 
 REPORT = "report.html"
@@ -151,8 +153,8 @@ def _written(run: Run, folder: Path, facts: dict[str, Any]) -> Finished:
     store.write_json(folder / "provenance.json", facts)
     figures = run.study.figures(run, tables)
     store.write_figures(folder, figures)
-    if run.study.files is not None:
-        run.study.files(run, tables, folder)
+    if isinstance(run.settings, LearningSettings) and run.settings.animation:
+        write_animations(run, run.settings.animation, folder)
     report = folder / REPORT
     write_report(report, run, summary, figures, facts)
     return Finished(report, run.failures)

@@ -14,18 +14,13 @@ A study is a folder with ``study.toml`` (settings) and ``study.py``, which defin
 and may define
 
 - ``states(bench, points) -> Iterator[(name, structure, state)]``: written on request for ParaView;
-- ``files(run, tables, folder)``: writes further files, such as animations, into the run's folder;
 - ``attach(bench, folder, tell)``: told before the first point where long computations may record how far they are, and
   a function ``tell(text)`` that shows it.
 """
 
-import importlib.util
-import sys
-import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import ModuleType
 from typing import Annotated, Any, Self
 
 import numpy as np
@@ -34,6 +29,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from femnn import resources
 from femnn.config import Settings, assigned, nearest, one_of, read_toml, validated
 from femnn.errors import ConfigError
+from femnn.importing import imported
 from femnn.learning.cases import Case
 from femnn.mechanics.models import MODELS
 from femnn.mechanics.structure import Structure
@@ -47,7 +43,7 @@ from femnn.solving.state import State
 type Point = dict[str, Any]
 
 PARTS = ("TITLE", "QUESTION", "Settings", "prepare", "points", "measure", "tables", "dataset", "summary", "figures")
-OPTIONAL_PARTS = ("states", "attach", "files")
+OPTIONAL_PARTS = ("states", "attach")
 
 
 def _as_list(value: object) -> object:
@@ -189,7 +185,6 @@ class Study:
     figures: Callable[..., list[Any]]
     states: Callable[..., Iterator[tuple[str, Structure, State]]] | None = None
     attach: Callable[..., None] | None = None
-    files: Callable[..., None] | None = None
 
     def settings(self, values: Mapping[str, Any], where: str) -> StudySettings:
         """Settings of this study from plain values.
@@ -230,27 +225,11 @@ def load_study(folder: Path) -> Study:
     Raises:
         ConfigError: it cannot be imported, or lacks one of the parts of a study.
     """
-    module = _imported(folder / "study.py", f"femnn_study_{folder.resolve().name.replace('-', '_')}")
+    module = imported(folder / "study.py", "study", package=True)
     missing = [part for part in PARTS if not hasattr(module, part)]
     if missing:
         raise ConfigError(f"{folder / 'study.py'} does not define {', '.join(missing)}.")
     title, question, settings, *functions = (getattr(module, part) for part in PARTS)
     study = Study(folder.resolve().name, folder, title, question, settings, *functions)
-    states, attach, files = (getattr(module, part, None) for part in OPTIONAL_PARTS)
-    return replace(study, states=states, attach=attach, files=files)
-
-
-def _imported(path: Path, name: str) -> ModuleType:
-    # As a package, so that a study may keep its drawings in a file beside study.py: from .drawings import ...
-    spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=[str(path.parent)])
-    if spec is None or spec.loader is None:
-        raise ConfigError(f"Cannot import {path}.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        # Whatever a user's own file raises is reported as its fault, with the line
-        line = traceback.extract_tb(error.__traceback__)[-1].lineno
-        raise ConfigError(f"Cannot import {path}: {type(error).__name__} at line {line}: {error}.") from error
-    return module
+    states, attach = (getattr(module, part, None) for part in OPTIONAL_PARTS)
+    return replace(study, states=states, attach=attach)

@@ -68,7 +68,7 @@ def test_long_lists_of_bonds_are_cut_short(network: Network) -> None:
 def test_bad_bonds_are_named(network: Network, remove: object, message: str) -> None:
     """Each with what it is."""
     with pytest.raises(NetworkError, match=message):
-        remove(network)  # type: ignore[operator]
+        remove(network)
 
 
 def test_a_mechanism_is_refused_with_the_nodes_that_move(network: Network) -> None:

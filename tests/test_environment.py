@@ -57,7 +57,7 @@ def conda_packages() -> dict[str, str]:
     packages = {}
     for line in yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))["dependencies"]:
         assert isinstance(line, str), f"{line}: all packages come from conda, none from pip"
-        name, version = re.fullmatch(r"([\w.-]+) ?(.*)", line).groups()  # type: ignore[union-attr]
+        name, version = re.fullmatch(r"([\w.-]+) ?(.*)", line).groups()
         assert name not in packages, f"{name} is listed twice"
         packages[name] = version if version in ("", "=*=real_*") else spelling(version)
     return packages

@@ -11,8 +11,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors",),
     ("stack",),
     ("__init__",),
-    ("parallel", "quantities", "config", "resources", "directions", "compiling"),
-    ("rigidity", "delaunay"),
+    ("parallel", "quantities", "config", "resources", "directions", "compiling", "importing"),
+    ("rigidity", "delaunay", "sections"),
     ("network",),
     ("lattices", "damage"),
     ("meshing",),
@@ -71,7 +71,7 @@ def test_every_part_has_a_layer() -> None:
 
 def test_network_knows_neither_mpi_nor_dolfinx() -> None:
     """Networks are plain arrays: they can be made and checked without the stack's MPI, DOLFINx and PETSc."""
-    for name in ("network", "rigidity", "lattices", "delaunay"):
+    for name in ("network", "sections", "rigidity", "lattices", "delaunay"):
         text = (PACKAGE / f"{name}.py").read_text(encoding="utf-8")
         assert not {"mpi4py", "dolfinx", "petsc4py"} & set(text.replace(".", " ").split()), name
 

@@ -7,7 +7,8 @@ import pytest
 
 from femnn import lattices
 from femnn.errors import MechanismError, NetworkError
-from femnn.network import AGILUS_SECTION, Network, Port, Sections
+from femnn.network import Network, Port
+from femnn.sections import AGILUS_SECTION, Sections
 
 
 def triangle(**changes) -> Network:

@@ -8,10 +8,12 @@ import numpy as np
 import numpy.typing as npt
 from mpi4py import MPI
 
+from femnn.learning.history import History
 from femnn.learning.learner import Learner
+from femnn.learning.plan import Place
 from femnn.learning.settings import TrainingSettings
 from femnn.learning.task import Task
-from femnn.learning.training import History, Place, train
+from femnn.learning.training import train
 from femnn.mechanics.model import Model
 from femnn.mechanics.models import MODELS
 from femnn.mechanics.structure import Structure

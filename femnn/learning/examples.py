@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from femnn.learning.history import History
 from femnn.learning.task import Task
 from femnn.learning.tasks.classification import predicted
 from femnn.learning.tasks.samples import Samples
-from femnn.learning.training import History
 from femnn.solving.equilibrium import Equilibrium
 
 type Floats = npt.NDArray[np.float64]

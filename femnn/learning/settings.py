@@ -9,8 +9,8 @@ from femnn.errors import ConfigError
 from femnn.learning.gradients import ESTIMATORS
 from femnn.learning.optimisers.settings import AdamSettings, OptimiserSettings
 from femnn.learning.parametrisation import PARAMETRISATIONS, Parametrisation, parametrisation
+from femnn.learning.plan import Plan
 from femnn.learning.sources import EXACT, Exact, InSitu, Source
-from femnn.learning.training import Plan
 from femnn.network import Network
 from femnn.quantities import Force, Length
 

@@ -1,84 +1,22 @@
 """Training: an optimiser moves the parameters of k, batch after batch, by gradients from anywhere."""
 
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 from mpi4py import MPI
 
-from femnn.errors import ConfigError, ConvergenceError, InterruptionError
-from femnn.learning.interruption import Wish, terminable
-from femnn.learning.journal import Journal, Kept
-from femnn.learning.learner import Failure, Learner
-from femnn.learning.optimisers import Finished, Optimiser
+from femnn.errors import ConfigError
+from femnn.learning.history import History
+from femnn.learning.interruption import terminable
+from femnn.learning.learner import Learner
+from femnn.learning.optimisers import Optimiser
 from femnn.learning.parametrisation import Parametrisation
+from femnn.learning.plan import Place, Plan
+from femnn.learning.steps import Steps
 from femnn.learning.task import Task
-from femnn.parallel import on_root
 
 type Floats = npt.NDArray[np.float64]
-type Integers = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How long and in which portions a task is trained."""
-
-    epochs: int
-    """Passes over the training samples; for optimisers of the full batch, evaluations of the loss."""
-    batch: int | None = None
-    """Samples of a step; all where None."""
-    divisor: float | None = None
-    """What the sum over a batch is divided by; the number of its samples where None."""
-    evaluate_every: int = 1
-    """Epochs between two evaluations of all samples."""
-    patience: int | None = None
-    """Evaluations without a gain in the training loss after which the training ends; never early where None.
-
-    Optimisers with a line search then return the best parameters, others the last.
-    """
-    least_gain: float = 0.0
-    """Fall of the training loss, as a share of it, that counts as a gain."""
-    keep_every: int = 50
-    """Steps after which the states that solves start from are written to the journal."""
-    snapshots: bool = False
-    """Whether the stiffness at every evaluation is part of the history, as for an animation."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a training keeps its journal, and the facts by which it knows it for its own."""
-
-    folder: Path
-    facts: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class History:
-    """A finished training."""
-
-    losses: Floats
-    """Loss of the batch at each step, shape (steps,)."""
-    epochs: dict[str, list[float]]
-    """Columns ``epoch``, ``training_loss``, ``test_loss`` and the like; a row an evaluation."""
-    parameters: Floats
-    """θ at the end, shape (B,)."""
-    stiffness: Floats
-    """k at the end (N/m), shape (B,)."""
-    displacements: Floats
-    """U of all samples at the end (m), shape (n, N, d); NaN for those without an equilibrium."""
-    failures: list[tuple[int, Failure]] = field(default_factory=list)
-    """Samples that were left out, with the number of the step or evaluation from 0."""
-    ended_early: bool = False
-    snapshots: list[Floats] = field(default_factory=list)
-    """k at every evaluation (N/m), each of shape (B,), where the plan asks for it."""
-
-    def final(self, column: str) -> float:
-        """The last value of a column of :attr:`epochs`."""
-        return self.epochs[column][-1]
 
 
 def train(
@@ -109,7 +47,7 @@ def train(
 
     Raises:
         ConfigError: no samples, a batch larger than the data, or the place holds another training.
-        ConvergenceError: a sample has no equilibrium and the learner does not skip it, or a whole batch has none.
+        ConvergenceError: a sample has no equilibrium and the learner does not skip it, or none has for a whole epoch.
         InterruptionError: SIGTERM came; the place, if any, has all that is needed to go on.
     """
     if not len(task.training):
@@ -123,7 +61,7 @@ def train(
         raise ConfigError("An optimiser with a line search needs the full batch; leave out training.batch.")
     theta = parametrisation.parameters(learner.structure.network.stiffness) if start is None else np.array(start)
     with terminable(comm) as wish:
-        steps = _Steps(learner, task, parametrisation, plan, comm, seed, place, wish, tell)
+        steps = Steps(learner, task, parametrisation, plan, comm, seed, place, wish, tell)
         try:
             theta = optimiser.minimise(steps, theta, steps.total, parametrisation.bounds)
             steps.evaluate(theta)
@@ -135,188 +73,3 @@ def train(
     return History(
         np.array(steps.losses), columns, theta, k, answers, steps.failures, steps.ended_early, steps.snapshots
     )
-
-
-class _Steps:
-    """The objective of the optimiser: every call is a step of the training, from the journal as far as it goes."""
-
-    def __init__(
-        self,
-        learner: Learner,
-        task: Task,
-        parametrisation: Parametrisation,
-        plan: Plan,
-        comm: MPI.Comm,
-        seed: int,
-        place: Place | None,
-        wish: Wish,
-        tell: Callable[[int, int], None] | None,
-    ) -> None:
-        self._learner, self._task, self._plan, self._comm = learner, task, plan, comm
-        self._parametrisation = parametrisation
-        self._seed, self._wish, self._tell = seed, wish, tell
-        self._batch = plan.batch or len(task.training)
-        self._by_epoch = math.ceil(len(task.training) / self._batch)
-        self.total = plan.epochs * self._by_epoch
-        self.losses: list[float] = []
-        self.records: list[dict[str, float]] = []
-        self.failures: list[tuple[int, Failure]] = []
-        self.snapshots: list[Floats] = []
-        self.ended_early = False
-        self._best, self._waited = math.inf, 0
-        self._evaluated_at: tuple[int, Floats] | None = None
-        self._order = np.empty(0, dtype=np.int64)
-        self._answers: Floats | None = None
-        self._without_any = 0
-        self._journals: list[Journal] = []
-        self._kept = Kept(np.empty((0, 1 + len(parametrisation.lower))), [])
-        if place is not None:
-            self._kept = on_root(comm, lambda: self._opened(place))
-        self._states = self._kept.states
-        self._recorded = {note["step"]: note for note in self._kept.notes if "epoch" in note}
-        for note in self._kept.notes:
-            self.failures += [(note["step"], Failure(*failure)) for failure in note["failures"]]
-        learner.forget()
-
-    def _opened(self, place: Place) -> Kept:
-        facts = {"task": self._task.fingerprint(), "seed": self._seed, "ranks": self._learner.ranks, **place.facts}
-        self._journals.append(Journal(place.folder, facts, len(self._parametrisation.lower), self._learner.warm))
-        return self._journals[0].kept
-
-    def close(self) -> None:
-        """Close the journal."""
-        for journal in self._journals:
-            journal.close()
-        self._journals.clear()
-
-    def __call__(self, theta: Floats) -> tuple[float, Floats]:
-        """Loss and gradient in θ of the next batch."""
-        step = len(self.losses)
-        epoch, position = divmod(step, self._by_epoch)
-        played = step < len(self._kept.steps)
-        if not played:
-            self._set(theta)
-        if position == 0:
-            self._begin_epoch(epoch, theta)
-        if played:
-            loss, gradient = float(self._kept.steps[step, 0]), self._kept.steps[step, 1:]
-        else:
-            loss, gradient = self._measured(step, theta, position)
-            for journal in self._journals:
-                journal.step(loss, gradient)
-        self.losses.append(loss)
-        self._answers = None
-        if not played:
-            self._keep(step + 1)
-        if self._tell is not None:
-            self._tell(step + 1, self.total)
-        return loss, gradient
-
-    def evaluate(self, theta: Floats) -> None:
-        """Record loss and metrics of all samples, unless that was done at these parameters since the last step."""
-        step = len(self.losses)
-        again = self._evaluated_at is not None and self._evaluated_at[0] == step
-        if self._evaluated_at is not None and again:
-            if np.array_equal(self._evaluated_at[1], theta):
-                return
-            # An optimiser that returns its best parameters, not its last, was ended right after an evaluation
-            self.records.pop()
-            self._answers = None
-        self._evaluated_at = step, theta.copy()
-        if self._plan.snapshots:
-            self.snapshots = [*self.snapshots[: len(self.records)], self._parametrisation.stiffness(theta)]
-        record = None if again else self._recorded.get(step)
-        if record is None:
-            self._set(theta)
-            record = self._evaluated(step)
-            self._note(record)
-        self.records.append({name: value for name, value in record.items() if name not in ("step", "failures")})
-
-    def answers(self, theta: Floats) -> Floats:
-        """Displacements of all samples (m), shape (n, N, d), from the evaluation at these parameters."""
-        self._set(theta)
-        if self._answers is None:
-            self._evaluated(len(self.losses))
-        assert self._answers is not None
-        return self._answers
-
-    def _note(self, record: dict[str, Any]) -> None:
-        """Keep what was found between two steps, and the samples that failed there."""
-        self.failures += [(len(self.losses), Failure(*failure)) for failure in record["failures"]]
-        for journal in self._journals:
-            journal.note(len(self.losses), record)
-
-    def _set(self, theta: Floats) -> None:
-        """Have the stiffness of θ, and at the end of the journal the states that were kept with it."""
-        if self._states is not None:
-            self._learner.restore(self._states)
-            self._states = None
-        self._learner.structure.set_stiffness(self._parametrisation.stiffness(theta))
-
-    def _begin_epoch(self, epoch: int, theta: Floats) -> None:
-        self._order = np.random.default_rng([self._seed, epoch]).permutation(self._task.training)
-        if epoch % self._plan.evaluate_every == 0:
-            self.evaluate(theta)
-            self._wait()
-
-    def _wait(self) -> None:
-        """End the training where the loss has not fallen for long enough."""
-        loss = self.records[-1]["training_loss"]
-        if loss < (1 - self._plan.least_gain) * self._best:
-            self._best, self._waited = loss, 0
-            return
-        self._waited += 1
-        if self._plan.patience is not None and self._waited >= self._plan.patience:
-            self.ended_early = True
-            raise Finished
-
-    def _measured(self, step: int, theta: Floats, position: int) -> tuple[float, Floats]:
-        samples = self._order[position * self._batch : (position + 1) * self._batch]
-        batch = self._learner.gradients(self._task, samples, step)
-        if batch.failures:
-            self._note({"failures": [(failure.sample, failure.why) for failure in batch.failures]})
-        good = np.isfinite(batch.gradients).all(axis=1)
-        if not good.any():
-            self._without_any += 1
-            if self._without_any >= self._by_epoch:
-                why = batch.failures[0].why
-                raise ConvergenceError(
-                    f"{self._task.name}: no sample has an equilibrium at step {step + 1}; one: {why}"
-                )
-            return self.losses[-1] if self.losses else 0.0, np.zeros_like(theta)
-        self._without_any = 0
-        divisor = self._plan.divisor or float(good.sum())
-        # Summed in the order of the samples, so that the result does not depend on the groups
-        loss = float(np.sum(self._task.loss[samples[good]].value(batch.displacements[good]))) / divisor
-        gradient = batch.gradients[good].sum(axis=0) / divisor
-        return loss, self._parametrisation.gradient_in_parameters(theta, gradient)
-
-    def _evaluated(self, step: int) -> dict[str, Any]:
-        sets = {"training": self._task.training, "test": self._task.test}
-        samples = np.concatenate(list(sets.values()))
-        batch = self._learner.answers(self._task, samples)
-        self._answers = np.full_like(self._task.forces, np.nan)
-        self._answers[samples] = batch.displacements
-        record: dict[str, Any] = {"epoch": step / self._by_epoch}
-        begin = 0
-        for name, indices in sets.items():
-            U = batch.displacements[begin : begin + len(indices)]
-            record |= {f"{name}_{key}": value for key, value in self._task.measured(U, indices).items()}
-            begin += len(indices)
-        return record | {"failures": [(failure.sample, failure.why) for failure in batch.failures]}
-
-    def _keep(self, done: int) -> None:
-        """Write what the next solves start from, every so many steps and when the run is to stop."""
-        stop = bool(self._wish)
-        if not stop and done % self._plan.keep_every:
-            return
-        if self._learner.warm and self._kept_somewhere():
-            states = self._learner.states()
-            for journal in self._journals:
-                journal.keep(states)
-        if stop:
-            how = "go on with --resume" if self._kept_somewhere() else "it was not recorded, and begins anew"
-            raise InterruptionError(f"{self._task.name}: stopped after step {done} of {self.total}; {how}.")
-
-    def _kept_somewhere(self) -> bool:
-        return bool(self._comm.bcast(bool(self._journals))) if self._comm.size > 1 else bool(self._journals)

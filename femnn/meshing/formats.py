@@ -18,7 +18,8 @@ import numpy.typing as npt
 
 from femnn.directions import AXES
 from femnn.errors import ConfigError, FemnnError
-from femnn.network import Network, Port, Sections
+from femnn.network import Network, Port
+from femnn.sections import Sections
 
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]

@@ -17,8 +17,9 @@ from femnn.config import Settings, nearest, read_toml, validated
 from femnn.directions import AXES, Direction, in_dimension
 from femnn.errors import ConfigError, NetworkError
 from femnn.meshing.formats import Lines, read_lines, read_network
-from femnn.network import AGILUS_SECTION, Network, Port, Sections
+from femnn.network import Network, Port
 from femnn.quantities import Length, Pressure, parse_quantity
+from femnn.sections import AGILUS_SECTION, Sections
 
 WIDTH_RANGE = (0.75, 1.25)
 """Bounds of a width that is given without bounds, as shares of it (Li & Mao 2024)."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -28,7 +29,7 @@ INK, FAINT = "#1f2933", "#9aa5b1"
 COLOURS = ("#0b6e99", "#d9480f", "#2b8a3e", "#862e9c", "#b08900", "#c2255c", "#495057")
 """Distinct in hue and in lightness, so that they can be told apart in grey and by colour-blind readers."""
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.size": 9,
     "font.family": "DejaVu Sans",
     "axes.spines.top": False,
@@ -58,7 +59,7 @@ def drawing(
     Returns:
         The drawing and its axes, shape (rows, columns).
     """
-    with mpl.rc_context(STYLE):  # type: ignore[arg-type]  # its keys are plain strings
+    with mpl.rc_context(STYLE):
         figure = Drawing(figsize=(width, height), layout="constrained")
         axes = figure.subplots(rows, columns, squeeze=False, sharey=share_y)
     return figure, axes
@@ -77,7 +78,7 @@ def rows_of_axes(counts: Sequence[int], width: float, heights: Sequence[float]) 
         width: of the whole (inches).
         heights: of the rows (inches).
     """
-    with mpl.rc_context(STYLE):  # type: ignore[arg-type]  # its keys are plain strings
+    with mpl.rc_context(STYLE):
         figure = Drawing(figsize=(width, sum(heights)), layout="constrained")
         rows = figure.subfigures(len(counts), 1, height_ratios=list(heights), squeeze=False)[:, 0]
         axes = [list(row.subplots(1, n, squeeze=False)[0]) for row, n in zip(rows, counts, strict=True)]

@@ -15,18 +15,16 @@ REPETITIONS = ("seed", "run")
 """Keys of points that tell repetitions of one kind of training apart; the first is animated."""
 
 
-def write_animations(run: Run, folder: Path) -> None:
+def write_animations(run: Run, ending: str, folder: Path) -> None:
     """Write ``animations/NAME.gif`` or ``.mp4`` for the first training of each kind: k of every bond as it is trained.
 
     Trainings of a network with other bonds, as one that is damaged, are left out.
 
     Args:
         run: of a study of learning.
+        ending: gif or mp4.
         folder: of the run.
     """
-    ending = run.settings.animation
-    if not ending:
-        return
     (folder / ANIMATIONS).mkdir(exist_ok=True)
     drawn = set()
     for point, outcome in run.outcomes:

@@ -37,9 +37,11 @@ class Ensemble:
             raise ConfigError(f"{comm.size} ranks cannot form {groups} equal groups; choose a divisor of {comm.size}.")
         ranks = comm.size // groups
         self.comm, self.groups, self.number = comm, groups, comm.rank // ranks
-        self.group = comm.Split(self.number, comm.rank)
+        # Communicators are few: where all ranks are in one group, or each is one of its own, there are such already
+        self._split = 1 < groups < comm.size
+        self.group = comm.Split(self.number, comm.rank) if self._split else comm if groups == 1 else MPI.COMM_SELF
         # The ranks that have the same place in their groups
-        self._across = comm.Split(comm.rank % ranks, comm.rank)
+        self._across = comm.Split(comm.rank % ranks, comm.rank) if self._split else comm
 
     def own(self, samples: Integers) -> Integers:
         """Which of several samples this rank's group takes: every ``groups``-th."""
@@ -53,6 +55,7 @@ class Ensemble:
         return [parts[i % self.groups][i // self.groups] for i in range(sum(map(len, parts)))]
 
     def close(self) -> None:
-        """Free the communicators, of which MPI has few; nothing built on ``group`` may be used after it."""
-        self.group.Free()
-        self._across.Free()
+        """Free the communicators that were made; nothing built on ``group`` may be used after it."""
+        if self._split:
+            self.group.Free()
+            self._across.Free()

@@ -7,7 +7,8 @@ from mpi4py import MPI
 
 from femnn.mechanics.beam import Beam
 from femnn.mechanics.structure import Structure
-from femnn.network import Network, Sections
+from femnn.network import Network
+from femnn.sections import Sections
 from femnn.solving.continuation import LoadStepping
 from femnn.solving.equilibrium import equilibrium
 from femnn.verification.check import Check

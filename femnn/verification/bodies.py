@@ -24,8 +24,9 @@ from femnn.mechanics.fields import BondFields
 from femnn.mechanics.measuring import Readings, displacement_space
 from femnn.mechanics.structure import Structure
 from femnn.meshing.regions import Regions, SolidMesh, solid_mesh
-from femnn.network import Network, Sections
+from femnn.network import Network
 from femnn.parallel import for_root
+from femnn.sections import Sections
 
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]

@@ -8,9 +8,10 @@ from mpi4py import MPI
 
 from femnn.mechanics.beam import Beam
 from femnn.mechanics.structure import Structure
-from femnn.network import Network, Sections
+from femnn.network import Network
 from femnn.results.figure import Figure
 from femnn.results.plots import COLOURS, FAINT, INK, Curve, drawing, heading, logarithmic
+from femnn.sections import Sections
 from femnn.solving.equilibrium import equilibrium
 from femnn.solving.path import ArcStepping, trace
 from femnn.verification import beams, cook, limits, materials, refinement, stability

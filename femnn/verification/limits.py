@@ -23,8 +23,9 @@ from femnn.mechanics.model import Model
 from femnn.mechanics.spring import Spring
 from femnn.mechanics.structure import Structure
 from femnn.meshing.strips import Shape
-from femnn.network import AGILUS_SECTION, Network
+from femnn.network import Network
 from femnn.quantities import GRAM_FORCE
+from femnn.sections import AGILUS_SECTION
 from femnn.solving.equilibrium import equilibrium
 from femnn.verification.check import Check
 

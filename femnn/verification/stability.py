@@ -10,7 +10,8 @@ from mpi4py import MPI
 from femnn.mechanics.bar import Bar
 from femnn.mechanics.beam import Beam
 from femnn.mechanics.structure import Structure
-from femnn.network import Network, Sections
+from femnn.network import Network
+from femnn.sections import Sections
 from femnn.solving.buckling import buckling
 from femnn.solving.critical import critical_point
 from femnn.solving.path import ArcStepping, trace

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from femnn.directions import AXES, in_dimension
+from femnn.directions import in_dimension
 from femnn.learning.tasks import BehaviourSettings
 from femnn.network import Network, Port
 from femnn.quantities import GRAM_FORCE
@@ -167,5 +167,4 @@ def _inputs(network: Network, settings: BehaviourSettings) -> dict[str, Port]:
 
 
 def _outputs(network: Network, settings: BehaviourSettings) -> dict[str, Port]:
-    unit = np.eye(network.dimension)
-    return {f"node {o.node}": Port(o.node, tuple(unit[AXES.index(o.component)])) for o in settings.outputs}
+    return {f"node {output.node}": output.port(network.dimension) for output in settings.outputs}

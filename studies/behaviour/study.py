@@ -18,12 +18,11 @@ from pydantic import Field, model_validator
 from femnn.config import nearest
 from femnn.errors import ConvergenceError, InstabilityError
 from femnn.learning.classroom import Classroom, record
+from femnn.learning.history import History
 from femnn.learning.tasks import BehaviourSettings
-from femnn.learning.training import History
 from femnn.learning_study import LearningSettings, epochs_table, record_trainings, skipped_table, stiffness_table
 from femnn.network import Network
 from femnn.results.figure import Figure
-from femnn.results.training_animation import write_animations
 from femnn.study import Listed, Outcome, Point, Run
 
 from . import drawings, findings
@@ -150,8 +149,3 @@ def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
 def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
     """The figures of the report."""
     return drawings.figures(run, made)
-
-
-def files(run: Run, made: dict[str, pd.DataFrame], folder: Path) -> None:
-    """Animations, on request."""
-    write_animations(run, folder)

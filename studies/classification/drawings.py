@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from femnn.directions import AXES
-from femnn.network import Network, Port
+from femnn.learning.tasks import Ports
+from femnn.network import Port
 from femnn.results.accuracies import Accuracies, accuracy_bars
 from femnn.results.confusion import confusion
 from femnn.results.curves import SeededCurve, training_curves
@@ -99,6 +99,7 @@ def _lattices(run: Run) -> Iterator[Figure]:
         if key in drawn:
             continue
         drawn.add(key)
+        inputs, outputs = _ports(run, Ports.model_validate(data["ports"]))
         yield Figure(
             "lattice-" + "-".join(key),
             f"{point['model'].capitalize()}, {point['ports']} ports, {point['gradient']} gradient: what is pushed, "
@@ -108,8 +109,8 @@ def _lattices(run: Run) -> Iterator[Figure]:
                 run.network,
                 run.network.stiffness,
                 np.array(data["history"]["stiffness"]),
-                inputs=_inputs(run, data["ports"]["inputs"]),
-                outputs=_outputs(run, data["ports"]["outputs"]),
+                inputs=inputs,
+                outputs=outputs,
             ),
         )
 
@@ -142,22 +143,12 @@ def _named(keys: tuple[str, ...], table: pd.DataFrame) -> str:
     return ", ".join(ports if key == keys[0] else key for key in told) or ports
 
 
-def _inputs(run: Run, inputs: list[dict[str, Any]]) -> dict[str, Port]:
-    names = run.settings.task.samples().names
-    dimension = run.network.dimension
-    return {
-        name.replace("_", " "): Port(port["node"], tuple(port["direction"][:dimension]))
-        for name, port in zip(names, inputs, strict=True)
-    }
-
-
-def _outputs(run: Run, outputs: list[dict[str, Any]]) -> dict[str, Port]:
-    classes = run.settings.task.samples().classes
-    return {
-        name: Port(port["node"], _unit(run.network, port["component"]))
-        for name, port in zip(classes, outputs, strict=True)
-    }
-
-
-def _unit(network: Network, component: str) -> tuple[float, ...]:
-    return tuple(float(axis == component) for axis in AXES[: network.dimension])
+def _ports(run: Run, ports: Ports) -> tuple[dict[str, Port], dict[str, Port]]:
+    """Inputs by feature, and outputs by class."""
+    samples, dimension = run.settings.task.samples(), run.network.dimension
+    inputs = zip(samples.names, ports.inputs, strict=True)
+    outputs = zip(samples.classes, ports.outputs, strict=True)
+    return (
+        {name.replace("_", " "): port.port(dimension) for name, port in inputs},
+        {name: port.port(dimension) for name, port in outputs},
+    )

@@ -20,6 +20,7 @@ from femnn.errors import ConvergenceError, InstabilityError
 from femnn.learning.classroom import Classroom, record
 from femnn.learning.examples import confusion, example
 from femnn.learning.gradients import ESTIMATORS
+from femnn.learning.history import History
 from femnn.learning.port_search import Found, PortSearchSettings, search
 from femnn.learning.settings import TrainingSettings
 from femnn.learning.sources import EXACT
@@ -28,11 +29,9 @@ from femnn.learning.tasks import ClassificationSettings, Ports
 from femnn.learning.tasks.ports import outputs_of
 from femnn.learning.tasks.samples import Samples
 from femnn.learning.tasks.scaling import scaled
-from femnn.learning.training import History
 from femnn.learning_study import LearningSettings, epochs_table, record_trainings, skipped_table, stiffness_table
 from femnn.network import Network
 from femnn.results.figure import Figure
-from femnn.results.training_animation import write_animations
 from femnn.study import Listed, Outcome, Point, Run
 
 from . import drawings, findings
@@ -220,8 +219,3 @@ def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
 def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
     """The figures of the report."""
     return drawings.figures(run, made)
-
-
-def files(run: Run, made: dict[str, pd.DataFrame], folder: Path) -> None:
-    """Animations, on request."""
-    write_animations(run, folder)

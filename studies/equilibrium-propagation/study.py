@@ -8,7 +8,6 @@ finite differences. What each of them needs is counted while it is measured.
 import math
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Annotated, Any, Self
 
 import numpy as np
@@ -30,7 +29,6 @@ from femnn.learning_study import LearningSettings, skipped_table, stiffness_tabl
 from femnn.network import Network
 from femnn.quantities import Force, Length
 from femnn.results.figure import Figure
-from femnn.results.training_animation import write_animations
 from femnn.study import Listed, Outcome, Point, Run
 
 from . import drawings, findings
@@ -221,8 +219,3 @@ def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
 def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
     """The figures of the report."""
     return drawings.figures(run, made)
-
-
-def files(run: Run, made: dict[str, pd.DataFrame], folder: Path) -> None:
-    """Animations, on request."""
-    write_animations(run, folder)

@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
 
-from femnn.directions import AXES, in_dimension
 from femnn.network import Network, Port
 from femnn.results.curves import SeededCurve, training_curves
 from femnn.results.figure import Figure
@@ -203,10 +202,6 @@ def _first_seeds(run: Run, model: str) -> Iterator[tuple[Point, dict[str, Any]]]
 
 def ports_of(run: Run, network: Network) -> tuple[dict[str, Port], dict[str, Port]]:
     """Inputs by feature, and outputs by class, as they are marked on a lattice."""
-    ports, unit = run.settings.ports, np.eye(network.dimension)
-    inputs = {
-        f"feature {i}": Port(p.node, in_dimension(p.direction, network.dimension, f"the input on node {p.node}"))
-        for i, p in enumerate(ports.inputs, 1)
-    }
-    outputs = {f"class {i}": Port(p.node, tuple(unit[AXES.index(p.component)])) for i, p in enumerate(ports.outputs, 1)}
-    return inputs, outputs
+    ports, dimension = run.settings.ports, network.dimension
+    inputs = {f"feature {i}": port.port(dimension) for i, port in enumerate(ports.inputs, 1)}
+    return inputs, {f"class {i}": port.port(dimension) for i, port in enumerate(ports.outputs, 1)}

@@ -12,10 +12,10 @@ from femnn import rigidity
 from femnn.config import Settings
 from femnn.damage import bond_between, kept_bonds, removable_bonds, without_bonds
 from femnn.learning.classroom import Classroom, record
+from femnn.learning.history import History
 from femnn.learning.importance import performance, removals, sensitivities
 from femnn.learning.settings import TrainingSettings
 from femnn.learning.task import Task
-from femnn.learning.training import History
 from femnn.network import Network
 
 type Floats = npt.NDArray[np.float64]

@@ -21,15 +21,14 @@ from femnn.damage import states_of_self_stress
 from femnn.errors import ConvergenceError, InstabilityError
 from femnn.learning import examples
 from femnn.learning.classroom import Classroom, record
+from femnn.learning.history import History
 from femnn.learning.importance import performance, removals, require_removals, sensitivities
 from femnn.learning.task import Task
 from femnn.learning.tasks import ClassificationSettings, Ports
 from femnn.learning.tasks.samples import Samples
-from femnn.learning.training import History
 from femnn.learning_study import LearningSettings, epochs_table, record_trainings, skipped_table
 from femnn.network import Network
 from femnn.results.figure import Figure
-from femnn.results.training_animation import write_animations
 from femnn.study import Listed, Outcome, Point, Run
 
 from . import drawings, findings, trained_drawings
@@ -200,8 +199,3 @@ def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
 def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
     """The figures of the report."""
     return [*drawings.figures(run, made), *trained_drawings.figures(run, made)]
-
-
-def files(run: Run, made: dict[str, pd.DataFrame], folder: Path) -> None:
-    """Animations, on request."""
-    write_animations(run, folder)

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from femnn.directions import AXES, in_dimension
 from femnn.network import Port
 from femnn.quantities import GRAM_FORCE
 from femnn.results.curves import SeededCurve, training_curves
@@ -42,14 +41,9 @@ def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
 def ports(run: Run) -> tuple[dict[str, Port], dict[str, Port]]:
     """Inputs and outputs of the task, by name."""
     task, dimension = run.settings.task, run.network.dimension
-    unit = np.eye(dimension)
     names = task.features or ("force",)
-    inputs = {
-        name: Port(port.node, in_dimension(port.direction, dimension, "the input"))
-        for name, port in zip(names, task.inputs, strict=True)
-    }
-    outputs = {f"{o.node} {o.component}": Port(o.node, tuple(unit[AXES.index(o.component)])) for o in task.outputs}
-    return inputs, outputs
+    inputs = {name: port.port(dimension) for name, port in zip(names, task.inputs, strict=True)}
+    return inputs, {f"{o.node} {o.component}": o.port(dimension) for o in task.outputs}
 
 
 def _losses(run: Run, history: pd.DataFrame) -> Iterator[Figure]:

@@ -28,7 +28,6 @@ from femnn.learning_study import LearningSettings, epochs_table, record_training
 from femnn.network import Network
 from femnn.quantities import Length
 from femnn.results.figure import Figure
-from femnn.results.training_animation import write_animations
 from femnn.study import Listed, Outcome, Point, Run
 
 from . import drawings, findings
@@ -228,8 +227,3 @@ def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
 def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
     """The figures of the report."""
     return drawings.figures(run, made)
-
-
-def files(run: Run, made: dict[str, pd.DataFrame], folder: Path) -> None:
-    """Animations, on request."""
-    write_animations(run, folder)

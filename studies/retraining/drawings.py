@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from femnn.directions import AXES, in_dimension
 from femnn.learning.tasks import Input, Output
 from femnn.network import Network, Port
 from femnn.results.curves import SeededCurve, training_curves
@@ -189,12 +188,10 @@ def _first_seeds(run: Run, kind: str) -> Iterator[tuple[Point, dict[str, Any]]]:
 
 def _inputs(network: Network, inputs: Sequence[Input]) -> dict[str, Port]:
     names = [f"feature {i}" for i in range(1, len(inputs) + 1)] if len(inputs) > 1 else ["force"]
-    directions = [in_dimension(port.direction, network.dimension, f"the input on node {port.node}") for port in inputs]
-    return {n: Port(p.node, d) for n, p, d in zip(names, inputs, directions, strict=True)}
+    return {name: port.port(network.dimension) for name, port in zip(names, inputs, strict=True)}
 
 
 def _outputs(network: Network, outputs: Sequence[Output]) -> dict[str, Port]:
-    unit = np.eye(network.dimension)
     classes = len({output.node for output in outputs}) == len(outputs)
     names = [f"class {i}" if classes else f"u{p.component} of {p.node}" for i, p in enumerate(outputs, 1)]
-    return {n: Port(p.node, tuple(unit[AXES.index(p.component)])) for n, p in zip(names, outputs, strict=True)}
+    return {name: port.port(network.dimension) for name, port in zip(names, outputs, strict=True)}

@@ -18,14 +18,13 @@ from femnn.damage import kept_bonds, without_bonds
 from femnn.errors import ConvergenceError, InstabilityError
 from femnn.learning import examples
 from femnn.learning.classroom import Classroom, record
+from femnn.learning.history import History
 from femnn.learning.settings import TrainingSettings
 from femnn.learning.task import Task
 from femnn.learning.tasks.samples import Samples
-from femnn.learning.training import History
 from femnn.learning_study import record_trainings, skipped_table
 from femnn.network import Network
 from femnn.results.figure import Figure
-from femnn.results.training_animation import write_animations
 from femnn.study import Outcome, Point, Run
 
 from . import answer_drawings, damages, drawings, findings
@@ -228,8 +227,3 @@ def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
 def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
     """The figures of the report."""
     return [*drawings.figures(run, made), *answer_drawings.figures(run)]
-
-
-def files(run: Run, made: dict[str, pd.DataFrame], folder: Path) -> None:
-    """Animations, on request."""
-    write_animations(run, folder)

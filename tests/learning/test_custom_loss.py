@@ -185,9 +185,9 @@ def test_a_loss_is_loaded_from_a_file(folder):
         ("losses.py:NUMBER", "is no function, but int"),
         ("losses.py:alone", r"must return \(value, derivative\), not float64"),
         ("losses.py:wrong", "losses.py:wrong': the derivative is not that of the value"),
-        ("broken.py:height", "cannot import .*SyntaxError at line 2"),
-        ("failing.py:height", "cannot import .*ZeroDivisionError at line 2"),
-        ("notes.txt:height", "no Python file"),
+        ("broken.py:height", "Loss 'broken.py:height': Cannot import .*SyntaxError at line 2"),
+        ("failing.py:height", "Loss 'failing.py:height': Cannot import .*ZeroDivisionError at line 2"),
+        ("notes.txt:height", "Loss 'notes.txt:height': .*no Python file"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_named(folder, place, message):

@@ -13,6 +13,7 @@ from femnn.learning.learner import Learner
 from femnn.learning.losses import CrossEntropy, cross_entropy
 from femnn.learning.optimisers.adam import Adam
 from femnn.learning.parametrisation import Sigmoid
+from femnn.learning.plan import Plan
 from femnn.learning.port_search import PortSearchSettings, search
 from femnn.learning.port_search.candidates import Candidates, admissible_inputs, admissible_outputs, varied
 from femnn.learning.port_search.training import Fold, Lesson, Trainer, shuffled
@@ -20,7 +21,7 @@ from femnn.learning.port_search.transfer import DenseSprings, free_components
 from femnn.learning.sources import Exact
 from femnn.learning.task import Task
 from femnn.learning.tasks.ports import pushes, read
-from femnn.learning.training import Plan, train
+from femnn.learning.training import train
 from femnn.mechanics.spring import Spring
 from femnn.mechanics.structure import Structure
 from femnn.meshing.specification import load_network

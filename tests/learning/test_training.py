@@ -8,12 +8,14 @@ import pytest
 from mpi4py import MPI
 
 from femnn.errors import ConfigError, ConvergenceError, InterruptionError
+from femnn.learning.history import History
 from femnn.learning.learner import Learner
 from femnn.learning.losses import squared_error, squared_errors
+from femnn.learning.plan import Place
 from femnn.learning.settings import TrainingSettings
 from femnn.learning.sources import Exact
 from femnn.learning.task import Task
-from femnn.learning.training import History, Place, train
+from femnn.learning.training import train
 from femnn.mechanics.bar import Bar
 from femnn.mechanics.spring import Spring
 from femnn.mechanics.structure import Structure
@@ -253,8 +255,8 @@ def test_the_record_of_another_task_is_refused(ensemble, solvers, comm_tmp_path)
         trained(ensemble, solvers["spring"], settings(), comm_tmp_path, of=other)
 
 
-def test_a_batch_without_any_equilibrium_moves_nothing(ensemble, solvers):
-    """With one sample a step, the step of a sample that cannot be borne is passed over."""
+def test_a_batch_without_any_equilibrium_has_a_gradient_of_zero(ensemble, solvers):
+    """With one sample a step, training goes on past one that cannot be borne; where none can be, it ends."""
     wanted = task()
     hard = Task("hard", too_much(), wanted.loss, wanted.training, wanted.test, {})
     history = trained(ensemble, solvers["bar"], settings(epochs=2, batch=1), of=hard)

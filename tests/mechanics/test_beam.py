@@ -14,8 +14,9 @@ from femnn.mechanics.bar import Bar
 from femnn.mechanics.beam import Beam
 from femnn.mechanics.sections import rectangle_torsion
 from femnn.mechanics.structure import Structure
-from femnn.network import AGILUS_SECTION, PRINTED_SECTION, Network
+from femnn.network import Network
 from femnn.quantities import GRAM_FORCE
+from femnn.sections import AGILUS_SECTION, PRINTED_SECTION
 from femnn.solving.equilibrium import equilibrium
 from femnn.verification.beams import bend, cantilever, elastica_errors, roll_up
 from femnn.verification.check import Check
@@ -111,7 +112,7 @@ def test_a_frame_carries_what_bars_cannot() -> None:
 def test_parameters_without_meaning_are_refused(wrong: dict[str, float], message: str) -> None:
     """A beam with a parameter that has no physical meaning is not built."""
     with pytest.raises(ConfigError, match=message):
-        Beam(**wrong)  # type: ignore[arg-type]
+        Beam(**wrong)
 
 
 def test_thinned_ends_need_cells_of_their_own() -> None:

@@ -19,7 +19,8 @@ from femnn.mechanics.materials import NeoHookean
 from femnn.mechanics.structure import Structure
 from femnn.meshing.regions import Regions
 from femnn.meshing.solids import build_solid
-from femnn.network import AGILUS_SECTION, Network
+from femnn.network import Network
+from femnn.sections import AGILUS_SECTION
 from femnn.solving.continuation import LoadStepping
 from femnn.solving.equilibrium import equilibrium
 
@@ -186,8 +187,7 @@ def test_supports_hold_what_they_say_all_over_their_regions(name: str) -> None:
     d = u.function_space.dofmap.index_map_bs
     values = u.x.array.reshape(-1, d)
     held, rolling = (
-        values[np.unique(u.function_space.dofmap.list[structure.mesh.cell_nodes == node])]  # type: ignore[union-attr]
-        for node in (0, 1)
+        values[np.unique(u.function_space.dofmap.list[structure.mesh.cell_nodes == node])] for node in (0, 1)
     )
     assert not held.any()
     assert not rolling[:, 1].any()
@@ -246,4 +246,4 @@ def test_formulations_that_lock_or_have_no_meaning_are_refused(
 ) -> None:
     """Displacements alone lock near incompressibility, and plane stress has no use for a pressure: told with advice."""
     with pytest.raises(ConfigError, match=advice):
-        Continuum(kinematics, material=NeoHookean(poisson_ratio=ratio), formulation=formulation)  # type: ignore[arg-type]
+        Continuum(kinematics, material=NeoHookean(poisson_ratio=ratio), formulation=formulation)

@@ -13,7 +13,8 @@ from femnn.errors import MechanismError, NetworkError
 from femnn.mechanics.bar import Bar
 from femnn.mechanics.beam import Beam
 from femnn.mechanics.structure import Structure
-from femnn.network import AGILUS_SECTION, Network
+from femnn.network import Network
+from femnn.sections import AGILUS_SECTION
 from femnn.solving.equilibrium import equilibrium
 from femnn.study import StudySettings
 from femnn.verification.beams import cantilever
@@ -38,7 +39,7 @@ def frame(points: list[list[float]], held: list[int], name: str) -> Network:
 
 def moved(network: Network, hinges: str | tuple[int, ...], label: int, force: list[float]) -> np.ndarray:
     """Displacements by a force on one node."""
-    model = Beam(hinges=hinges)  # type: ignore[arg-type]
+    model = Beam(hinges=hinges)
     return equilibrium(Structure(model, network, COMM)).forward(network.point_force(label, force)).displacements
 
 
@@ -164,7 +165,7 @@ def test_rigid_motion_costs_no_energy() -> None:
 def test_mechanisms_are_refused(network: Network, hinges: str | tuple[int, ...], label: int) -> None:
     """A frame whose hinges let nodes move is refused by the name of these, whether or not all nodes are hinged."""
     with pytest.raises(MechanismError, match="hinge") as refused:
-        Structure(Beam(hinges=hinges), network, COMM)  # type: ignore[arg-type]
+        Structure(Beam(hinges=hinges), network, COMM)
     assert label in refused.value.nodes
 
 

@@ -71,7 +71,7 @@ def test_derivatives_are_consistent(name: str) -> None:
 @pytest.mark.parametrize("form", ["coupled", *VOLUMETRIC])
 def test_volumetric_forms_have_their_pressure(form: str) -> None:
     """Uniaxial strain and dilatation of neo-Hookean rubber for every form, by which published figures differ."""
-    law = NeoHookean(poisson_ratio=NU, volumetric=form)  # type: ignore[arg-type]
+    law = NeoHookean(poisson_ratio=NU, volumetric=form)
     stretch = np.array([0.6, 0.999, 1.4])
     states = compressible(law, 3)
     for lateral, expected in zip((np.ones(3), stretch), closed_forms(law, stretch), strict=True):
@@ -85,7 +85,7 @@ def test_the_distortional_part_and_a_pressure_make_the_law(law: Material) -> Non
     F = np.eye(3) + 0.3 * np.random.default_rng(2).uniform(-1, 1, (8, 3, 3))
     distortional = States(points(8), partial(law.distortional, modulus=ufl.as_ufl(E)))
     distortional.set(F)
-    whole = compressible(MATERIALS[law.name](poisson_ratio=NU, volumetric="quadratic"), 8)  # type: ignore[call-arg]
+    whole = compressible(MATERIALS[law.name](poisson_ratio=NU, volumetric="quadratic"), 8)
     whole.set(F)
     J, kappa = np.linalg.det(F), float(law.bulk_modulus(ufl.as_ufl(E)))
     assert distortional.energy() + kappa / 2 * (J - 1) ** 2 == pytest.approx(whole.energy(), rel=1e-12)
@@ -126,7 +126,7 @@ def one_term() -> tuple[fem.Constant, States, np.ndarray]:
     F = coalescing()
     domain = points(len(F))
     exponent = fem.Constant(domain, 2.0)
-    law = Ogden(terms=((1.0, exponent),), poisson_ratio=NU)  # type: ignore[arg-type]
+    law = Ogden(terms=((1.0, exponent),), poisson_ratio=NU)
     states = States(domain, partial(law.energy, modulus=ufl.as_ufl(E)))
     states.set(F)
     return exponent, states, F
@@ -261,7 +261,7 @@ def test_fits_are_those_of_the_closed_forms(fitted: dict[bool, dict[str, Fit]]) 
 def test_parameters_without_meaning_are_refused(name: str, wrong: dict[str, object], message: str) -> None:
     """The message names the parameter, its value and what is allowed."""
     with pytest.raises(ConfigError, match=message):
-        MATERIALS[name](**wrong)  # type: ignore[arg-type]
+        MATERIALS[name](**wrong)
 
 
 def test_forms_that_a_law_has_not_are_refused() -> None:

@@ -75,7 +75,7 @@ def test_measuring_and_loading_are_adjoint(name: str) -> None:
 def test_what_is_free_to_press_makes_a_saddle_point(name: str) -> None:
     """Pressures alone are multipliers, and those within the region of a node that is held are held too."""
     structure = body(name)
-    assert (structure.saddle_points > 0) == (structure.model.formulation == "mixed")  # type: ignore[attr-defined]
+    assert (structure.saddle_points > 0) == (structure.model.formulation == "mixed")
     if structure.saddle_points:
         pressures = structure.space.sub(1).collapse()[0].dofmap.index_map.size_global
         assert pressures - 20 < structure.saddle_points < pressures

@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from femnn.meshing.regions import Regions
-from femnn.network import AGILUS_SECTION, PRINTED_SECTION, Network, Sections
+from femnn.network import Network
+from femnn.sections import AGILUS_SECTION, PRINTED_SECTION, Sections
 
 THIN, STRAIGHT = PRINTED_SECTION, AGILUS_SECTION
 

@@ -11,7 +11,8 @@ from frames import FRAME, FRAME_OLD, on_file, with_text
 from femnn import lattices
 from femnn.errors import ConfigError, FemnnError
 from femnn.meshing.formats import FORMATS, read_lines, read_network, write_network
-from femnn.network import Network, Port, Sections
+from femnn.network import Network, Port
+from femnn.sections import Sections
 
 
 def varied(network: Network) -> Network:

@@ -77,7 +77,7 @@ def test_results_do_not_depend_on_ranks(name: str, model: str, load: float) -> N
 def test_beams_in_space_do_not_depend_on_ranks(hinges: str | tuple[int, ...]) -> None:
     """A frame in space with rigid joints and with hinges, wherever the bonds that meet there are put, to 1e-9."""
     network = spatial_frame()
-    model = Beam(cells_per_bond=4, hinges=hinges)  # type: ignore[arg-type]
+    model = Beam(cells_per_bond=4, hinges=hinges)
     assert_independent_of_ranks(network, model, network.point_force(3, [0.0, 2e-3, 0.0]), 1e-9)
 
 

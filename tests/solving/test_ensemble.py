@@ -8,9 +8,10 @@ from femnn.errors import ConfigError
 from femnn.solving.ensemble import Ensemble
 
 COMM = MPI.COMM_WORLD
+DIVISORS = [groups for groups in range(1, COMM.size + 1) if COMM.size % groups == 0]
 
 
-@pytest.mark.parametrize("groups", [None, 1])
+@pytest.mark.parametrize("groups", [None, *DIVISORS])
 @pytest.mark.parametrize("count", [0, 1, 2, 7])
 def test_what_is_shared_out_comes_back_in_order(groups, count):
     ensemble = Ensemble(COMM, groups)

@@ -20,8 +20,9 @@ from mpi4py import MPI
 from femnn import lattices
 from femnn.mechanics.beam import Beam
 from femnn.mechanics.structure import Structure
-from femnn.network import AGILUS_SECTION, Network
+from femnn.network import Network
 from femnn.quantities import GRAM_FORCE
+from femnn.sections import AGILUS_SECTION
 from femnn.solving.equilibrium import equilibrium
 
 pytestmark = [

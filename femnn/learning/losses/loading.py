@@ -1,11 +1,7 @@
 """Losses that study files name as ``"path/to/file.py:name"``."""
 
-import importlib.util
-import sys
-import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -13,6 +9,7 @@ import numpy.typing as npt
 
 from femnn.config import nearest
 from femnn.errors import ConfigError
+from femnn.importing import imported
 from femnn.learning.losses.custom import CustomLoss, custom_loss
 from femnn.network import Network
 
@@ -53,7 +50,10 @@ def _function(place: str, folder: Path) -> Callable[[Floats], Any]:
     path = folder / file
     if not path.is_file():
         raise ConfigError(f"Loss {place!r}: there is no file {path}.")
-    module = _imported(path, place)
+    try:
+        module = imported(path, "loss")
+    except ConfigError as error:
+        raise ConfigError(f"Loss {place!r}: {error}") from error
     functions = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
     function = getattr(module, name, None)
     if function is None:
@@ -62,24 +62,6 @@ def _function(place: str, folder: Path) -> Callable[[Floats], Any]:
     if not callable(function):
         raise ConfigError(f"Loss {place!r}: {name!r} in {path} is no function, but {type(function).__name__}.")
     return function
-
-
-def _imported(path: Path, place: str) -> ModuleType:
-    name = "_".join(["femnn_loss", *path.resolve().with_suffix("").parts[1:]])
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ConfigError(f"Loss {place!r}: {path} is no Python file; name one that ends in .py.")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        # Whatever a user's own file raises is reported as its fault, with the line
-        line = error.lineno if isinstance(error, SyntaxError) else traceback.extract_tb(error.__traceback__)[-1].lineno
-        raise ConfigError(
-            f"Loss {place!r}: cannot import {path}: {type(error).__name__} at line {line}: {error}."
-        ) from error
-    return module
 
 
 def _pair_of(function: Callable[[Floats], Any], place: str) -> Callable[[Floats], tuple[Any, Any]]:

@@ -10,7 +10,7 @@ from pydantic import Field
 from femnn.config import Settings
 from femnn.directions import AXES, Direction, in_dimension
 from femnn.errors import NetworkError
-from femnn.network import Network
+from femnn.network import Network, Port
 
 type Floats = npt.NDArray[np.float64]
 
@@ -21,12 +21,24 @@ class Input(Settings):
     node: int
     direction: Direction
 
+    def port(self, dimension: int) -> Port:
+        """The port in a network of 2 or 3 dimensions.
+
+        Raises:
+            NetworkError: it points out of the network's space.
+        """
+        return Port(self.node, in_dimension(self.direction, dimension, f"the input on node {self.node}"))
+
 
 class Output(Settings):
     """A component of a node's displacement that answers."""
 
     node: int
     component: Literal["x", "y", "z"]
+
+    def port(self, dimension: int) -> Port:
+        """The port in a network of 2 or 3 dimensions."""
+        return Port(self.node, tuple(float(axis == self.component) for axis in AXES[:dimension]))
 
 
 class Ports(Settings):
