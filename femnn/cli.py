@@ -1,4 +1,4 @@
-"""The command line: ``femnn run``, ``list``, ``mesh``, ``verify``, ``report``; the same under ``mpiexec -n N``."""
+"""The command line: ``femnn run``, ``list``, ``mesh``, ``measured``, ``verify``, ``report``; also under ``mpiexec``."""
 
 import sys
 from pathlib import Path
@@ -80,6 +80,34 @@ def verify(
         _say(f"Report: {out}")
     if not all(check.passed for check in outcome.checks):
         raise typer.Exit(1)
+
+
+@app.command()
+def measured(
+    file: Annotated[Path, typer.Argument(help="CSV of tracked positions, or a copy of the paper's data.xlsx.")],
+    network: Annotated[str, typer.Option(help="Name of the network that was measured, or a path.")] = "li2024",
+    out: Annotated[Path | None, typer.Option(help="Write the gradient (.csv).")] = None,
+    unit: Annotated[str, typer.Option(help="Of the positions: m, mm, or px to fit the scale.")] = "m",
+    forward: Annotated[str, typer.Option(help="State under the data's load.")] = "forward",
+    adjoint: Annotated[str, typer.Option(help="State under the adjoint force.")] = "adjoint",
+    hold_supports: Annotated[bool, typer.Option("--hold-supports", help="Take the supports' motion out.")] = False,
+    sheet: Annotated[str | None, typer.Option(help="The only sheet of the workbook to search.")] = None,
+    columns: Annotated[
+        list[str] | None, typer.Option(metavar="PART=LETTERS", help="Columns of the workbook, as trials=D:F.")
+    ] = None,
+) -> None:
+    """Check measurements of a lattice against its network, and form the gradient that they measure."""
+    from femnn.measured.reporting import WORKBOOKS, describe_tracked, describe_workbook
+    from femnn.meshing.specification import load_network
+    from femnn.parallel import on_root
+
+    def described() -> str:
+        lattice = load_network(network)
+        if file.suffix.lower() in WORKBOOKS:
+            return describe_workbook(file, lattice, out, sheet, columns or [])
+        return describe_tracked(file, lattice, out, unit, (forward, adjoint), hold_supports)
+
+    _say(on_root(MPI.COMM_WORLD, described))
 
 
 @app.command()

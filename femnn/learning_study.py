@@ -9,8 +9,10 @@ import pandas as pd
 from mpi4py import MPI
 from pydantic import AfterValidator, Field, model_validator
 
+from femnn.config import nearest
 from femnn.learning.classroom import Classroom
 from femnn.learning.settings import TrainingSettings
+from femnn.learning.tasks import BehaviourSettings
 from femnn.network import Network
 from femnn.quantities import Length
 from femnn.study import Listed, ModelName, Run, StudySettings
@@ -54,6 +56,31 @@ class LearningSettings(StudySettings):
         room = Classroom(network, comm, self.solver.resolved(), self.loading, models, self.training.groups)
         room.snapshots = bool(self.animation)
         return room
+
+
+class BehavioursSettings(LearningSettings):
+    """Settings of studies in which networks are trained to behaviours."""
+
+    behaviours: Listed[str] = Field(min_length=1)
+    """Names of the behaviours that are trained."""
+    behaviour: dict[str, BehaviourSettings]
+    """Behaviours by name."""
+
+    @model_validator(mode="after")
+    def _behaviours_exist(self) -> Self:
+        for name in self.behaviours:
+            self.known_behaviour(name)
+        return self
+
+    def known_behaviour(self, name: str) -> BehaviourSettings:
+        """The behaviour of a name.
+
+        Raises:
+            ValueError: there is none; the message says which there are.
+        """
+        if name not in self.behaviour:
+            raise ValueError(f"there is no behaviour {name!r}; {nearest(name, self.behaviour).rstrip('.')}")
+        return self.behaviour[name]
 
 
 def record_trainings(classroom: Classroom, folder: Path, tell: Callable[[str], None]) -> None:

@@ -59,6 +59,8 @@ class BodySettings(Settings):
     """Length over height of the slope between a thinned end and its bar."""
     cells_across: float = 2.0
     """Cells across the width of a bond."""
+    pin_radius: Length | None = None
+    """Radius around the supported nodes in which all is held (m); all of the nodes' regions where None."""
     mesh_file: str | None = None
     """An existing mesh with groups named for bonds and nodes, instead of one that is built."""
 
@@ -75,7 +77,9 @@ class BodySettings(Settings):
         needed = kinematics != "plane-stress" and self.material.poisson_ratio > PRESSURE_NEEDED
         formulation = self.formulation or ("mixed" if needed else "displacement")
         shape = self.shape(layers)
-        return Continuum(kinematics, self.parameter, self.material, formulation, shape, self.mesh_file, name)
+        return Continuum(
+            kinematics, self.parameter, self.material, formulation, shape, self.mesh_file, self.pin_radius, name
+        )
 
 
 class PlaneSettings(BodySettings):

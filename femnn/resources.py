@@ -1,4 +1,7 @@
-"""Networks, solvers and studies by name: a path that the user gives, else the checkout, else the installed copy."""
+"""What is called by name: a path that the user gives, else a name in the checkout, else one in the installed copy.
+
+Networks, solvers, studies and measurements are.
+"""
 
 from pathlib import Path
 
@@ -8,24 +11,25 @@ PACKAGE = Path(__file__).resolve().parent
 CHECKOUT = PACKAGE.parent
 INSTALLED = PACKAGE / "_data"
 
-SUFFIXES = {"meshes": ".toml", "solvers": ".petsc", "studies": ""}
+SUFFIXES = {"meshes": ".toml", "solvers": ".petsc"}
 """What a name lacks to be a file of its folder."""
+MARKS = {"studies": "study.toml", "measurements": "gradients.csv"}
+"""The file by which a folder is known to be of a kind whose names are folders."""
 
 
 def folders(kind: str) -> list[Path]:
-    """Folders of this kind ("meshes", "solvers" or "studies") that exist, in the order in which they are searched."""
+    """Folders of a kind ("meshes", "solvers", "studies" or "measurements") that exist, in the order of the search."""
     return [folder for folder in (CHECKOUT / kind, INSTALLED / kind) if folder.is_dir()]
 
 
 def names(kind: str) -> dict[str, Path]:
     """Everything of a kind that can be called by name, sorted by name."""
-    suffix = SUFFIXES[kind]
     found: dict[str, Path] = {}
     for folder in reversed(folders(kind)):
-        if suffix:
-            found |= {path.stem: path for path in folder.glob(f"*{suffix}")}
+        if kind in SUFFIXES:
+            found |= {path.stem: path for path in folder.glob(f"*{SUFFIXES[kind]}")}
         else:
-            found |= {path.parent.name: path.parent for path in folder.glob("*/study.toml")}
+            found |= {path.parent.name: path.parent for path in folder.glob(f"*/{MARKS[kind]}")}
     return dict(sorted(found.items()))
 
 
@@ -33,7 +37,7 @@ def find(kind: str, name: str) -> Path:
     """The file or folder that ``name`` stands for.
 
     Args:
-        kind: "meshes", "solvers" or "studies".
+        kind: "meshes", "solvers", "studies" or "measurements".
         name: a path, or a name from the folder of this kind; or STUDY/SETTINGS for a study's further settings.
 
     Raises:
@@ -41,7 +45,7 @@ def find(kind: str, name: str) -> Path:
     """
     path = Path(name)
     # A folder that merely has the name of a study, such as that of its run, is not meant
-    if path.is_file() or (path / "study.toml").is_file():
+    if path.is_file() or (kind in MARKS and (path / MARKS[kind]).is_file()):
         return path
     known = names(kind)
     if name in known:

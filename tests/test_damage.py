@@ -17,6 +17,8 @@ from femnn.errors import MechanismError, NetworkError
 from femnn.meshing.specification import load_network
 from femnn.network import Network
 
+pytestmark = pytest.mark.serial
+
 
 @pytest.fixture
 def network() -> Network:

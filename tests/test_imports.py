@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.serial
+
 PACKAGE = Path(__file__).parent.parent / "femnn"
 
 LAYERS: tuple[tuple[str, ...], ...] = (
@@ -14,12 +16,12 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("parallel", "quantities", "config", "resources", "directions", "compiling", "importing"),
     ("rigidity", "delaunay", "sections"),
     ("network",),
-    ("lattices", "damage"),
+    ("lattices", "damage", "measured"),
     ("meshing",),
     ("mechanics",),
     ("solving",),
     ("learning",),
-    ("modelling",),
+    ("modelling", "comparing"),
     ("study", "checkpoint", "provenance"),
     ("learning_study",),
     ("results",),

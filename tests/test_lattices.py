@@ -10,6 +10,8 @@ from femnn import lattices
 from femnn.errors import MechanismError, NetworkError
 from femnn.network import Network
 
+pytestmark = pytest.mark.serial
+
 LI2024_BONDS = """
 1-2 1-6 2-3 2-6 2-7 3-4 3-7 3-8 4-5 4-8 4-9 5-9 6-7 6-10 7-8 7-10 7-11 8-9 8-11 8-12 9-12 10-11 10-13 11-12 11-13 11-14
 12-14 13-14

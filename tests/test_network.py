@@ -10,6 +10,8 @@ from femnn.errors import MechanismError, NetworkError
 from femnn.network import Network, Port
 from femnn.sections import AGILUS_SECTION, Sections
 
+pytestmark = pytest.mark.serial
+
 
 def triangle(**changes) -> Network:
     """Two nodes held, a third joined to both; with the changes given."""

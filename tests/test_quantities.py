@@ -4,6 +4,8 @@ import pytest
 
 from femnn.quantities import parse_quantity
 
+pytestmark = pytest.mark.serial
+
 
 @pytest.mark.parametrize(
     ("text", "unit", "value"),

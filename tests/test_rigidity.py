@@ -7,6 +7,8 @@ from femnn import lattices, rigidity
 from femnn.errors import MechanismError
 from femnn.network import Network
 
+pytestmark = pytest.mark.serial
+
 SQUARE = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
 SIDES = np.array([[0, 1], [1, 2], [2, 3], [3, 0]])
 BASE_HELD = np.array([[True, True], [True, True], [False, False], [False, False]])

@@ -33,6 +33,7 @@ from femnn.errors import ConfigError
 from femnn.mechanics.fields import BondFields
 from femnn.mechanics.materials import Material, NeoHookean
 from femnn.mechanics.measuring import Readings, region_readings
+from femnn.mechanics.pins import pinned
 from femnn.mechanics.sections import Parameter
 from femnn.meshing.regions import SolidMesh, solid_mesh
 from femnn.meshing.solid_files import read_solid
@@ -60,15 +61,22 @@ class Continuum:
     """Pads, fillets, and sizes of cells."""
     mesh_file: str | None = None
     """An existing mesh with groups named for bonds and nodes, in the place of one that is built."""
+    pin_radius: float | None = None
+    """Radius around the supported nodes in which all is held (m); all of the nodes' regions where None."""
     name: str = "continuum-2d"
     linear: bool = False
 
     def __post_init__(self) -> None:
-        """Check that formulation and material go together.
+        """Check that formulation, material and supports go together.
 
         Raises:
             ConfigError: they do not; the message says what to choose.
         """
+        if self.pin_radius is not None and (not self.pin_radius > 0 or self.formulation == "mixed"):
+            raise ConfigError(
+                f"{self.name}: pin_radius is {self.pin_radius}, must be above 0, and is for bodies without a pressure "
+                "field; leave it out to hold all of the supported nodes."
+            )
         nu = self.material.poisson_ratio
         if self.kinematics == "plane-stress" and self.formulation == "mixed":
             raise ConfigError(f'{self.name}: plane stress needs no pressure; choose formulation = "displacement".')
@@ -109,10 +117,11 @@ class Continuum:
 
     def readings(self, mesh: SolidMesh, space: fem.FunctionSpace) -> Readings:
         """Means over the regions of the nodes."""
-        return region_readings(mesh, space, multipliers=self.formulation == "mixed")
+        found = region_readings(mesh, space, multipliers=self.formulation == "mixed")
+        return found if self.pin_radius is None else pinned(mesh, space, found, self.pin_radius)
 
     def held(self, network: Network) -> npt.NDArray[np.bool_]:
-        """What the supports hold, all over the node's region.
+        """What the supports hold, all over the node's region or its pin.
 
         Nodes that are held altogether are held out of the plane too; pressures among what cannot move mean nothing.
         """

@@ -7,23 +7,20 @@ springs were trained to: the gap between the two is what training on the wrong m
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 from mpi4py import MPI
-from pydantic import Field, model_validator
 
-from femnn.config import nearest
 from femnn.errors import ConvergenceError, InstabilityError
 from femnn.learning.classroom import Classroom, record
 from femnn.learning.history import History
-from femnn.learning.tasks import BehaviourSettings
-from femnn.learning_study import LearningSettings, epochs_table, record_trainings, skipped_table, stiffness_table
+from femnn.learning_study import BehavioursSettings, epochs_table, record_trainings, skipped_table, stiffness_table
 from femnn.network import Network
 from femnn.results.figure import Figure
-from femnn.study import Listed, Outcome, Point, Run
+from femnn.study import Outcome, Point, Run
 
 from . import drawings, findings
 
@@ -34,20 +31,8 @@ QUESTION = (
 )
 
 
-class Settings(LearningSettings):
+class Settings(BehavioursSettings):
     """Settings of the study."""
-
-    behaviours: Listed[str] = Field(min_length=1)
-    """Names of the behaviours that are trained."""
-    behaviour: dict[str, BehaviourSettings]
-    """Behaviours by name."""
-
-    @model_validator(mode="after")
-    def _behaviours_exist(self) -> Self:
-        for name in self.behaviours:
-            if name not in self.behaviour:
-                raise ValueError(f"there is no behaviour {name!r}; {nearest(name, self.behaviour).rstrip('.')}")
-        return self
 
 
 @dataclass

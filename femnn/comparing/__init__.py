@@ -1,0 +1,1 @@
+"""What models say of an experiment, next to what was measured."""

@@ -1,0 +1,95 @@
+"""``femnn measured``: check a user's measurements, say what they hold, and write the gradient that they measure."""
+
+from pathlib import Path
+
+import numpy as np
+
+from femnn.config import nearest
+from femnn.errors import ConfigError
+from femnn.measured.gradient import MeasuredGradient, write_gradients
+from femnn.measured.tracked import read_tracked
+from femnn.measured.workbook import read_workbook
+from femnn.network import Network
+
+WORKBOOKS = (".xlsx", ".xlsm")
+PARTS = ("measured", "deviation", "simulated", "trials")
+"""What columns of a workbook can be said to hold."""
+
+
+def describe_tracked(
+    path: Path, network: Network, out: Path | None, unit: str, states: tuple[str, str], hold_supports: bool
+) -> str:
+    """Check tracked positions, and describe them.
+
+    Args:
+        path: CSV file of positions.
+        network: what was tracked.
+        out: file to which the gradient is written.
+        unit: of the positions.
+        states: names of the states under the data's load and under the adjoint force.
+        hold_supports: whether the supports' motion is taken out.
+
+    Raises:
+        ConfigError: the file cannot be used; or a gradient is to be written and there is none.
+    """
+    tracked = read_tracked(path, network, unit, hold_supports=hold_supports)
+    count = len(next(iter(tracked.repeats.values()), ("1",)))
+    lines = [
+        f"{path.name}: {len(network.nodes)} nodes of {network.name}; {count} repeat{'s' * (count > 1)}; "
+        f"states {', '.join(['rest', *tracked.displacements])}",
+        f"at rest the nodes are {1e6 * tracked.residual:.3g} µm (root mean square) from where the network has them",
+        *(f"note: {note}" for note in tracked.notes),
+    ]
+    for state in tracked.displacements:
+        mean, deviation = tracked.displacement(state)
+        lengths = np.linalg.norm(mean, axis=1)
+        most = int(np.argmax(lengths))
+        scatter = np.sqrt(np.mean(deviation[~network.fixed] ** 2))
+        lines.append(
+            f"{state}: node {network.labels[most]} moves most, {1e3 * lengths[most]:.4g} mm"
+            + (f"; deviation {1e6 * scatter:.3g} µm a component" if count > 1 else "")
+        )
+    gradient = None
+    if out is not None or set(states) <= set(tracked.displacements):
+        gradient = tracked.gradient(*states, case=path.stem)
+        lines += _gradient_lines(network, gradient)
+    return "\n".join(lines + _written(network, [gradient] if gradient else [], out))
+
+
+def describe_workbook(path: Path, network: Network, out: Path | None, sheet: str | None, columns: list[str]) -> str:
+    """Find the measured gradients in a copy of the workbook of Li & Mao (2024), and describe them.
+
+    Args:
+        path: the workbook.
+        network: the lattice of the paper.
+        out: file to which the gradients are written.
+        sheet: the only sheet that is searched.
+        columns: ``"trials=D:F"``, ``"measured=B"`` and the like, for the only columns that are searched.
+
+    Raises:
+        ConfigError: they are not found, or what is given cannot be read.
+        NetworkError: the network is not the lattice of the paper.
+    """
+    parts = dict(text.partition("=")[::2] for text in columns)
+    for part in parts:
+        if part not in PARTS:
+            raise ConfigError(f"Columns hold no {part!r}; {nearest(part, PARTS)} Give them as in trials=D:F.")
+    found = read_workbook(path, network, sheet, parts)
+    lines: list[str] = []
+    for case in found.values():
+        lines += [f"{case.gradient.case}: {case.where}", *_gradient_lines(network, case.gradient)]
+    return "\n".join(lines + _written(network, [case.gradient for case in found.values()], out))
+
+
+def _gradient_lines(network: Network, gradient: MeasuredGradient) -> list[str]:
+    lines = [f"{'bond':>8} {'measured (m²)':>15} {'deviation (m²)':>15}"]
+    for bond, (value, deviation) in enumerate(zip(gradient.value, gradient.deviation, strict=True)):
+        lines.append(f"{network.bond_name(bond):>8} {value:15.4g} {deviation:15.2g}")
+    return lines
+
+
+def _written(network: Network, gradients: list[MeasuredGradient], out: Path | None) -> list[str]:
+    if out is None:
+        return []
+    write_gradients(out, network, gradients)
+    return [f"written: {out}"]

@@ -1,0 +1,233 @@
+"""What the run says: headline figures, sentences and tables."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from femnn.comparing.agreement import Scatter, scatter
+from femnn.measured.published import published_gradients
+from femnn.results.report import Table, number
+from femnn.study import Run
+
+from .effects import TOGETHER
+from .effects import effects as switched_effects
+from .records import BASE, generator
+
+TRIALS = (0.028, 0.034, 0.053, 0.053, 0.082, 0.095)
+"""1 − Pearson of the six single trials with linear springs (Li & Mao 2024); it is not stated whose case each is."""
+CLEAR = 2.0
+"""Standard errors from which a difference counts as more than scatter."""
+
+
+SAME = 1e-6
+"""Differences of 1 − Pearson below this are none: springs that are all softer by one factor."""
+
+
+WHERE = {"alone": "alone", "whole": "in the body"}
+
+
+def scatters(run: Run) -> dict[str, Scatter]:
+    """What a model that is right would show, by case."""
+    measured = published_gradients(run.network)
+    return {case: scatter(measured[case], run.settings.draws, generator(run)) for case in run.settings.cases}
+
+
+def name(model: str, geometry: str) -> str:
+    """A model with its geometry, for readers."""
+    return model if model == "beam-straight" else f"{model}, {geometry}"
+
+
+def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    """Headline figures: agreement of all models, effects, and sentences."""
+    table, right = made["table"], scatters(run)
+    shown = [] if table.empty else [*_tables(run, table, right), *_effects_tables(run, made["effects"])]
+    return {
+        "network": run.network.name,
+        "findings": list(_sentences(run, made, right)),
+        "tables": [vars(t) for t in shown] + [vars(t) for t in _displacement_tables(made["displacements"])],
+        "agreement": table.to_dict("records"),
+        "effects": made["effects"].to_dict("records"),
+        "scatter": {case: vars(found) for case, found in right.items()},
+    }
+
+
+def _sentences(run: Run, made: dict[str, pd.DataFrame], right: dict[str, Scatter]) -> Iterator[str]:
+    table = made["table"]
+    for case in run.settings.cases:
+        rows = [] if table.empty else list(table[table["case"] == case].itertuples())
+        base = [row for row in rows if (row.model, row.geometry) == BASE]
+        if not base:
+            continue
+        others = [row for row in rows if (row.model, row.geometry) != BASE and abs(row.change) > SAME]
+        better = [row for row in others if row.change < 0]
+        worse = [row for row in others if row.change > 0]
+        mean, deviation = right[case].one_minus_pearson
+        yield (
+            f"Case {case}: the linear spring is off by {number(base[0].one_minus_pearson)} (1 − Pearson). "
+            f"Nearer to the measurement: {_listed(better)}. Not nearer: {_listed(worse)}. A model that is right would "
+            f"show {number(mean, 2)} ± {number(deviation, 2)}, by the scatter of the mean of three trials; single "
+            f"trials have {TRIALS[0]} to {TRIALS[-1]}."
+        )
+        clear = [row for row in others if abs(row.change) > CLEAR * row.change_error]
+        if not clear:
+            yield (
+                f"Case {case}: no difference from the linear spring exceeds twice its standard error, so that this "
+                "measurement tells none of these models from it."
+            )
+            continue
+        yield (
+            f"Case {case}: differences from the linear spring that exceed twice their standard error: "
+            f"{_listed([row for row in clear if row.change < 0])} are nearer; "
+            f"{_listed([row for row in clear if row.change > 0])} farther."
+        )
+    yield from _on_size(table)
+    yield from _on_effects(made["effects"])
+    yield from _on_displacements(made["displacements"])
+
+
+def _listed(rows: list[Any]) -> str:
+    ordered = sorted(rows, key=lambda row: row.one_minus_pearson)
+    return "; ".join(f"{name(row.model, row.geometry)} {number(row.one_minus_pearson)}" for row in ordered) or "none"
+
+
+def _on_size(table: pd.DataFrame) -> Iterator[str]:
+    rows = [] if table.empty else list(table[table["geometry"] == "thinned"].itertuples())
+    factors = [row.factor for row in rows if row.model != "spring"]
+    if factors:
+        yield (
+            f"With thinned ends gradients come out {1 / max(factors):.1f} to {1 / min(factors):.1f} times as large as "
+            "measured: the modulus of 0.55 MPa belongs to bonds taken as straight. A gradient is inversely as the "
+            f"square of the modulus, so that thinned bonds ask for {0.55 / max(factors) ** 0.5:.2f} to "
+            f"{0.55 / min(factors) ** 0.5:.2f} MPa."
+        )
+
+
+def _on_effects(effects: pd.DataFrame) -> Iterator[str]:
+    if effects.empty:
+        return
+    for where, text in (("alone", "Switched on alone"), ("whole", "In the body with all effects")):
+        rows = effects[(effects["where"] == where) & (effects["effect"] != TOGETHER)]
+        if rows.empty:
+            continue
+        most = rows.groupby("effect")["turned"].max().sort_values(ascending=False)
+        size = rows.groupby("effect")["factor"].agg(lambda x: np.abs(np.log(x)).max()).sort_values(ascending=False)
+        yield (
+            f"{text}, what changes the pattern of the gradient most is {most.index[0]} (by {most.iloc[0]:.1%}), then "
+            f"{most.index[1] if len(most) > 1 else 'nothing'}; what changes its size most is {size.index[0]}."
+        )
+
+
+def _on_displacements(table: pd.DataFrame) -> Iterator[str]:
+    for column, text in (
+        ("score", "as they are"),
+        ("fitted_score", "each model with a modulus fitted to these values"),
+    ):
+        if table.empty:
+            return
+        chi = (table[column] ** 2).groupby([table["model"], table["geometry"]]).mean().sort_values()
+        yield (
+            f"Displacements before and after training, {text}: {name(*chi.index[0])} has the smallest weighted error, "
+            f"χ² {chi.iloc[0]:.2g} a value; linear springs {chi.get(BASE, np.nan):.2g}; 1 is what scatter makes of it."
+        )
+
+
+def _tables(run: Run, table: pd.DataFrame, right: dict[str, Scatter]) -> Iterator[Table]:
+    header = [
+        "model", "1 − Pearson", "less the spring's", "relative L2", "… but for its size", "χ² a bond",
+        "bonds within 2 deviations", "factor to the measured size",
+    ]  # fmt: skip
+    for case in run.settings.cases:
+        rows = [
+            [
+                name(row.model, row.geometry),
+                number(row.one_minus_pearson),
+                _difference(row.change, row.change_error),
+                number(row.relative_l2),
+                number(row.relative_l2_scaled),
+                number(row.chi_squared),
+                f"{row.explained:.0%}",
+                number(row.factor),
+            ]
+            for row in table[table["case"] == case].itertuples()
+        ]
+        pearson, relative = right[case].one_minus_pearson, right[case].relative_l2
+        rows.append(
+            ["a model that is right", *(f"{number(m, 2)} ± {number(d, 2)}" for m, d in (pearson,)), "–",
+             f"{number(relative[0], 2)} ± {number(relative[1], 2)}", "–", "1", "–", "1"]
+        )  # fmt: skip
+        yield Table(
+            f"Agreement with the measured gradient, case {case}",
+            header,
+            rows,
+            "χ² takes the deviations over three trials as published, the smallest of which are far below what a camera "
+            "can see.",
+        )
+
+
+def _difference(change: float, error: float) -> str:
+    if np.isnan(change):
+        return "–"
+    return "none" if abs(change) < SAME else f"{change:+.4f} ± {error:.4f}"
+
+
+def _effects_tables(run: Run, effects: pd.DataFrame) -> Iterator[Table]:
+    if effects.empty:
+        return
+    known = switched_effects(run.settings.models_by_name(), run.settings.switched)
+    told = "; ".join(f"{name} – {known[name].told}" for name in run.settings.effects)
+    header = ["effect", "where", "case", "Δ(1 − Pearson)", "Δ relative L2", "Δχ²", "size", "pattern", "largest move"]
+    yield Table(
+        "What each effect changes, switched on alone and in the body that has them all",
+        header,
+        [
+            [
+                row.effect,
+                WHERE[row.where] if row.effect != TOGETHER else "",
+                row.case,
+                _difference(row.one_minus_pearson_change, row.one_minus_pearson_change_error),
+                f"{row.relative_l2_change:+.3f}",
+                f"{row.chi_squared_change:+.1f}",
+                f"× {row.factor:.3f}",
+                f"{row.turned:.1%}",
+                f"× {row.largest_displacement_factor:.3f}",
+            ]
+            for row in effects.itertuples()
+        ],
+        "Size: factor on the predicted gradient. Pattern: change that no factor undoes. Largest move: factor on the "
+        f"largest displacement under the data's load. Alone is told by: {told}.",
+    )
+
+
+def _displacement_tables(table: pd.DataFrame) -> Iterator[Table]:
+    if table.empty:
+        return
+    rows = []
+    for (model, geometry), own in table.groupby(["model", "geometry"], sort=False):
+        cells = {}
+        for experiment, pair in own.groupby("experiment", sort=False):
+            cells[experiment] = " / ".join(f"{1e3 * v:.3f}" for v in pair["predicted"])
+        rows.append(
+            [
+                name(model, geometry),
+                *cells.values(),
+                number(float((own["score"] ** 2).mean())),
+                number(float((own["fitted_score"] ** 2).mean())),
+                number(float(own["factor"].iloc[0])),
+            ]
+        )
+    first = table.groupby(["model", "geometry"], sort=False).get_group(tuple(table.iloc[0][["model", "geometry"]]))
+    measured = [
+        " / ".join(f"{1e3 * r.measured:.3f} ± {1e3 * r.deviation:.3f}" for r in pair.itertuples())
+        for _, pair in first.groupby("experiment", sort=False)
+    ]
+    yield Table(
+        "Displacements of nodes "
+        + " and ".join(map(str, dict.fromkeys(table["node"])))
+        + " before and after training (mm)",
+        ["model", *dict.fromkeys(table["experiment"]), "χ² a value", "… with a factor fitted", "factor"],
+        [*rows, ["measured", *measured, "–", "–", "–"]],
+        "Which of the measured values belongs to which node is not stated; the nearer order is taken. A factor on all "
+        "displacements of a model is one on 1/E.",
+    )

@@ -1,0 +1,211 @@
+"""Which model explains what was measured?
+
+The published protocol is foretold by every model of the printed lattice, with straight bonds and with thinned ends, and
+held against the published measurements: gradients of two load cases, and displacements before and after training. Then
+each effect that springs neglect is switched on, alone and in the body that has them all.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import xarray as xr
+from mpi4py import MPI
+from pydantic import Field, model_validator
+
+from femnn.comparing.protocol import Protocol, lattice_weight, protocol
+from femnn.config import Settings as Table
+from femnn.config import one_of
+from femnn.directions import Direction, in_dimension
+from femnn.errors import ConfigError, ConvergenceError, InstabilityError
+from femnn.learning.classroom import Classroom
+from femnn.learning.settings import TrainingSettings
+from femnn.learning.tasks import BehaviourSettings
+from femnn.learning.tasks.ports import read
+from femnn.measured.published import published_gradients
+from femnn.modelling import Law
+from femnn.network import Network
+from femnn.quantities import Force, Length
+from femnn.results.figure import Figure
+from femnn.study import CaseSettings, Listed, ModelName, Outcome, Point, Run
+
+from . import drawings, findings, records
+from .effects import EFFECTS, Effect, effects
+from .variants import Bench as Variants
+from .variants import Variant
+
+type Floats = npt.NDArray[np.float64]
+
+TITLE = "Which model explains what was measured?"
+QUESTION = (
+    "Li & Mao measured the gradient of a printed lattice bond by bond. Ideal springs foretell it well. Which model of "
+    "the real lattice foretells it better, and what does each effect that springs neglect change?"
+)
+TRAINING = {"epochs": 100, "optimiser": {"name": "lbfgs"}, "parametrisation": "box"}
+"""How springs are trained to a behaviour; every bond ends at one of its bounds."""
+BEFORE = "initial"
+"""The experiment on the network before training."""
+
+
+class Switched(Table):
+    """What effects are switched to."""
+
+    pad_radius: Length = Field(gt=0)
+    pin_radius: Length = Field(gt=0)
+    poisson_ratio: float = Field(gt=0, lt=0.5)
+    law: Law
+
+
+class Settings(CaseSettings):
+    """Settings of the study."""
+
+    models: Listed[ModelName] = Field(min_length=1)
+    geometries: Listed[Literal["straight", "thinned"]] = Field(min_length=1)
+    effects: Listed[Annotated[str, one_of("effect", EFFECTS)]] = Field(default_factory=list)
+    """Effects that are switched on, alone and in the whole body."""
+    switched: Switched | None = None
+    adjoint_force: Force = Field(gt=0)
+    """Norm of the adjoint force that is hung (N)."""
+    density: float = Field(default=1140.0, gt=0)
+    """Of the material (kg/m³)."""
+    gravity: Direction = Field(default="-y", validate_default=True)
+    behaviour: dict[Literal["trained", "mirror"], BehaviourSettings] = Field(default_factory=dict)
+    """Behaviours that springs are trained to, by the names of the experiments."""
+    draws: int = Field(default=10_000, ge=100)
+    """How often measurements are drawn anew, to see what their scatter does."""
+
+    @model_validator(mode="after")
+    def _effects_have_values(self) -> Self:
+        if self.effects and self.switched is None:
+            raise ValueError("effects need the table [switched], which says what they are switched to")
+        return self
+
+
+@dataclass
+class Bench:
+    """What the study asks of its models."""
+
+    settings: Settings
+    variants: Variants
+    protocols: dict[str, Protocol]
+    effects: dict[str, Effect]
+    classroom: Classroom
+    trained: dict[str, Floats]
+    """Stiffness of the bonds in each experiment on displacements (N/m), shape (B,), as far as it is known yet."""
+
+
+def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
+    """Check the cases against the network and the network against the measurements; nothing is solved yet."""
+    settings.check_cases(network)
+    missing = set(settings.cases) - set(published_gradients(network))
+    if missing:
+        raise ConfigError(f"Nothing was measured of case {sorted(missing)[0]!r}; measurements/ has separate and same.")
+    for name in settings.behaviour:
+        settings.behaviour[name].task(network)
+    models = settings.models_by_name()
+    down = in_dimension(settings.gravity, network.dimension, "gravity")
+    weight = lattice_weight(network, settings.density, down)
+    variants = Variants(network, comm, settings.solver.resolved(), settings.loading, weight)
+    protocols = {name: protocol(settings.case[name], network, settings.adjoint_force) for name in settings.cases}
+    room = Classroom(network, comm, settings.solver.resolved(), settings.loading, models, 1)
+    switched = effects(models, settings.switched) if settings.effects else {}
+    return Bench(settings, variants, protocols, switched, room, {})
+
+
+def points(settings: Settings) -> list[Point]:
+    """Every model with straight bonds and with thinned ends; then every effect, alone and in the whole body."""
+    found: list[Point] = [
+        {"model": model, "geometry": geometry, "effect": None, "where": None}
+        for model in settings.models
+        for geometry in settings.geometries
+        if not (model == "beam-straight" and geometry == "thinned")
+    ]
+    return found + [
+        {"model": None, "geometry": None, "effect": effect, "where": where}
+        for effect in settings.effects
+        for where in ("alone", "whole")
+    ]
+
+
+def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outcome:
+    """Gradients and displacements of a model, or of the two models that an effect is told from."""
+    try:
+        if point["effect"] is None:
+            model = bench.settings.models_by_name()[point["model"]]
+            return Outcome(_answers(bench, Variant(model, point["geometry"] == "thinned")))
+        effect = bench.effects[point["effect"]]
+        pair = effect.alone if point["where"] == "alone" else effect.whole
+        if pair is None:
+            return Outcome({})
+        without, having = (_answers(bench, variant) for variant in pair)
+        return Outcome({"without": without, "with": having})
+    except (ConvergenceError, InstabilityError) as error:
+        name = point["effect"] or f"{point['model']}, {point['geometry']}"
+        return Outcome({}, [f"{name}: {error}"])
+
+
+def _answers(bench: Bench, variant: Variant) -> dict[str, Any]:
+    """What a variant says of every case and of every experiment on displacements."""
+    gradients, largest = {}, {}
+    for case, asked in bench.protocols.items():
+        found = bench.variants.predicted(variant, case, asked)
+        gradients[case] = found.gradient.tolist()
+        largest[case] = float(np.abs(found.displacements[0]).max())
+    return {"gradients": gradients, "largest": largest, "displacements": _displacements(bench, variant)}
+
+
+def _displacements(bench: Bench, variant: Variant) -> dict[str, list[float]]:
+    """Displacements of the outputs before and after training (m), by experiment."""
+    found, network = {}, bench.variants.network
+    for name, behaviour in bench.settings.behaviour.items():
+        task = behaviour.task(network)
+        before = {} if BEFORE in found else {BEFORE: network.stiffness}
+        stiffness = before | {name: _trained(bench, name)}
+        for experiment, k in stiffness.items():
+            moved = bench.variants.displacements(variant, task.forces[0], k)
+            places = read(network, behaviour.outputs)
+            found[experiment] = [float(moved[network.index(node), component]) for node, component in places]
+    return found
+
+
+def _trained(bench: Bench, name: str) -> Floats:
+    """Stiffness of springs trained to a behaviour (N/m), shape (B,)."""
+    if name not in bench.trained:
+        training = TrainingSettings.model_validate(TRAINING)
+        task = bench.settings.behaviour[name].task(bench.variants.network)
+        bench.trained[name] = bench.classroom.train("spring", task, training, 0, name).stiffness
+    return bench.trained[name]
+
+
+def tables(run: Run) -> dict[str, pd.DataFrame]:
+    """``table``: agreement of models; ``effects``, ``displacements``; ``gradients``: bond by bond."""
+    return {
+        "table": records.agreements(run),
+        "effects": records.effects(run),
+        "displacements": records.displacements(run),
+        "gradients": records.gradients(run),
+    }
+
+
+def dataset(run: Run, made: dict[str, pd.DataFrame]) -> xr.Dataset:
+    """Agreement by case, model and geometry; gradients by bond too."""
+    keys = ["case", "model", "geometry"]
+    if made["table"].empty:
+        return xr.Dataset()
+    agreement = made["table"].set_index(keys).to_xarray()
+    gradients = made["gradients"].set_index([*keys, "bond"])[["predicted", "measured", "deviation"]].to_xarray()
+    for name in gradients:
+        gradients[name].attrs["units"] = "m2"
+    return xr.merge([agreement, gradients])
+
+
+def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    """Headline figures and what they say."""
+    return findings.summary(run, made)
+
+
+def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
+    """The figures of the report."""
+    return drawings.figures(run, made)
