@@ -14,7 +14,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("stack",),
     ("__init__",),
     ("parallel", "quantities", "config", "resources", "directions", "compiling", "importing"),
-    ("rigidity", "delaunay", "sections"),
+    ("rigidity", "delaunay", "sections", "viscoelasticity"),
     ("network",),
     ("lattices", "damage", "measured"),
     ("meshing",),
@@ -25,7 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("study", "checkpoint", "provenance"),
     ("learning_study",),
     ("results",),
-    ("running", "progress", "verification", "listing", "describing"),
+    ("running", "progress", "verification", "listing", "describing", "planning"),
     ("cli",),
 )
 """From the ground up. A module imports from its own layer and those below."""

@@ -43,6 +43,23 @@ def test_the_table_of_effects_is_that_of_the_study() -> None:
         assert f"| {row['effect']} | {change} | {factor} | {turned} |".replace("%", " %") in text
 
 
+def test_the_table_of_agreement_is_that_of_the_study() -> None:
+    """What the README says of models next to the measurement is what the study fidelity expects."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    expected = json.loads((ROOT / "studies" / "fidelity" / "expected.json").read_text(encoding="utf-8"))
+    pearson = {(row["model"], row["geometry"], row["case"]): row["one_minus_pearson"] for row in expected["agreement"]}
+    displacements = {(row["model"], row["geometry"]): row["fitted_chi_squared"] for row in expected["displacements"]}
+    names = {
+        "linear springs": ("spring", "straight"),
+        "bars, thinned ends": ("bar", "thinned"),
+        "beams, thinned ends": ("beam", "thinned"),
+        "body in plane stress, thinned ends": ("continuum-2d", "thinned"),
+    }
+    for name, key in names.items():
+        separate, same = (pearson[(*key, case)] for case in ("separate", "same"))
+        assert f"| {name} | {separate:.4f} | {same:.4f} | {displacements[key]:.1f} |" in text
+
+
 def test_links_of_the_readme_lead_somewhere() -> None:
     """Every relative link is to a file that is there."""
     for page in (ROOT / "README.md", *ROOT.glob("*/README.md"), *ROOT.glob("studies/*/README.md")):

@@ -5,7 +5,6 @@ at the forward state. Estimators name states by (a, b): (1, 0) is the forward st
 strength s, (1, s) both at once. Each state is solved for once; each reading of it sees the camera anew.
 """
 
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -14,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from femnn.errors import ConfigError
+from femnn.learning.camera import Camera
 from femnn.learning.losses import Loss
 from femnn.learning.nudging import nudged_equilibrium
 from femnn.mechanics.elongation import Elongation, elongations
@@ -23,29 +23,13 @@ from femnn.solving.state import State
 type Floats = npt.NDArray[np.float64]
 
 
-@dataclass
-class Camera:
-    """Tracks the network's nodes with independent Gaussian errors on the components that are free to move."""
-
-    noise: float = 0.0
-    """Standard deviation of each component (m)."""
-    generator: np.random.Generator = field(default_factory=np.random.default_rng)
-    """The run's random numbers; in the same state on every rank."""
-
-    def see(self, displacements: Floats, fixed: npt.NDArray[np.bool_]) -> Floats:
-        """The displacements as tracked, shape (N, d)."""
-        if self.noise == 0:
-            return displacements
-        return displacements + np.where(fixed, 0.0, self.generator.normal(0.0, self.noise, displacements.shape))
-
-
 class Sighting(NamedTuple):
     """One reading of one state."""
 
     elongation: Floats
-    """Elongation of each bond (m), shape (B,)."""
+    """Elongation of each bond (m), shape (B,), or (looks, B) of a camera that takes several pictures at once."""
     energy: Floats
-    """∂Π/∂k_b, the energy of each bond per stiffness (m²), shape (B,)."""
+    """∂Π/∂k_b, the energy of each bond per stiffness (m²), of the same shape."""
 
 
 class Laboratory:
@@ -154,7 +138,7 @@ class Laboratory:
         self.read_unstable |= state.stable is False
         seen = self.camera.see(state.displacements, network.fixed)
         elongation = elongations(network, seen, self.elongation)
-        energy = self._energy(state)
+        energy = self.computed_energy(state)
         if seen is not state.displacements:
             energy = energy + 0.5 * (elongation**2 - self.computed_elongation(state) ** 2)
         return Sighting(elongation, energy)
@@ -167,15 +151,16 @@ class Laboratory:
         """Elongation of each bond (m), shape (B,), as computed and not seen by a camera."""
         return elongations(self.solver.structure.network, state.displacements, self.elongation)
 
-    def _hung(self, force: Floats) -> Floats:
-        """A force as it can be put together of weights."""
-        return self.weight * np.round(force / self.weight) if self.weight > 0 else force
-
-    def _energy(self, state: State) -> Floats:
+    def computed_energy(self, state: State) -> Floats:
+        """∂Π/∂k_b, the energy of each bond per stiffness (m²), shape (B,), as computed and not seen by a camera."""
         if state not in self._energies:
             self.solver.structure.set_values(state.values)
             self._energies[state] = self.solver.structure.energy_by_stiffness()
         return self._energies[state]
+
+    def _hung(self, force: Floats) -> Floats:
+        """A force as it can be put together of weights."""
+        return self.weight * np.round(force / self.weight) if self.weight > 0 else force
 
     def loss_at(self, stiffness: Floats) -> float:
         """Loss read under the data's load for another stiffness (N/m), shape (B,); the present one is restored."""

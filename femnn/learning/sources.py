@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from femnn.errors import ConfigError
+from femnn.learning.camera import Camera
 from femnn.learning.gradients import ESTIMATORS, Experiment
-from femnn.learning.laboratory import Camera, Laboratory
+from femnn.learning.laboratory import Laboratory
 from femnn.learning.losses import Loss
 from femnn.mechanics.elongation import elongations
 from femnn.mechanics.spring import Spring

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from mpi4py import MPI
 
+from femnn.learning.camera import Camera
 from femnn.learning.cases import Case
-from femnn.learning.laboratory import Camera, Laboratory
+from femnn.learning.laboratory import Laboratory
 from femnn.mechanics.elongation import Elongation
 from femnn.mechanics.model import Model
 from femnn.mechanics.models import MODELS

@@ -27,3 +27,17 @@ def elongations(network: Network, displacements: Floats, kind: Elongation) -> Fl
         return np.asarray(projected / L)
     length = np.linalg.norm(rest + change, axis=-1)
     return np.asarray((2 * projected + (change * change).sum(axis=-1)) / (length + L))
+
+
+def elongation_directions(network: Network, displacements: Floats, kind: Elongation) -> Floats:
+    """Change of every bond's elongation with U_q − U_p: the bond's direction, shape (B, d).
+
+    Args:
+        network: the network.
+        displacements: U (m), shape (N, d), at which true elongations are linearised.
+        kind: "true" for the bond's direction in the deformed network, or "projected" for that at rest.
+    """
+    vectors = network.bond_vectors
+    if kind == "true":
+        vectors = vectors + displacements[network.bonds[:, 1]] - displacements[network.bonds[:, 0]]
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1)[:, None])

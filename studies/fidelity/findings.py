@@ -49,8 +49,25 @@ def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
         "tables": [vars(t) for t in shown] + [vars(t) for t in _displacement_tables(made["displacements"])],
         "agreement": table.to_dict("records"),
         "effects": made["effects"].to_dict("records"),
+        "displacements": _displacement_errors(made["displacements"]),
         "scatter": {case: vars(found) for case, found in right.items()},
     }
+
+
+def _displacement_errors(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """χ² a value of each model as it is and with a modulus fitted to the values, and the factor of that."""
+    if table.empty:
+        return []
+    return [
+        {
+            "model": model,
+            "geometry": geometry,
+            "chi_squared": float((rows["score"] ** 2).mean()),
+            "fitted_chi_squared": float((rows["fitted_score"] ** 2).mean()),
+            "factor": float(rows["factor"].iloc[0]),
+        }
+        for (model, geometry), rows in table.groupby(["model", "geometry"], sort=False)
+    ]
 
 
 def _sentences(run: Run, made: dict[str, pd.DataFrame], right: dict[str, Scatter]) -> Iterator[str]:
@@ -120,16 +137,15 @@ def _on_effects(effects: pd.DataFrame) -> Iterator[str]:
 
 
 def _on_displacements(table: pd.DataFrame) -> Iterator[str]:
-    for column, text in (
-        ("score", "as they are"),
-        ("fitted_score", "each model with a modulus fitted to these values"),
-    ):
-        if table.empty:
-            return
-        chi = (table[column] ** 2).groupby([table["model"], table["geometry"]]).mean().sort_values()
+    errors = _displacement_errors(table)
+    how = {"chi_squared": "as they are", "fitted_chi_squared": "each model with a modulus fitted to these values"}
+    for column, text in how.items() if errors else ():
+        best = min(errors, key=lambda row: row[column])
+        springs = next((row[column] for row in errors if (row["model"], row["geometry"]) == BASE), None)
         yield (
-            f"Displacements before and after training, {text}: {name(*chi.index[0])} has the smallest weighted error, "
-            f"χ² {chi.iloc[0]:.2g} a value; linear springs {chi.get(BASE, np.nan):.2g}; 1 is what scatter makes of it."
+            f"Displacements before and after training, {text}: {name(best['model'], best['geometry'])} has the "
+            f"smallest weighted error, χ² {number(best[column], 2)} a value; linear springs {number(springs, 2)}; 1 is what "
+            "scatter makes of it."
         )
 
 
@@ -204,6 +220,7 @@ def _displacement_tables(table: pd.DataFrame) -> Iterator[Table]:
     if table.empty:
         return
     rows = []
+    errors = {(row["model"], row["geometry"]): row for row in _displacement_errors(table)}
     for (model, geometry), own in table.groupby(["model", "geometry"], sort=False):
         cells = {}
         for experiment, pair in own.groupby("experiment", sort=False):
@@ -212,9 +229,7 @@ def _displacement_tables(table: pd.DataFrame) -> Iterator[Table]:
             [
                 name(model, geometry),
                 *cells.values(),
-                number(float((own["score"] ** 2).mean())),
-                number(float((own["fitted_score"] ** 2).mean())),
-                number(float(own["factor"].iloc[0])),
+                *(number(errors[model, geometry][key]) for key in ("chi_squared", "fitted_chi_squared", "factor")),
             ]
         )
     first = table.groupby(["model", "geometry"], sort=False).get_group(tuple(table.iloc[0][["model", "geometry"]]))

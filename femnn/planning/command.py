@@ -1,0 +1,40 @@
+"""``femnn plan``: settings from options, a plan, its sheet."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mpi4py import MPI
+
+from femnn.parallel import on_root
+from femnn.planning.page import require_kind, write_sheet
+from femnn.planning.plan import plan, trial
+from femnn.planning.settings import plan_settings
+from femnn.planning.sheet import bench_sheet
+from femnn.planning.text import as_text
+
+
+def planned(target: str, assignments: Sequence[str], check: bool, out: Path | None, comm: MPI.Comm) -> str:
+    """Make a plan, and write its sheet where one is asked for.
+
+    Args:
+        target: a network or a plan file.
+        assignments: ``"key=value"``, laid over the settings.
+        check: whether to carry the plan out in a trial run.
+        out: file of the sheet, .html or .txt.
+        comm: ranks that share each solve; all of them call.
+
+    Returns:
+        The sheet as text.
+
+    Raises:
+        ConfigError: settings cannot be used, or no plan is admissible.
+        InstabilityError: the lattice would buckle under every plan.
+        NetworkError: the case does not fit the network.
+    """
+    if out is not None:
+        require_kind(out)
+    made = plan(on_root(comm, lambda: plan_settings(target, assignments)), comm)
+    sheet = bench_sheet(made, trial(made) if check else None)
+    if out is not None:
+        on_root(comm, lambda: write_sheet(out, made, sheet))
+    return as_text(sheet)

@@ -1,0 +1,142 @@
+"""The plan of a measurement: the experiment of the least expected error within the limits, and a trial run of it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from mpi4py import MPI
+
+from femnn.learning.camera import Camera
+from femnn.learning.metrics import one_minus_cosine, one_minus_pearson
+from femnn.mechanics.structure import Structure
+from femnn.meshing.specification import load_network
+from femnn.network import Network
+from femnn.parallel import on_root
+from femnn.planning.candidates import Candidate, Candidates
+from femnn.planning.refusals import no_plan
+from femnn.planning.settings import PlanSettings
+from femnn.solving.equilibrium import equilibrium
+
+type Floats = npt.NDArray[np.float64]
+
+ENOUGH = 1.05
+"""Error, as a multiple of that of all repeats, with which fewer are enough."""
+TRIALS = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What to do, and what to expect."""
+
+    settings: PlanSettings
+    network: Network
+    best: Candidate
+    repeats: int
+    """Measurements of which the mean is taken."""
+    exact: Floats
+    """dL/dk of the case as it stands, shape (B,)."""
+    others: list[Candidate]
+    """The best experiment of each estimator, the recommended one first."""
+
+    @property
+    def error(self) -> float:
+        """Root of the mean square relative L2 error of the gradient that is expected."""
+        return self.best.error(self.exact, self.repeats)
+
+    @property
+    def direction(self) -> tuple[float, float]:
+        """1 − cosine and 1 − Pearson of the estimate without noise, which a factor on all bonds does not change."""
+        clean = self.best.foreseen.clean
+        return one_minus_cosine(clean, self.exact), one_minus_pearson(clean, self.exact)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What experiments that were drawn came to."""
+
+    error: float
+    """Root of the mean square relative L2 error."""
+    uncertainty: float
+    count: int
+
+
+def plan(settings: PlanSettings, comm: MPI.Comm) -> Plan:
+    """Choose an experiment.
+
+    Args:
+        settings: what it is made for.
+        comm: ranks that share each solve; all of them call.
+
+    Raises:
+        ConfigError: no experiment is within the limits, and weights or pulleys are what binds.
+        InstabilityError: the same, where buckling binds; the message names the bond and what it bears.
+        NetworkError: the case does not fit the network.
+        ConvergenceError: the data's load has no equilibrium.
+    """
+    network = on_root(comm, lambda: load_network(settings.network))
+    case = settings.resolved_case()
+    force, loss = case.force(network), case.loss(network)
+    structure = Structure(settings.models_by_name()[settings.model], network, comm)
+    solver = equilibrium(structure, settings.solver.resolved(), settings.loading)
+    state = solver.forward(force)
+    exact = solver.gradient(state, loss.derivative(state.displacements))
+    candidates = Candidates(solver, force, loss, settings)
+    found = list(candidates.all())
+    if not found:
+        raise no_plan(network, candidates.refusals)
+
+    def error(candidate: Candidate) -> float:
+        return candidate.error(exact, _most_repeats(settings, candidate))
+
+    by_estimator = [
+        min((c for c in found if c.estimator == name), key=error)
+        for name in dict.fromkeys(candidate.estimator for candidate in found)
+    ]
+    by_estimator.sort(key=error)
+    best = by_estimator[0]
+    most = _most_repeats(settings, best)
+    enough = next(n for n in range(1, most + 1) if best.error(exact, n) <= ENOUGH * best.error(exact, most))
+    return Plan(settings, network, best, enough, exact, by_estimator)
+
+
+def _most_repeats(settings: PlanSettings, candidate: Candidate) -> int:
+    """The most measurements that the settings allow of an experiment."""
+    if settings.readings is None:
+        return settings.repeats
+    return max(1, min(settings.repeats, settings.readings // len(candidate.states)))
+
+
+def trial(made: Plan, count: int = TRIALS) -> Trial:
+    """Carry out the plan some times in the laboratory, each time with new pictures.
+
+    Args:
+        made: the plan.
+        count: how often.
+    """
+    best, settings = made.best, made.settings
+    camera = Camera(
+        settings.noise,
+        np.random.default_rng(settings.seed),
+        settings.correlation_length,
+        settings.shake,
+        made.network.nodes,
+    )
+    best.laboratory.camera = camera
+    try:
+        squares = np.array([_measured(made) for _ in range(count)])
+    finally:
+        best.laboratory.camera = Camera()
+    root = float(np.sqrt(squares.mean()))
+    return Trial(root, float(squares.std(ddof=1) / np.sqrt(count) / (2 * root)), count)
+
+
+def _measured(made: Plan) -> float:
+    """Square of the relative error of the mean of the repeats."""
+    best, estimates = made.best, []
+    for _ in range(made.repeats):
+        sightings = [best.laboratory.read(state) for state in best.states]
+        elongations = np.array([sighting.elongation for sighting in sightings])
+        energies = np.array([sighting.energy for sighting in sightings])
+        estimates.append(best.scheme.estimate(elongations, energies, best.strength) / best.scale**2)
+    miss = np.mean(estimates, axis=0) - made.exact
+    return float(miss @ miss / (made.exact @ made.exact))

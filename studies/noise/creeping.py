@@ -1,0 +1,82 @@
+"""Readings of a lattice that creeps, one after another.
+
+Under hung weights every part of a body of one linear viscoelastic material creeps alike (correspondence principle): at
+small strains its displacements are those of an elastic body under the loads Σ ΔF_i J(t − t_i)/J(t₀). With large
+rotations that is an approximation, for what has crept turns the bonds and loads are borne by other bonds than before.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from femnn.learning.laboratory import Laboratory
+from femnn.learning.schemes import FORWARD, MINUS, PLUS, SCHEMES, Scheme
+from femnn.viscoelasticity import Creep, superposed
+
+type Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """In which order an estimator loads and looks."""
+
+    scheme: Scheme
+    rested: bool = False
+    """Whether the lattice recovers from one state before the next one is loaded."""
+
+
+RESTED = "product (rested)"
+BRACKETED = "centred-product (+ − +)"
+EXTRA = {
+    RESTED: Protocol(SCHEMES["product"], rested=True),
+    BRACKETED: Protocol(Scheme((FORWARD, PLUS, MINUS, PLUS), (0, 0.25, -0.5, 0.25), (1, 0, 0, 0))),
+}
+"""Further protocols by name."""
+BASIS = {RESTED: "product", BRACKETED: "centred-product"}
+"""The estimators that these are variants of."""
+
+
+def protocols(estimators: list[str]) -> dict[str, Protocol]:
+    """The estimators as they are, and those variants of them that change what creep does."""
+    found = {}
+    for name in estimators:
+        found[name] = Protocol(SCHEMES[name])
+        found |= {variant: protocol for variant, protocol in EXTRA.items() if BASIS[variant] == name}
+    return found
+
+
+def crept_loads(protocol: Protocol, creep: Creep, wait: float, delay: float) -> list[tuple[float, float]]:
+    """The loads (a, b) under which an elastic lattice would look as the creeping one does at each reading.
+
+    The data's load is hung at time 0 and read after the wait; each change of the load follows at once, and is read
+    after the delay.
+
+    Args:
+        protocol: which states are read.
+        creep: of the material; an elastic lattice is as stiff as this one after the wait.
+        wait: time to the first reading of the data's load (s).
+        delay: time between a change of the load and the reading (s).
+    """
+    a, b, time = 1.0, 0.0, wait
+    data, adjoint, found = [(0.0, 1.0)], [], []
+    for load in protocol.scheme.loads:
+        if load != (a, b):
+            if protocol.rested:
+                data, adjoint, a, b, time = [], [], 0.0, 0.0, 0.0
+            data.append((time, load[0] - a))
+            adjoint.append((time, load[1] - b))
+            time += delay
+            a, b = load
+        found.append((superposed(creep, data, time, wait), superposed(creep, adjoint, time, wait)))
+    return found
+
+
+def crept_estimate(
+    laboratory: Laboratory, protocol: Protocol, creep: Creep, wait: float, delay: float, s: float
+) -> Floats:
+    """dL/dk as measured without noise on a lattice that creeps, shape (B,)."""
+    states = [laboratory.state(a, b * s) for a, b in crept_loads(protocol, creep, wait, delay)]
+    elongations = np.array([laboratory.computed_elongation(state) for state in states])
+    energies = np.array([laboratory.computed_energy(state) for state in states])
+    return protocol.scheme.estimate(elongations, energies, s)

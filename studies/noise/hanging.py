@@ -1,0 +1,74 @@
+"""Loads that are not quite what was asked for: weights rounded, and hung askew.
+
+A state under a few loads is off by what a change of each of them does to it. Changes are small, so that the structure
+linearised at the state answers: U by K⁻¹, energies by the gradient of a loss whose derivative is minus the change.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from femnn.learning.laboratory import Laboratory
+from femnn.mechanics.elongation import elongation_directions
+from femnn.solving.state import State
+
+type Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What a state does when one of its loads is changed; one row a way to change it, shape (changes, B)."""
+
+    elongations: Floats
+    """Per newton along or across the load (m/N)."""
+    energies: Floats
+    """The same of the energies (m²/N)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Strings:
+    """The strings on which a load hangs, one a node: unit forces along and across them, and what they bear."""
+
+    along: Floats
+    """Unit forces, shape (strings, N, d)."""
+    across: Floats
+    """Unit forces, shape (strings · (d − 1), N, d), those of one string after another."""
+    borne: Floats
+    """Forces (N), shape (strings,)."""
+
+    @classmethod
+    def of(cls, force: Floats) -> "Strings":
+        """The strings of forces (N), shape (N, d)."""
+        borne = np.linalg.norm(force, axis=1)
+        nodes = np.flatnonzero(borne > 0)
+        along, across = [], []
+        for node in nodes:
+            # The last rows of Vᵀ span what is normal to the force
+            sides = np.linalg.svd(force[node][None])[2][1:]
+            for vectors, into in (([force[node] / borne[node]], along), (sides, across)):
+                for vector in vectors:
+                    unit = np.zeros_like(force)
+                    unit[node] = vector
+                    into.append(unit)
+        return cls(np.array(along), np.array(across), borne[nodes])
+
+    def drawn(self, repeats: int, weight: float, angle: float, generator: np.random.Generator) -> Floats:
+        """Changes along and across the strings (N), shape (repeats, changes).
+
+        Rounding to multiples of a weight leaves an even distribution over one of them; angles are Gaussian.
+        """
+        rounded = generator.uniform(-0.5 * weight, 0.5 * weight, (repeats, len(self.along)))
+        tilted = np.deg2rad(angle) * generator.standard_normal((repeats, len(self.across)))
+        return np.hstack([rounded, tilted * np.repeat(self.borne, len(self.across) // len(self.along))])
+
+    def answer(self, laboratory: Laboratory, state: State) -> Answer:
+        """What a state does to unit changes along and across the strings."""
+        network, solver = laboratory.solver.structure.network, laboratory.solver
+        forces = [*self.along, *self.across]
+        p, q = network.bonds.T
+        moved = solver.response(state, forces)
+        directions = elongation_directions(network, state.displacements, laboratory.elongation)
+        stretched = (directions * (moved[:, q] - moved[:, p])).sum(axis=-1)
+        stored = [solver.gradient(state, -force, allow_unstable=True) for force in forces]
+        return Answer(stretched, np.array(stored))
