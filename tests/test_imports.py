@@ -22,6 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("solving",),
     ("learning",),
     ("modelling", "comparing"),
+    ("calibration",),
     ("study", "checkpoint", "provenance"),
     ("learning_study",),
     ("results",),

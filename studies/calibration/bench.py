@@ -1,0 +1,109 @@
+"""Settings of the study, and what is measured with: what was hung, what it weighs, and the trained springs."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+from mpi4py import MPI
+from pydantic import Field, model_validator
+
+from femnn.calibration.parameters import NAMES, Priors
+from femnn.calibration.weights import Observed, observed
+from femnn.comparing.protocol import Protocol, predicted, protocol
+from femnn.config import nearest, one_of
+from femnn.errors import ConfigError
+from femnn.learning.classroom import Classroom
+from femnn.learning.settings import TrainingSettings
+from femnn.learning.tasks import BehaviourSettings
+from femnn.measured.published import published_gradients
+from femnn.network import Network
+from femnn.quantities import Force, Length
+from femnn.study import CaseSettings, Listed, ModelName
+
+type Floats = npt.NDArray[np.float64]
+
+INITIAL = "initial"
+"""The experiment on displacements before training."""
+
+
+class Settings(CaseSettings):
+    """Settings of the study."""
+
+    models: Listed[ModelName] = Field(min_length=1)
+    fits: Listed[str] = Field(min_length=1)
+    """Cases that are fitted, each by itself; all other cases are judged."""
+    adjoint_force: Force = Field(gt=0)
+    """Norm of the adjoint force that is hung (N)."""
+    floor: Length = Field(default=0.0, ge=0)
+    """Error of the camera's reading of one elongation (m)."""
+    sets: Listed[str] = Field(min_length=1)
+    """Names of the sets of parameters that are fitted."""
+    set: dict[str, Listed[Annotated[str, one_of("parameter", NAMES)]]]
+    """Sets of parameters by name."""
+    priors: Priors = Field(default_factory=Priors)
+    behaviour: dict[Literal["trained", "mirror"], BehaviourSettings] = Field(default_factory=dict)
+    """Behaviours that springs are trained to, by the names of the experiments on displacements."""
+    training: TrainingSettings = Field(default_factory=TrainingSettings)
+    """How springs are trained to them."""
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        for names, known, what in ((self.fits, self.cases, "case"), (self.sets, self.set, "set of parameters")):
+            for name in names:
+                if name not in known:
+                    raise ValueError(f"there is no {what} {name!r}; {nearest(name, known).rstrip('.')}")
+        return self
+
+
+@dataclass
+class Bench:
+    """Measurements, what was hung, and the springs trained for the experiments on displacements."""
+
+    settings: Settings
+    network: Network
+    comm: MPI.Comm
+    protocols: dict[str, Protocol]
+    data: dict[str, Observed]
+    """Measurements with the floor under their deviations, by case."""
+    raw: dict[str, Observed]
+    """The same without it."""
+    classroom: Classroom
+    ratios: dict[str, Floats] = field(default_factory=dict)
+    """Stiffness over that of the network in each experiment on displacements, once it is known."""
+
+    def trained(self) -> dict[str, Floats]:
+        """Stiffness over that of the network in each experiment on displacements, shape (B,)."""
+        s = self.settings
+        if s.behaviour and not self.ratios:
+            self.ratios[INITIAL] = np.ones(len(self.network.bonds))
+            for name, behaviour in s.behaviour.items():
+                found = self.classroom.train("spring", behaviour.task(self.network), s.training, s.seed, name)
+                self.ratios[name] = found.stiffness / self.network.stiffness
+        return self.ratios
+
+
+def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
+    """Check cases and behaviours against the network, and the network against the measurements.
+
+    Raises:
+        NetworkError: another network was measured, or a case does not fit the network.
+        ConfigError: nothing was measured of a case, or its weights are not known.
+    """
+    measured = published_gradients(network)
+    settings.check_cases(network)
+    for name in settings.cases:
+        if name not in measured:
+            raise ConfigError(f"Nothing was measured of case {name!r}; {nearest(name, measured)}")
+    for behaviour in settings.behaviour.values():
+        behaviour.task(network)
+    models = settings.models_by_name()
+    room = Classroom(network, comm, settings.solver.resolved(), settings.loading, models, settings.training.groups)
+    protocols = {name: protocol(settings.case[name], network, settings.adjoint_force) for name in settings.cases}
+    # The same weights for all models: elongations of springs are near enough for an error of an error
+    linear = {name: predicted(room.solver("spring"), asked).elongations for name, asked in protocols.items()}
+    data, raw = (
+        {name: observed(measured[name], linear[name], floor, network) for name in settings.cases}
+        for floor in (settings.floor, 0.0)
+    )
+    return Bench(settings, network, comm, protocols, data, raw, room)
