@@ -24,7 +24,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("modelling", "comparing"),
     ("calibration",),
     ("study", "checkpoint", "provenance"),
-    ("learning_study",),
+    ("learning_study", "measured_study"),
     ("results",),
     ("running", "progress", "verification", "listing", "describing", "planning"),
     ("cli",),

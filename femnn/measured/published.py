@@ -14,7 +14,13 @@ from femnn import resources
 from femnn.measured.gradient import MeasuredGradient, read_gradients
 from femnn.network import Network
 
-__all__ = ["MeasuredDisplacements", "MeasuredGradient", "published_displacements", "published_gradients"]
+__all__ = [
+    "MeasuredDisplacements",
+    "MeasuredGradient",
+    "measured_gradients",
+    "published_displacements",
+    "published_gradients",
+]
 
 type Floats = npt.NDArray[np.float64]
 
@@ -56,6 +62,21 @@ class MeasuredDisplacements:
         return float(np.sum(self.scores(displacements) ** 2))
 
 
+def measured_gradients(name: str, network: Network) -> dict[str, MeasuredGradient]:
+    """Gradients that were measured on a network, by the case's name.
+
+    Args:
+        name: of a folder in measurements/, or a path of a table with the columns bond, measured, deviation and case.
+        network: that they were measured on.
+
+    Raises:
+        ConfigError: there is no such table, or it cannot be read.
+        NetworkError: the bonds are those of another network.
+    """
+    found = resources.find("measurements", name)
+    return read_gradients(found / "gradients.csv" if found.is_dir() else found, network)
+
+
 def published_gradients(network: Network) -> dict[str, MeasuredGradient]:
     """Gradients measured by forward and adjoint loading (Fig. 1), by the case's name: "separate" and "same".
 
@@ -65,7 +86,7 @@ def published_gradients(network: Network) -> dict[str, MeasuredGradient]:
     Raises:
         NetworkError: it is another network; the message names the first bond that does not match.
     """
-    return read_gradients(_folder() / "gradients.csv", network)
+    return measured_gradients(LATTICE, network)
 
 
 def published_displacements() -> dict[str, MeasuredDisplacements]:

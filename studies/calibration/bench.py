@@ -1,7 +1,7 @@
 """Settings of the study, and what is measured with: what was hung, what it weighs, and the trained springs."""
 
 from dataclasses import dataclass, field
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -12,14 +12,12 @@ from femnn.calibration.parameters import NAMES, Priors
 from femnn.calibration.weights import Observed, observed
 from femnn.comparing.protocol import Protocol, predicted, protocol
 from femnn.config import nearest, one_of
-from femnn.errors import ConfigError
 from femnn.learning.classroom import Classroom
 from femnn.learning.settings import TrainingSettings
-from femnn.learning.tasks import BehaviourSettings
-from femnn.measured.published import published_gradients
+from femnn.measured_study import MeasuredSettings
 from femnn.network import Network
-from femnn.quantities import Force, Length
-from femnn.study import CaseSettings, Listed, ModelName
+from femnn.quantities import Length
+from femnn.study import Listed, ModelName
 
 type Floats = npt.NDArray[np.float64]
 
@@ -27,14 +25,12 @@ INITIAL = "initial"
 """The experiment on displacements before training."""
 
 
-class Settings(CaseSettings):
+class Settings(MeasuredSettings):
     """Settings of the study."""
 
     models: Listed[ModelName] = Field(min_length=1)
     fits: Listed[str] = Field(min_length=1)
     """Cases that are fitted, each by itself; all other cases are judged."""
-    adjoint_force: Force = Field(gt=0)
-    """Norm of the adjoint force that is hung (N)."""
     floor: Length = Field(default=0.0, ge=0)
     """Error of the camera's reading of one elongation (m)."""
     sets: Listed[str] = Field(min_length=1)
@@ -42,10 +38,8 @@ class Settings(CaseSettings):
     set: dict[str, Listed[Annotated[str, one_of("parameter", NAMES)]]]
     """Sets of parameters by name."""
     priors: Priors = Field(default_factory=Priors)
-    behaviour: dict[Literal["trained", "mirror"], BehaviourSettings] = Field(default_factory=dict)
-    """Behaviours that springs are trained to, by the names of the experiments on displacements."""
     training: TrainingSettings = Field(default_factory=TrainingSettings)
-    """How springs are trained to them."""
+    """How springs are trained to the behaviours."""
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
@@ -75,9 +69,9 @@ class Bench:
     def trained(self) -> dict[str, Floats]:
         """Stiffness over that of the network in each experiment on displacements, shape (B,)."""
         s = self.settings
-        if s.behaviour and not self.ratios:
+        if s.experiments and not self.ratios:
             self.ratios[INITIAL] = np.ones(len(self.network.bonds))
-            for name, behaviour in s.behaviour.items():
+            for name, behaviour in s.experiments.items():
                 found = self.classroom.train("spring", behaviour.task(self.network), s.training, s.seed, name)
                 self.ratios[name] = found.stiffness / self.network.stiffness
         return self.ratios
@@ -90,13 +84,8 @@ def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
         NetworkError: another network was measured, or a case does not fit the network.
         ConfigError: nothing was measured of a case, or its weights are not known.
     """
-    measured = published_gradients(network)
-    settings.check_cases(network)
-    for name in settings.cases:
-        if name not in measured:
-            raise ConfigError(f"Nothing was measured of case {name!r}; {nearest(name, measured)}")
-    for behaviour in settings.behaviour.values():
-        behaviour.task(network)
+    settings.check(network)
+    measured = settings.gradients(network)
     models = settings.models_by_name()
     room = Classroom(network, comm, settings.solver.resolved(), settings.loading, models, settings.training.groups)
     protocols = {name: protocol(settings.case[name], network, settings.adjoint_force) for name in settings.cases}

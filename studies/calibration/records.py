@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from femnn.measured.published import published_displacements, published_gradients
+from femnn.measured.published import published_displacements
 from femnn.study import Point, Run
 
 DISPLACEMENTS = "displacements"
@@ -48,7 +48,7 @@ def _change(run: Run, point: Point, data: dict[str, Any], case: str) -> dict[str
     springs = [d for p, d in found(run) if p == point | {"model": "spring"}]
     if not springs or point["model"] == "spring":
         return {}
-    measured = published_gradients(run.network)[case]
+    measured = run.settings.gradients(run.network)[case]
     s, p, weight = (np.array(values[case]) for values in (springs[0]["products"], data["products"], data["weights"]))
     m = measured.value
     change = ((s - m) ** 2 - (p - m) ** 2) / weight**2
@@ -72,7 +72,7 @@ def parameters(run: Run) -> pd.DataFrame:
 
 def products(run: Run) -> pd.DataFrame:
     """Products of elongations, bond by bond (m²), with what was measured and what it weighs."""
-    measured = published_gradients(run.network)
+    measured = run.settings.gradients(run.network)
     rows = [
         point
         | {

@@ -100,7 +100,7 @@ def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outco
 
 def _displacements(bench: Bench, specimen: Specimen, values: Floats) -> dict[str, Floats]:
     """Displacements of the outputs in each experiment (m), shape (2,)."""
-    behaviours = bench.settings.behaviour
+    behaviours = bench.settings.experiments
     if not behaviours:
         return {}
     first = next(iter(behaviours.values()))

@@ -11,7 +11,7 @@ from femnn.results.figure import Figure
 from femnn.results.plots import COLOURS, FAINT, INK, drawing, heading
 from femnn.study import Run
 
-from .findings import CLEAR, SAME, TRIALS, name, scatters
+from .findings import CLEAR, SAME, name, scatters, trials
 from .records import BASE
 
 
@@ -23,7 +23,7 @@ def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
 def _agreement(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
     if table.empty:
         return
-    right, cases = scatters(run), run.settings.cases
+    right, cases, single = scatters(run), run.settings.cases, trials(run)
     count = table.groupby(["model", "geometry"]).ngroups
     figure, (axes,) = drawing(1, len(cases), 5.2 * len(cases) + 0.8, 1.9 + 0.34 * count, share_y=True)
     for ax, case in zip(axes, cases, strict=True):
@@ -41,13 +41,15 @@ def _agreement(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
             ax.errorbar(
                 row.one_minus_pearson, -place, xerr=error, fmt="o", color=colour, markerfacecolor=filled, capsize=2
             )
-        for value in TRIALS:
+        for value in single:
             ax.plot(value, -count - 0.2, "|", color=FAINT, markersize=9)
         ax.set_xlabel("1 − Pearson correlation with the measurement")
-        ax.set_xlim(0, 1.05 * max(max(TRIALS), float(rows["one_minus_pearson"].max())))
+        ax.set_xlim(0, 1.05 * max([*single, float(rows["one_minus_pearson"].max())]))
         heading(ax, f"case {case}")
     labels = [name(row.model, row.geometry) for row in table[table["case"] == cases[0]].itertuples()]
-    axes[0].set_yticks([*range(0, -count, -1), -count - 0.2], [*labels, "single trials"])
+    axes[0].set_yticks(range(0, -count, -1), labels)
+    if single:
+        axes[0].set_yticks([*range(0, -count, -1), -count - 0.2], [*labels, "single trials"])
     yield Figure(
         "agreement",
         _verdict(table),

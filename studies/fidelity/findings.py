@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from femnn.comparing.agreement import Scatter, scatter
-from femnn.measured.published import published_gradients
+from femnn.measured.published import LATTICE
 from femnn.results.report import Table, number
 from femnn.study import Run
 
@@ -30,7 +30,7 @@ WHERE = {"alone": "alone", "whole": "in the body"}
 
 def scatters(run: Run) -> dict[str, Scatter]:
     """What a model that is right would show, by case."""
-    measured = published_gradients(run.network)
+    measured = run.settings.gradients(run.network)
     return {case: scatter(measured[case], run.settings.draws, generator(run)) for case in run.settings.cases}
 
 
@@ -84,8 +84,8 @@ def _sentences(run: Run, made: dict[str, pd.DataFrame], right: dict[str, Scatter
         yield (
             f"Case {case}: the linear spring is off by {number(base[0].one_minus_pearson)} (1 − Pearson). "
             f"Nearer to the measurement: {_listed(better)}. Not nearer: {_listed(worse)}. A model that is right would "
-            f"show {number(mean, 2)} ± {number(deviation, 2)}, by the scatter of the mean of three trials; single "
-            f"trials have {TRIALS[0]} to {TRIALS[-1]}."
+            f"show {number(mean, 2)} ± {number(deviation, 2)}, by the scatter of the mean of all "
+            f"trials{_of_trials(run)}."
         )
         clear = [row for row in others if abs(row.change) > CLEAR * row.change_error]
         if not clear:
@@ -102,6 +102,16 @@ def _sentences(run: Run, made: dict[str, pd.DataFrame], right: dict[str, Scatter
     yield from _on_size(table)
     yield from _on_effects(made["effects"])
     yield from _on_displacements(made["displacements"])
+
+
+def trials(run: Run) -> tuple[float, ...]:
+    """1 − Pearson of single trials, as far as they are known."""
+    return TRIALS if run.settings.measured == LATTICE else ()
+
+
+def _of_trials(run: Run) -> str:
+    single = trials(run)
+    return f"; single trials have {single[0]} to {single[-1]}" if single else ""
 
 
 def _listed(rows: list[Any]) -> str:
@@ -144,8 +154,8 @@ def _on_displacements(table: pd.DataFrame) -> Iterator[str]:
         springs = next((row[column] for row in errors if (row["model"], row["geometry"]) == BASE), None)
         yield (
             f"Displacements before and after training, {text}: {name(best['model'], best['geometry'])} has the "
-            f"smallest weighted error, χ² {number(best[column], 2)} a value; linear springs {number(springs, 2)}; 1 is what "
-            "scatter makes of it."
+            f"smallest weighted error, χ² {number(best[column], 2)} a value; linear springs {number(springs, 2)}; 1 is "
+            "what scatter makes of it."
         )
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from femnn.comparing.agreement import agreement, difference
 from femnn.learning.metrics import relative_l2
-from femnn.measured.published import published_displacements, published_gradients
+from femnn.measured.published import published_displacements
 from femnn.study import Run
 
 BASE = ("spring", "straight")
@@ -30,7 +30,7 @@ def generator(run: Run) -> np.random.Generator:
 
 def agreements(run: Run) -> pd.DataFrame:
     """A row a case, model and geometry: agreement with the measurement, and what it is better by than the spring."""
-    measured = published_gradients(run.network)
+    measured = run.settings.gradients(run.network)
     found = {(model, geometry): data["gradients"] for model, geometry, data in answers(run)}
     rows = []
     for case in run.settings.cases:
@@ -50,7 +50,7 @@ def effects(run: Run) -> pd.DataFrame:
 
     ``moved`` is the relative change of the prediction, ``turned`` what of it no factor undoes.
     """
-    measured = published_gradients(run.network)
+    measured = run.settings.gradients(run.network)
     rows = []
     for point, outcome in run.outcomes:
         if point["effect"] is None or not outcome.data:
@@ -90,7 +90,7 @@ def displacements(run: Run) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for model, geometry, data in answers(run):
         own = []
-        outputs = next(iter(run.settings.behaviour.values())).outputs if run.settings.behaviour else ()
+        outputs = next(iter(run.settings.experiments.values())).outputs if run.settings.experiments else ()
         for name, values in data["displacements"].items():
             nearest = experiments[name].in_order_of(np.array(values))
             for output, predicted, measured, deviation in zip(
@@ -107,7 +107,7 @@ def displacements(run: Run) -> pd.DataFrame:
 
 def gradients(run: Run) -> pd.DataFrame:
     """A row a case, model, geometry and bond: predicted and measured (m²)."""
-    measured = published_gradients(run.network)
+    measured = run.settings.gradients(run.network)
     return pd.DataFrame(
         [
             {

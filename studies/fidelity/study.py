@@ -19,17 +19,16 @@ from femnn.comparing.protocol import Protocol, lattice_weight, protocol
 from femnn.config import Settings as Table
 from femnn.config import one_of
 from femnn.directions import Direction, in_dimension
-from femnn.errors import ConfigError, ConvergenceError, InstabilityError
+from femnn.errors import ConvergenceError, InstabilityError
 from femnn.learning.classroom import Classroom
 from femnn.learning.settings import TrainingSettings
-from femnn.learning.tasks import BehaviourSettings
 from femnn.learning.tasks.ports import read
-from femnn.measured.published import published_gradients
+from femnn.measured_study import MeasuredSettings
 from femnn.modelling import Law
 from femnn.network import Network
-from femnn.quantities import Force, Length
+from femnn.quantities import Length
 from femnn.results.figure import Figure
-from femnn.study import CaseSettings, Listed, ModelName, Outcome, Point, Run
+from femnn.study import Listed, ModelName, Outcome, Point, Run
 
 from . import drawings, findings, records
 from .effects import EFFECTS, Effect, effects
@@ -58,7 +57,7 @@ class Switched(Table):
     law: Law
 
 
-class Settings(CaseSettings):
+class Settings(MeasuredSettings):
     """Settings of the study."""
 
     models: Listed[ModelName] = Field(min_length=1)
@@ -66,13 +65,9 @@ class Settings(CaseSettings):
     effects: Listed[Annotated[str, one_of("effect", EFFECTS)]] = Field(default_factory=list)
     """Effects that are switched on, alone and in the whole body."""
     switched: Switched | None = None
-    adjoint_force: Force = Field(gt=0)
-    """Norm of the adjoint force that is hung (N)."""
     density: float = Field(default=1140.0, gt=0)
     """Of the material (kg/m³)."""
     gravity: Direction = Field(default="-y", validate_default=True)
-    behaviour: dict[Literal["trained", "mirror"], BehaviourSettings] = Field(default_factory=dict)
-    """Behaviours that springs are trained to, by the names of the experiments."""
     draws: int = Field(default=10_000, ge=100)
     """How often measurements are drawn anew, to see what their scatter does."""
 
@@ -98,12 +93,7 @@ class Bench:
 
 def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
     """Check the cases against the network and the network against the measurements; nothing is solved yet."""
-    settings.check_cases(network)
-    missing = set(settings.cases) - set(published_gradients(network))
-    if missing:
-        raise ConfigError(f"Nothing was measured of case {sorted(missing)[0]!r}; measurements/ has separate and same.")
-    for name in settings.behaviour:
-        settings.behaviour[name].task(network)
+    settings.check(network)
     models = settings.models_by_name()
     down = in_dimension(settings.gravity, network.dimension, "gravity")
     weight = lattice_weight(network, settings.density, down)
@@ -159,7 +149,7 @@ def _answers(bench: Bench, variant: Variant) -> dict[str, Any]:
 def _displacements(bench: Bench, variant: Variant) -> dict[str, list[float]]:
     """Displacements of the outputs before and after training (m), by experiment."""
     found, network = {}, bench.variants.network
-    for name, behaviour in bench.settings.behaviour.items():
+    for name, behaviour in bench.settings.experiments.items():
         task = behaviour.task(network)
         before = {} if BEFORE in found else {BEFORE: network.stiffness}
         stiffness = before | {name: _trained(bench, name)}

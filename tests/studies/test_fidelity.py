@@ -8,6 +8,9 @@ import pytest
 from mpi4py import MPI
 
 from femnn.errors import ConfigError, NetworkError
+from femnn.measured.gradient import write_gradients
+from femnn.measured.published import published_gradients
+from femnn.meshing.specification import load_network
 from femnn.running import run
 
 COMM = MPI.COMM_WORLD
@@ -44,6 +47,22 @@ def test_bars_and_beams_are_clearly_nearer_in_one_case_only(folder: Path) -> Non
         assert same["change"] < -2 * same["change_error"]
         assert abs(separate["change"]) < 2 * separate["change_error"]
         assert same["one_minus_pearson"] < 0.0185
+
+
+@pytest.mark.serial
+def test_a_measurement_of_ones_own_takes_the_place_of_the_published(folder: Path, comm_tmp_path: Path) -> None:
+    """A table as femnn measured writes it: the same figures from the same values, and nothing on displacements."""
+    network = load_network("li2024")
+    own = comm_tmp_path / "own.csv"
+    write_gradients(own, network, published_gradients(network).values())
+    settings = ["models=spring", "geometries=straight", "effects=", "draws=200", f"measured={own}"]
+    run("fidelity", settings, comm_tmp_path / "run", False, COMM)
+    found, published = (
+        pd.read_csv(path / "table.csv").set_index(["case", "model", "geometry"])["one_minus_pearson"]
+        for path in (comm_tmp_path / "run", folder)
+    )
+    assert found.to_dict() == published.loc[found.index].to_dict()
+    assert (comm_tmp_path / "run" / "displacements.csv").read_text().strip() in ("", '""')
 
 
 def test_displacements_before_and_after_training(folder: Path) -> None:
