@@ -25,7 +25,11 @@ class Agreement:
     relative_l2: float
     """‖predicted − measured‖ / ‖measured‖."""
     chi_squared: float
-    """Mean of ((predicted − measured)/deviation)² over the bonds; 1 is what scatter alone makes of it."""
+    """Mean of ((predicted − measured)/deviation)² over the bonds, with the deviation of single trials.
+
+    A mean of n trials is off by 1/√n of that, and a deviation that comes from few trials is itself uncertain: for what
+    a model that is right would show see :class:`Scatter`.
+    """
     explained: float
     """Share of the bonds that are predicted within two deviations."""
     factor: float
@@ -55,16 +59,54 @@ def agreement(prediction: Floats, measured: MeasuredGradient) -> Agreement:
 
 @dataclass(frozen=True)
 class Scatter:
-    """What the scatter of a measurement makes of a prediction that is right: mean and standard deviation over draws."""
+    """What the scatter of a measurement makes of a prediction that is right."""
 
     one_minus_pearson: tuple[float, float]
+    """Mean and standard deviation over draws."""
     relative_l2: tuple[float, float]
+    """Mean and standard deviation over draws."""
+    chi_squared: tuple[float, float]
+    """Median of χ² a bond, and what 95 % of the draws are below."""
+
+
+def chance(
+    measured: Floats, deviations: Floats, trials: int, count: int, generator: np.random.Generator, fitted: bool = False
+) -> tuple[float, float]:
+    """χ² a value that a prediction shows which is right: its median, and what 95 % of the draws are below.
+
+    Trials are drawn about what was measured, and judged by the mean and the deviation that they have themselves. There
+    is no mean to tell: of three trials the square of one score, Student's t² over three, has none.
+
+    Args:
+        measured: values, which stand for what is right, shape (n,).
+        deviations: of single trials, shape (n,).
+        trials: how many a mean is of.
+        count: how often they are drawn.
+        generator: random numbers.
+        fitted: whether the prediction is multiplied by the factor that fits the values best.
+    """
+    if trials < 2:
+        return np.nan, np.nan
+    found = np.empty(count)
+    for i in range(count):
+        drawn = measured + deviations * generator.standard_normal((trials, len(measured)))
+        mean, deviation = drawn.mean(axis=0), drawn.std(axis=0, ddof=1)
+        x, y = measured / deviation, mean / deviation
+        factor = x @ y / (x @ x) if fitted else 1.0
+        found[i] = np.mean((factor * x - y) ** 2)
+    return float(np.median(found)), float(np.quantile(found, 0.95))
+
+
+def trial_count(measured: MeasuredGradient) -> int:
+    """The number of trials that a measured gradient is the mean of."""
+    if measured.trials is not None:
+        return len(measured.trials)
+    return TRIALS if measured.repeats is None else measured.repeats
 
 
 def _draws(measured: MeasuredGradient, count: int, generator: np.random.Generator) -> Floats:
     """Means of as many trials as were measured, drawn anew, shape (count, B)."""
-    trials = TRIALS if measured.trials is None else len(measured.trials)
-    return measured.value + measured.deviation / np.sqrt(trials) * generator.standard_normal(
+    return measured.value + measured.deviation / np.sqrt(trial_count(measured)) * generator.standard_normal(
         (count, len(measured.value))
     )
 
@@ -80,7 +122,11 @@ def scatter(measured: MeasuredGradient, count: int, generator: np.random.Generat
     draws = _draws(measured, count, generator)
     pearson = _one_minus_pearson(measured.value, draws)
     relative = np.linalg.norm(draws - measured.value, axis=1) / np.linalg.norm(draws, axis=1)
-    return Scatter(*((float(x.mean()), float(x.std(ddof=1))) for x in (pearson, relative)))
+    return Scatter(
+        (float(pearson.mean()), float(pearson.std(ddof=1))),
+        (float(relative.mean()), float(relative.std(ddof=1))),
+        chance(measured.value, measured.deviation, trial_count(measured), count, generator),
+    )
 
 
 def difference(

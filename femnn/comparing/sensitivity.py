@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from femnn.comparing.protocol import Prediction
+from femnn.mechanics.elongation import elongation_directions
 from femnn.network import Network
 from femnn.solving.equilibrium import Equilibrium
 from femnn.solving.state import State
@@ -22,8 +23,7 @@ type Floats = npt.NDArray[np.float64]
 
 def elongation_derivative(network: Network, displacements: Floats) -> Floats:
     """∂e/∂U of true elongations: the direction of each deformed bond, shape (B, d), minus it at the first node."""
-    spans = network.bond_vectors + displacements[network.bonds[:, 1]] - displacements[network.bonds[:, 0]]
-    return np.asarray(spans / np.linalg.norm(spans, axis=1, keepdims=True))
+    return elongation_directions(network, displacements, "true")
 
 
 def by_forces(solver: Equilibrium, state: State, directions: Sequence[Floats]) -> Floats:

@@ -14,7 +14,7 @@ from femnn.network import Network
 type Floats = npt.NDArray[np.float64]
 
 COLUMNS = ("bond", "measured", "deviation")
-"""Columns of a table of gradients; ``case`` and ``simulated`` may be there too."""
+"""Columns of a table of gradients; ``case``, ``simulated`` and ``repeats`` may be there too."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,12 @@ class MeasuredGradient:
     """What linear springs say (m²), shape (B,); NaN where the source does not tell."""
     trials: Floats | None = None
     """Every trial (m²), shape (trials, B), where they are known one by one."""
+    repeats: int | None = None
+    """Number of trials that the mean is of, where the source tells."""
 
 
 def read_gradients(path: Path, network: Network) -> dict[str, MeasuredGradient]:
-    """Gradients by case from a CSV file with the columns bond, measured, deviation; case and simulated where known.
+    """Gradients by case from a CSV file with the columns bond, measured, deviation; case, simulated, repeats if known.
 
     Args:
         path: the file. Bonds are called as in ``1–2`` or ``1-2``, in any order and either way round.
@@ -51,6 +53,8 @@ def read_gradients(path: Path, network: Network) -> dict[str, MeasuredGradient]:
     missing = [name for name in COLUMNS if name not in table]
     if missing:
         raise ConfigError(f"{path}: there is no column {missing[0]!r}; a table of gradients has {', '.join(COLUMNS)}.")
+    if "case" in table and table["case"].isna().any():
+        raise ConfigError(f"{path}: row {int(table['case'].isna().argmax()) + 2} names no case; name one in every row.")
     cases = table.groupby("case", sort=False) if "case" in table else [(path.stem, table)]
     return {str(case): _gradient(str(case), rows, network, path) for case, rows in cases}
 
@@ -70,7 +74,19 @@ def _gradient(case: str, rows: pd.DataFrame, network: Network, path: Path) -> Me
     simulated = _numbers(rows["simulated"], path) if "simulated" in rows else np.full(len(names), np.nan)
     if not np.isfinite(value).all():
         raise ConfigError(f"{path}: bond {network.bond_name(int(np.argmin(np.isfinite(value))))} has no value.")
-    return MeasuredGradient(case, value, deviation, simulated)
+    return MeasuredGradient(case, value, deviation, simulated, repeats=_repeats(rows, case, path))
+
+
+def _repeats(rows: pd.DataFrame, case: str, path: Path) -> int | None:
+    """The number of trials, which is that of all bonds."""
+    if "repeats" not in rows or rows["repeats"].isna().all():
+        return None
+    counts = _numbers(rows["repeats"], path)
+    if not (counts == counts[0]).all() or counts[0] < 1 or counts[0] % 1:
+        raise ConfigError(
+            f"{path}: repeats of case {case!r} must be one whole number from 1 on, the same in every row."
+        )
+    return int(counts[0])
 
 
 def _ends(name: str) -> frozenset[str]:
@@ -92,7 +108,11 @@ def write_gradients(path: Path, network: Network, gradients: Iterable[MeasuredGr
     """
     names = [network.bond_name(bond) for bond in range(len(network.bonds))]
     tables = [
-        pd.DataFrame({"case": g.case, "bond": names, "measured": g.value, "deviation": g.deviation}) for g in gradients
+        pd.DataFrame(
+            {"case": g.case, "bond": names, "measured": g.value, "deviation": g.deviation}
+            | ({} if g.repeats is None else {"repeats": g.repeats})
+        )
+        for g in gradients
     ]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

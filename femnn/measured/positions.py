@@ -1,5 +1,6 @@
 """Tables of tracked node positions: reading them, and finding what cannot be right in a table by itself."""
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +39,15 @@ def read_positions(path: Path, network: Network) -> Positions:
     """
     axes = AXES[: network.dimension]
     try:
-        table = pd.read_csv(path, dtype=str, comment="#", skipinitialspace=True, encoding="utf-8-sig")
+        # A comma at the end of each line would make the nodes an index; numbers there are too many of them
+        with warnings.catch_warnings(action="error", category=pd.errors.ParserWarning):
+            table = pd.read_csv(
+                path, dtype=str, comment="#", skipinitialspace=True, encoding="utf-8-sig", index_col=False
+            )
+    except pd.errors.ParserWarning as error:
+        raise ConfigError(
+            f"{path}: rows have more values than the header has names; part values by commas, decimals by points."
+        ) from error
     except (OSError, ValueError) as error:
         raise ConfigError(f"Cannot read {path}: {str(error).rstrip('.')}.") from error
     known = ["node", *axes, "state", "repeat"]
@@ -46,7 +55,9 @@ def read_positions(path: Path, network: Network) -> Positions:
     unknown = [name for name in table if name not in known]
     if missing or unknown:
         what = f"there is no column {missing[0]!r}" if missing else f"column {unknown[0]!r} is unknown"
-        raise ConfigError(f"{path}: {what}; columns are node, {', '.join(axes)} and, if need be, state and repeat.")
+        raise ConfigError(
+            f"{path}: {what}; columns are node, {', '.join(axes)} and, if need be, state and repeat, parted by commas."
+        )
     if not len(table):
         raise ConfigError(f"{path} has no rows; give one a node.")
     labels = _numbers(table, "node", path)

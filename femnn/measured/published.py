@@ -58,7 +58,7 @@ class MeasuredDisplacements:
         return (np.asarray(displacements) - self.values) / self.deviations
 
     def chi_squared(self, displacements: Floats) -> float:
-        """Sum of the squared scores of displacements (m) in this order; 2 is what scatter alone makes of it."""
+        """Sum of the squared scores of displacements (m) in this order, by the deviations of single repeats."""
         return float(np.sum(self.scores(displacements) ** 2))
 
 

@@ -23,6 +23,7 @@ TOLERANCE = 0.2
 SIZE_RANGE = (0.8, 1.25)
 """Size of the tracked lattice over that of the network which still passes for a lattice that was made to it."""
 MIRRORED = "the camera's frame is a mirror image of the network's, as where y points down: turned round"
+"""Note on a frame that is left-handed."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,8 @@ def unit_factor(rest: Floats, network: Network, unit: str) -> tuple[float, tuple
     if unit == PIXELS:
         return wanted / size, ()
     try:
-        factor = parse_quantity(f"1 {unit}", "m")
+        # A number without a unit would be one of metres
+        factor = parse_quantity(f"1 {unit}" if unit.strip() else "no unit", "m")
     except ValueError as error:
         raise ConfigError(
             f"There is no unit {unit!r} of length; give m, mm, µm, in, or px to have it fitted."
@@ -110,11 +112,7 @@ def registered(
             f"{where}: node {network.labels[worst]} at rest is {1e3 * distance[worst]:.3g} mm from where "
             f"{network.name} has it, {1e3 * allowed:.3g} mm are allowed; track it anew or leave the repeat out."
         )
-    notes = (
-        ()
-        if not motion.mirrored
-        else ("the camera's frame is a mirror image of the network's, as where y points down",)
-    )
+    notes = (MIRRORED,) if motion.mirrored else ()
     whole = Motion(motion.rotation, motion.translation, motion.scale * factor)
     return Registration(whole, float(np.sqrt((distance**2).mean())), notes)
 

@@ -33,9 +33,10 @@ def describe_tracked(
         ConfigError: the file cannot be used; or a gradient is to be written and there is none.
     """
     tracked = read_tracked(path, network, unit, hold_supports=hold_supports)
-    count = len(next(iter(tracked.repeats.values()), ("1",)))
+    counts = sorted({len(repeats) for repeats in tracked.repeats.values()} or {1})
     lines = [
-        f"{path.name}: {len(network.nodes)} nodes of {network.name}; {count} repeat{'s' * (count > 1)}; "
+        f"{path.name}: {len(network.nodes)} nodes of {network.name}; "
+        f"{' or '.join(map(str, counts))} repeat{'s' * (counts[-1] > 1)}; "
         f"states {', '.join(['rest', *tracked.displacements])}",
         f"at rest the nodes are {1e6 * tracked.residual:.3g} µm (root mean square) from where the network has them",
         *(f"note: {note}" for note in tracked.notes),
@@ -47,12 +48,15 @@ def describe_tracked(
         scatter = np.sqrt(np.mean(deviation[~network.fixed] ** 2))
         lines.append(
             f"{state}: node {network.labels[most]} moves most, {1e3 * lengths[most]:.4g} mm"
-            + (f"; deviation {1e6 * scatter:.3g} µm a component" if count > 1 else "")
+            + (f"; deviation {1e6 * scatter:.3g} µm a component" if len(tracked.repeats[state]) > 1 else "")
         )
     gradient = None
     if out is not None or set(states) <= set(tracked.displacements):
         gradient = tracked.gradient(*states, case=path.stem)
         lines += _gradient_lines(network, gradient)
+    else:
+        absent = " and ".join(repr(state) for state in states if state not in tracked.displacements)
+        lines.append(f"no gradient: there is no state {absent}")
     return "\n".join(lines + _written(network, [gradient] if gradient else [], out))
 
 

@@ -15,6 +15,8 @@ from femnn.network import Network
 
 type Floats = npt.NDArray[np.float64]
 
+RESIZED = 10.0
+"""Size of the loaded lattice over that at rest, or the other way round, that no load explains."""
 STEADY = 0.05
 """Move of a support, as a share of the largest displacement of its state, from which on the frame was not steady."""
 
@@ -64,7 +66,7 @@ class Tracked:
             )
         trials = self.elongations(forward) * self.elongations(adjoint)
         value, deviation = _mean_and_deviation(trials)
-        return MeasuredGradient(case, value, deviation, np.full(len(value), np.nan), trials)
+        return MeasuredGradient(case, value, deviation, np.full(len(value), np.nan), trials, len(trials))
 
     def _distances(self, positions: Floats) -> Floats:
         p, q = self.network.bonds.T
@@ -147,6 +149,11 @@ def _settled(
 ) -> tuple[Floats, list[str]]:
     """Displacements (m), shape (N, d), with the supports' motion taken out if that is wanted; and notes on it."""
     moves = placed - home
+    spread, at_rest = (float(np.linalg.norm(x - x.mean(axis=0))) for x in (placed, home))
+    if not 1 / RESIZED < spread / at_rest < RESIZED:
+        raise ConfigError(
+            f"{where}: the lattice is {spread / at_rest:.3g} times as large as at rest; give all states in one unit."
+        )
     size = np.linalg.norm(np.ptp(network.nodes, axis=0))
     lengths = np.linalg.norm(moves, axis=1)
     far = int(np.argmax(lengths))

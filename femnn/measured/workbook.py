@@ -131,6 +131,7 @@ def _matched(block: Block, reference: MeasuredGradient, wanted: Mapping[str, lis
         reference.deviation if deviation is None else deviation,
         reference.simulated if simulated is None else simulated,
         values,
+        TRIALS,
     )
     return Found(gradient, f"{block.where}: {measured_from}; {deviation_from}; {simulated_from}")
 

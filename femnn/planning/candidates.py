@@ -21,6 +21,9 @@ from femnn.solving.state import State
 
 type Floats = npt.NDArray[np.float64]
 
+ROUNDED = 0.2
+"""Share of the data's load by which the weights may miss it; what they miss is in the expected error."""
+
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
@@ -85,6 +88,14 @@ class Candidates:
     def _scaled(self, scale: float) -> Iterator[Candidate]:
         data = hung(self._network, scale * self._force, self._weights)
         self._require_strings(data, "the data's load")
+        wanted = scale * self._force
+        missed = float(np.linalg.norm(force_of(self._network, data) - wanted) / np.linalg.norm(wanted))
+        if missed > ROUNDED:
+            raise Refusal(
+                Limit.WEIGHTS,
+                f"the weights make {scale:g} times the data's load only to within {missed:.0%}; add others, or change "
+                "scales.",
+            )
         loss = SquaredError(self._loss.reads, scale * self._loss.targets, self._loss.weights)
         lab = Laboratory(self._solver, force_of(self._network, data), loss)
         self._state(lab, data, "the data's load")
@@ -99,6 +110,12 @@ class Candidates:
 
     def _candidate(self, lab: Laboratory, scale: float, name: str, total: float, data: list[Hung]) -> Candidate:
         network, how = self._network, SCHEMES[name]
+        allowed = self._settings.readings
+        if allowed is not None and allowed < len(how.loads):
+            raise Refusal(
+                Limit.PICTURES,
+                f"{name} takes {len(how.loads)} pictures, and {allowed} are allowed; allow more (readings).",
+            )
         wanted = total * lab.adjoint_force / lab.adjoint_magnitude
         superposed = any(a and b for a, b in how.loads)
         taken = [piece for string in data for piece in string.pieces] if superposed else []

@@ -35,7 +35,7 @@ def write_sheet(path: Path, plan: Plan, sheet: Sheet) -> None:
         ConfigError: the file is of another kind, or cannot be written.
     """
     require_kind(path)
-    text = as_text(sheet) if path.suffix == ".txt" else _page(plan, sheet)
+    text = as_text(sheet) if path.suffix.lower() == ".txt" else _page(plan, sheet)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -49,7 +49,7 @@ def require_kind(path: Path) -> None:
     Raises:
         ConfigError: it cannot.
     """
-    if path.suffix not in (".html", ".txt"):
+    if path.suffix.lower() not in (".html", ".txt"):
         raise ConfigError(f"A bench sheet is written as .html or .txt, not as {path.name!r}.")
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from mpi4py import MPI
 
+from femnn.errors import ConfigError
 from femnn.learning.camera import Camera
 from femnn.learning.metrics import one_minus_cosine, one_minus_pearson
 from femnn.mechanics.structure import Structure
@@ -68,12 +69,18 @@ def plan(settings: PlanSettings, comm: MPI.Comm) -> Plan:
         comm: ranks that share each solve; all of them call.
 
     Raises:
-        ConfigError: no experiment is within the limits, and weights or pulleys are what binds.
+        ConfigError: the camera sees no bond; or no experiment is within the limits, and weights, pulleys or pictures
+            are what binds.
         InstabilityError: the same, where buckling binds; the message names the bond and what it bears.
         NetworkError: the case does not fit the network.
         ConvergenceError: the data's load has no equilibrium.
     """
     network = on_root(comm, lambda: load_network(settings.network))
+    if settings.noise >= network.lengths.min():
+        raise ConfigError(
+            f"{network.name}: a camera noise of {settings.noise:.3g} m is more than a bond is long "
+            f"({network.lengths.min():.3g} m); give it with its unit, as in '20 µm'."
+        )
     case = settings.resolved_case()
     force, loss = case.force(network), case.loss(network)
     structure = Structure(settings.models_by_name()[settings.model], network, comm)
@@ -103,7 +110,7 @@ def _most_repeats(settings: PlanSettings, candidate: Candidate) -> int:
     """The most measurements that the settings allow of an experiment."""
     if settings.readings is None:
         return settings.repeats
-    return max(1, min(settings.repeats, settings.readings // len(candidate.states)))
+    return min(settings.repeats, settings.readings // len(candidate.states))
 
 
 def trial(made: Plan, count: int = TRIALS) -> Trial:

@@ -18,6 +18,7 @@ class Limit(Enum):
     BUCKLING = "buckling"
     OVERLAP = "overlap"
     EQUILIBRIUM = "equilibrium"
+    PICTURES = "pictures"
 
 
 @dataclass(eq=False)

@@ -21,14 +21,21 @@ CASES = "gradient-error"
 SEES_ENERGY = frozenset({"spring", "bar", "bar-green"})
 """Models whose energy of a bond is told by its elongation, so that a camera that tracks nodes sees it."""
 
+NUMERIC = "+-.0123456789eE "
+"""What a number is written in; its unit begins with another character."""
+
 
 def _pieces(value: object) -> object:
     """Weights from a list, or from ``"1, 2, 2, 5, 10 gf"``, where the last unit holds for all that have none."""
     if not isinstance(value, str):
         return value
     parts = [part.strip() for part in value.strip().removeprefix("[").removesuffix("]").split(",") if part.strip()]
-    unit = parts[-1].strip("'\"").partition(" ")[2] if parts else ""
-    return [part if " " in part else f"{part} {unit}".strip() for part in (p.strip("'\"") for p in parts)]
+    parts = [part.strip("'\"").strip() for part in parts]
+    units = [part.lstrip(NUMERIC) for part in parts]
+    return [
+        f"{part.removesuffix(unit).strip()} {unit or units[-1]}".strip()
+        for part, unit in zip(parts, units, strict=True)
+    ]
 
 
 type Weights = Annotated[list[Annotated[Force, Field(gt=0)]], BeforeValidator(_pieces), Field(min_length=1)]

@@ -10,7 +10,7 @@ from femnn.learning.schemes import Scheme
 from femnn.planning.candidates import Candidate
 from femnn.planning.plan import ENOUGH, Plan, Trial
 from femnn.planning.settings import SEES_ENERGY
-from femnn.planning.weights import Hung, grams
+from femnn.planning.weights import SAME, Hung, grams
 from femnn.results.report import Table, number
 
 ARROWS = {(0, 1): "→", (0, -1): "←", (1, 1): "↑", (1, -1): "↓", (2, 1): "z ↑", (2, -1): "z ↓"}
@@ -18,6 +18,8 @@ ARROWS = {(0, 1): "→", (0, -1): "←", (1, 1): "↑", (1, -1): "↓", (2, 1): 
 IN_SPACE = {(1, 1): "y +", (1, -1): "y −"}
 MOST_NODES = 60
 """Nodes up to which all displacements are told."""
+TELLS = 0.5
+"""Expected error above which the sheet says that little is to be had."""
 TOLD = 20
 """Of more nodes, how many are: those that are loaded or read, and those that move most."""
 
@@ -115,7 +117,7 @@ def _order(plan: Plan) -> Table:
         rows.append([str(i + 1), "; ".join(off) or "–", "; ".join(on) or "–", total, bears, gap])
         before = now
     return Table(
-        f"Order: {plan.repeats} times, a picture after each step",
+        f"Order: {'once' if plan.repeats == 1 else f'{plan.repeats} times'}, a picture after each step",
         ["step", "take off", "hang", "in all", "of the buckling load", "least gap"],
         rows,
         "Buckling load: that of a straight bond pinned at its ends; rigid joints make it bear more.",
@@ -154,7 +156,7 @@ def _others(plan: Plan) -> Table:
         [
             other.estimator,
             f"{other.scale:g}",
-            grams(sum(string.weight for string in _data(other))),
+            grams(float(np.abs(other.laboratory.force).sum())),
             f"{grams(other.strength * other.laboratory.adjoint_magnitude)}",
             str(len(other.states)),
             f"{other.error(plan.exact, plan.repeats):.1%}",
@@ -193,6 +195,15 @@ def _notes(plan: Plan) -> list[str]:
         notes.append("Leave the data's weights where they hang while the adjoint force is put on, turned or taken off.")
     if best.scale != 1:
         notes.append(f"The data's load and the targets are {best.scale:g} times those of the case.")
+    wanted = best.scale * plan.settings.resolved_case().force(plan.network)
+    missed = float(np.linalg.norm(best.laboratory.force - wanted) / np.linalg.norm(wanted))
+    if missed > SAME:
+        notes.append(f"The weights make the data's load to within {missed:.1%}, which is in the expected error.")
+    if plan.error > TELLS:
+        notes.append(
+            f"With an error of {plan.error:.0%} this tells little of the gradient: a better camera (noise), heavier "
+            "weights, more repeats, or another model of the bonds is needed."
+        )
     if plan.repeats < plan.settings.repeats:
         gain = f"{ENOUGH - 1:.0%}"
         notes.append(

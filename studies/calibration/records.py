@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from femnn.comparing.agreement import trial_count
 from femnn.measured.published import published_displacements
 from femnn.study import Point, Run
 
@@ -52,8 +53,8 @@ def _change(run: Run, point: Point, data: dict[str, Any], case: str) -> dict[str
     s, p, weight = (np.array(values[case]) for values in (springs[0]["products"], data["products"], data["weights"]))
     m = measured.value
     change = ((s - m) ** 2 - (p - m) ** 2) / weight**2
-    # A mean over three trials scatters by the deviation over √3
-    scatter = 2 * (s - p) / weight * np.sqrt(1 / 3)
+    # A mean over n trials scatters by the deviation over √n
+    scatter = 2 * (s - p) / weight / np.sqrt(trial_count(measured))
     return {"change": float(change.sum()), "change_deviation": float(np.linalg.norm(scatter))}
 
 

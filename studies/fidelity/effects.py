@@ -6,7 +6,6 @@ from typing import Any
 
 from femnn.mechanics.beam import Beam
 from femnn.mechanics.continuum import Continuum
-from femnn.mechanics.materials import NeoHookean
 from femnn.mechanics.model import Model
 
 from .variants import Variant
@@ -62,7 +61,7 @@ def effects(models: Mapping[str, Model], switched: Any) -> dict[str, Effect]:
 
     pads = bodies_with(other(shape=replace(continuum.shape, pad_radius=switched.pad_radius)))
     pins = other(pin_radius=switched.pin_radius)
-    soft = bodies_with(other(material=NeoHookean(poisson_ratio=switched.poisson_ratio)))
+    soft = bodies_with(other(material=replace(continuum.material, poisson_ratio=switched.poisson_ratio)))
     strain = bodies_with(other(kinematics="plane-strain", formulation="mixed"))
     return {
         "finite rotation": Effect(

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from femnn.comparing.agreement import Scatter, scatter
-from femnn.measured.published import LATTICE
+from femnn.comparing.agreement import TRIALS as REPEATS
+from femnn.comparing.agreement import Scatter, chance, scatter
+from femnn.measured.published import LATTICE, published_displacements
 from femnn.results.report import Table, number
 from femnn.study import Run
 
@@ -34,6 +35,19 @@ def scatters(run: Run) -> dict[str, Scatter]:
     return {case: scatter(measured[case], run.settings.draws, generator(run)) for case in run.settings.cases}
 
 
+def right_displacements(run: Run) -> dict[str, tuple[float, float]]:
+    """χ² a value of the displacements that a model would show which is right, as it is and with a modulus fitted.
+
+    Its median, and what 95 % of the draws are below.
+    """
+    known = published_displacements().values()
+    values, deviations = (np.concatenate([getattr(one, part) for one in known]) for part in ("values", "deviations"))
+    return {
+        column: chance(values, deviations, REPEATS, run.settings.draws, generator(run), fitted)
+        for column, fitted in (("chi_squared", False), ("fitted_chi_squared", True))
+    }
+
+
 def name(model: str, geometry: str) -> str:
     """A model with its geometry, for readers."""
     return model if model == "beam-straight" else f"{model}, {geometry}"
@@ -46,7 +60,7 @@ def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
     return {
         "network": run.network.name,
         "findings": list(_sentences(run, made, right)),
-        "tables": [vars(t) for t in shown] + [vars(t) for t in _displacement_tables(made["displacements"])],
+        "tables": [vars(t) for t in shown] + [vars(t) for t in _displacement_tables(run, made["displacements"])],
         "agreement": table.to_dict("records"),
         "effects": made["effects"].to_dict("records"),
         "displacements": _displacement_errors(made["displacements"]),
@@ -87,6 +101,9 @@ def _sentences(run: Run, made: dict[str, pd.DataFrame], right: dict[str, Scatter
             f"show {number(mean, 2)} ± {number(deviation, 2)}, by the scatter of the mean of all "
             f"trials{_of_trials(run)}."
         )
+        if not np.isfinite(deviation):
+            yield f"Case {case}: how far it scatters is not known of a measurement without repeats."
+            continue
         clear = [row for row in others if abs(row.change) > CLEAR * row.change_error]
         if not clear:
             yield (
@@ -99,9 +116,9 @@ def _sentences(run: Run, made: dict[str, pd.DataFrame], right: dict[str, Scatter
             f"{_listed([row for row in clear if row.change < 0])} are nearer; "
             f"{_listed([row for row in clear if row.change > 0])} farther."
         )
-    yield from _on_size(table)
+    yield from _on_size(run, table)
     yield from _on_effects(made["effects"])
-    yield from _on_displacements(made["displacements"])
+    yield from _on_displacements(run, made["displacements"])
 
 
 def trials(run: Run) -> tuple[float, ...]:
@@ -119,15 +136,16 @@ def _listed(rows: list[Any]) -> str:
     return "; ".join(f"{name(row.model, row.geometry)} {number(row.one_minus_pearson)}" for row in ordered) or "none"
 
 
-def _on_size(table: pd.DataFrame) -> Iterator[str]:
+def _on_size(run: Run, table: pd.DataFrame) -> Iterator[str]:
     rows = [] if table.empty else list(table[table["geometry"] == "thinned"].itertuples())
     factors = [row.factor for row in rows if row.model != "spring"]
-    if factors:
+    modulus = 1e-6 * float(np.mean(run.network.sections.modulus))
+    if factors and min(factors) > 0:
         yield (
             f"With thinned ends gradients come out {1 / max(factors):.1f} to {1 / min(factors):.1f} times as large as "
-            "measured: the modulus of 0.55 MPa belongs to bonds taken as straight. A gradient is inversely as the "
-            f"square of the modulus, so that thinned bonds ask for {0.55 / max(factors) ** 0.5:.2f} to "
-            f"{0.55 / min(factors) ** 0.5:.2f} MPa."
+            f"measured with a modulus of {modulus:.3g} MPa. A gradient is inversely as the square of the modulus, so "
+            f"that thinned bonds ask for {modulus / max(factors) ** 0.5:.2f} to "
+            f"{modulus / min(factors) ** 0.5:.2f} MPa."
         )
 
 
@@ -146,16 +164,19 @@ def _on_effects(effects: pd.DataFrame) -> Iterator[str]:
         )
 
 
-def _on_displacements(table: pd.DataFrame) -> Iterator[str]:
+def _on_displacements(run: Run, table: pd.DataFrame) -> Iterator[str]:
     errors = _displacement_errors(table)
+    right = right_displacements(run) if errors else {}
     how = {"chi_squared": "as they are", "fitted_chi_squared": "each model with a modulus fitted to these values"}
     for column, text in how.items() if errors else ():
         best = min(errors, key=lambda row: row[column])
         springs = next((row[column] for row in errors if (row["model"], row["geometry"]) == BASE), None)
+        median, most = right[column]
         yield (
             f"Displacements before and after training, {text}: {name(best['model'], best['geometry'])} has the "
-            f"smallest weighted error, χ² {number(best[column], 2)} a value; linear springs {number(springs, 2)}; 1 is "
-            "what scatter makes of it."
+            f"smallest weighted error, χ² {number(best[column], 2)} a value; linear springs {number(springs, 2)}. A "
+            f"model that is right would have {number(median, 2)} in the median, and less than {number(most, 2)} in "
+            "95 % of such measurements."
         )
 
 
@@ -181,15 +202,21 @@ def _tables(run: Run, table: pd.DataFrame, right: dict[str, Scatter]) -> Iterato
         pearson, relative = right[case].one_minus_pearson, right[case].relative_l2
         rows.append(
             ["a model that is right", *(f"{number(m, 2)} ± {number(d, 2)}" for m, d in (pearson,)), "–",
-             f"{number(relative[0], 2)} ± {number(relative[1], 2)}", "–", "1", "–", "1"]
+             f"{number(relative[0], 2)} ± {number(relative[1], 2)}", "–", _below(right[case].chi_squared), "–", "1"]
         )  # fmt: skip
         yield Table(
             f"Agreement with the measured gradient, case {case}",
             header,
             rows,
-            "χ² takes the deviations over three trials as published, the smallest of which are far below what a camera "
-            "can see.",
+            "χ² takes the deviations of the trials as they are, and not those of their mean; of three trials some come "
+            "out far smaller than what a camera can see. Of a model that is right: the median, and what 95 % of such "
+            "measurements are below.",
         )
+
+
+def _below(found: tuple[float, float]) -> str:
+    """A median, and what 95 % are below."""
+    return f"{number(found[0], 2)} (95 %: < {number(found[1], 2)})"
 
 
 def _difference(change: float, error: float) -> str:
@@ -226,7 +253,7 @@ def _effects_tables(run: Run, effects: pd.DataFrame) -> Iterator[Table]:
     )
 
 
-def _displacement_tables(table: pd.DataFrame) -> Iterator[Table]:
+def _displacement_tables(run: Run, table: pd.DataFrame) -> Iterator[Table]:
     if table.empty:
         return
     rows = []
@@ -252,7 +279,12 @@ def _displacement_tables(table: pd.DataFrame) -> Iterator[Table]:
         + " and ".join(map(str, dict.fromkeys(table["node"])))
         + " before and after training (mm)",
         ["model", *dict.fromkeys(table["experiment"]), "χ² a value", "… with a factor fitted", "factor"],
-        [*rows, ["measured", *measured, "–", "–", "–"]],
+        [
+            *rows,
+            ["measured", *measured, "–", "–", "–"],
+            ["a model that is right", *("–" for _ in measured), *map(_below, right_displacements(run).values()), "–"],
+        ],
         "Which of the measured values belongs to which node is not stated; the nearer order is taken. A factor on all "
-        "displacements of a model is one on 1/E.",
+        "displacements of a model is one on 1/E. χ² takes the deviations of the three repeats as they are; of a model "
+        "that is right: the median, and what 95 % of such measurements are below.",
     )

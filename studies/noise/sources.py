@@ -36,9 +36,18 @@ class Measured:
 class Sources:
     """The states of one strength of the adjoint force, and what errors do to them."""
 
-    def __init__(self, laboratory: Laboratory, bench: BenchSettings, creep: Creep, wait: float, repeats: int) -> None:
-        """Find the strings on which the loads hang."""
-        self._lab, self._bench, self._creep, self._wait, self._repeats = laboratory, bench, creep, wait, repeats
+    def __init__(self, laboratory: Laboratory, bench: BenchSettings, creep: Creep, wait: float, camera: Camera) -> None:
+        """Find the strings on which the loads hang.
+
+        Args:
+            laboratory: of the model and the case.
+            bench: weights, angle and delay.
+            creep: of the material.
+            wait: time to the first reading of the data's load (s).
+            camera: takes as many pictures at once as there are measurements.
+        """
+        self._lab, self._bench, self._creep, self._wait, self._camera = laboratory, bench, creep, wait, camera
+        self._repeats = camera.looks or 1
         self._data = Strings.of(laboratory.force)
         self._answers: dict[tuple[float, float], tuple[Answer, Answer]] = {}
 
@@ -62,7 +71,7 @@ class Sources:
             changes = self._changed(how.loads, nominal, s, weight, angle, generator)
             elongations, energies = elongations + changes[0], energies + changes[1]
         if source in (NOISE, ALL):
-            off = np.array([self._off(state, generator) for state in seen])
+            off = np.array([self._off(state) for state in seen])
             energies = energies + 0.5 * ((elongations + off) ** 2 - elongations**2)
             elongations = elongations + off
         return how.estimate(elongations, energies, s)
@@ -97,11 +106,10 @@ class Sources:
             self._answers[a, b] = self._data.answer(self._lab, state), strings.answer(self._lab, state)
         return *self._answers[a, b], strings
 
-    def _off(self, state: State, generator: np.random.Generator) -> Floats:
+    def _off(self, state: State) -> Floats:
         """Errors of the camera's elongations, shape (repeats, B)."""
         lab = self._lab
         network = lab.solver.structure.network
-        camera = Camera(self._bench.noise, generator, looks=self._repeats)
-        errors = camera.see(np.zeros_like(network.nodes), network.fixed)
+        errors = self._camera.see(np.zeros_like(network.nodes), network.fixed)
         directions = elongation_directions(network, state.displacements, lab.elongation)
         return np.asarray((directions * (errors[:, network.bonds[:, 1]] - errors[:, network.bonds[:, 0]])).sum(axis=-1))

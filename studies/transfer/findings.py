@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from femnn.comparing.agreement import TRIALS, chance
 from femnn.learning.tasks.ports import read
 from femnn.learning_study import skipped_findings
 from femnn.results.report import Table
@@ -12,6 +14,9 @@ from femnn.study import Run
 
 from . import comparison
 from .transfers import BEFORE, OWN, SPRINGS, TUNED
+
+DRAWS = 10_000
+"""Measurements that are drawn, to see what scatter does to a model that is right."""
 
 
 def answers(run: Run) -> pd.DataFrame:
@@ -65,7 +70,11 @@ def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
     tables = [_gap_table(run, rows)] if rows else []
     return {
         "network": run.network.name,
-        "findings": [*_measured_sentences(judged), *_gap_sentences(run, rows), *skipped_findings(run)],
+        "findings": [
+            *_measured_sentences(judged, made["measured"], run.settings.seed),
+            *_gap_sentences(run, rows),
+            *skipped_findings(run),
+        ],
         "tables": [vars(table) for table in [*tables, *([_measured_table(judged)] if judged else [])]],
         "gaps": rows,
         "measured": judged,
@@ -94,14 +103,20 @@ def gaps(run: Run, table: pd.DataFrame) -> Iterator[dict[str, Any]]:
         }
 
 
-def _measured_sentences(judged: list[dict[str, Any]]) -> Iterator[str]:
+def _measured_sentences(judged: list[dict[str, Any]], table: pd.DataFrame, seed: int) -> Iterator[str]:
     if not judged:
         return
+    own = table[table["model"] == judged[0]["model"]]
+    values, deviations = (own[name].to_numpy() for name in ("measured", "deviation"))
+    right = chance(values, deviations, TRIALS, DRAWS, np.random.default_rng(seed), fitted=True)
+    median, most = (len(own) * value for value in right)
     scaled = ", ".join(f"{r['chi_squared_scaled']:.1f} for {r['model']} (× {r['factor']:.3f})" for r in judged)
     plain = ", ".join(f"{r['chi_squared']:.1f}" for r in judged)
     yield (
         f"Beside the print, χ² of the {judged[0]['count']} measured displacements is {scaled}, each with the best "
-        f"common factor, for the modulus was not measured on the print; as they are, {plain}."
+        f"common factor, for the modulus was not measured on the print; as they are, {plain}. With such a factor a "
+        f"model that is right would have {median:.1f} in the median, and less than {most:.0f} in 95 % of such "
+        "measurements."
     )
     trained = [r for r in judged[0]["ratios"] if r["experiment"] != "initial"]
     measured = " and, the mirror image, ".join(f"{r['measured']:.3f} ± {r['deviation']:.3f}" for r in trained)

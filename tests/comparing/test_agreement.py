@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy.stats import chi2, t
 
-from femnn.comparing.agreement import agreement, difference, scatter
+from femnn.comparing.agreement import agreement, chance, difference, scatter
 from femnn.measured.gradient import MeasuredGradient
 from femnn.measured.published import published_gradients
 from femnn.meshing.specification import load_network
@@ -36,8 +37,8 @@ def test_a_factor_is_found_and_taken_away() -> None:
     assert result.one_minus_pearson < 1e-15
 
 
-def test_chi_squared_of_scatter_alone_is_one() -> None:
-    """Single trials about what is right, weighted by their deviation."""
+def test_chi_squared_of_single_trials_is_one() -> None:
+    """About what is right, weighted by a deviation that is known."""
     data = measured()
     generator = np.random.default_rng(0)
     scores = [
@@ -45,6 +46,20 @@ def test_chi_squared_of_scatter_alone_is_one() -> None:
         for value in data.value + 0.1 * generator.standard_normal((400, 40))
     ]
     assert np.mean(scores) == pytest.approx(1.0, abs=0.05)
+
+
+def test_chi_squared_of_a_right_model_is_students() -> None:
+    """Of means of n trials by their own deviations: one value is t²/n with n − 1 degrees, many trials make it 1/n."""
+    generator = np.random.default_rng(4)
+    one = chance(np.ones(1), np.full(1, 0.1), 3, 20000, generator)
+    np.testing.assert_allclose(one, t.ppf([0.75, 0.975], 2) ** 2 / 3, rtol=0.1)
+    many = chance(np.ones(40), np.full(40, 0.1), 100, 2000, generator)
+    assert many[0] == pytest.approx(0.01, rel=0.05)
+    values = np.linspace(1, 2, 6)
+    plain, fitted = (chance(values, 0.1 * values, 100, 4000, generator, fit)[0] for fit in (False, True))
+    assert fitted / plain == pytest.approx(chi2.median(5) / chi2.median(6), rel=0.05)
+    assert scatter(measured(), 2000, generator).chi_squared[0] == pytest.approx(1.2, abs=0.2)
+    assert np.isnan(chance(values, values, 1, 10, generator)).all()
 
 
 def test_scatter_of_a_right_model_is_that_of_means_of_three() -> None:

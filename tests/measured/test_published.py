@@ -92,6 +92,19 @@ def test_gradients_survive_a_file(tmp_path) -> None:
         assert np.isnan(read[case].simulated).all()
 
 
+def test_the_number_of_repeats_is_that_of_the_table(tmp_path) -> None:
+    """It is kept where it is told, and must be one number from 1 on."""
+    path = tmp_path / "g.csv"
+    write_gradients(path, NETWORK, [replace(published_gradients(NETWORK)["same"], repeats=7)])
+    assert read_gradients(path, NETWORK)["same"].repeats == 7
+    assert published_gradients(NETWORK)["same"].repeats is None
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for wrong in ("6", "0", "2.5"):
+        path.write_text("\n".join([*lines[:-1], f"{lines[-1][:-1]}{wrong}"]), encoding="utf-8")
+        with pytest.raises(ConfigError, match="repeats of case 'same' must be one whole number"):
+            read_gradients(path, NETWORK)
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

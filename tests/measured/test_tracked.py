@@ -185,6 +185,10 @@ def cell(column: str, row: int, value: object) -> Change:
         (cell("y", 5, np.inf), "column 'y' of row 6, node 6, is 'inf'"),
         (cell("node", 5, "six"), "column 'node' of row 6, node six"),
         (cell("x", 20, 0.5), "state 'forward', repeat 1: node 7 moves by .* mm, more than the lattice is large"),
+        (
+            lambda rows: rows.assign(**{c: rows[c].where(rows["state"] != "forward", rows[c] / 1e3) for c in "xy"}),
+            r"state 'forward', repeat 1: the lattice is 0.00\d+ times as large as at rest; give all states in one unit",
+        ),
         (cell("x", 6, -0.06), "state 'rest', repeat 1: node 7 at rest is .* mm from where li2024 has it"),
         (lambda rows: rows.rename(columns={"x": "u"}), "there is no column 'x'"),
         (lambda rows: rows.assign(z=0.0), "column 'z' is unknown; columns are node, x, y and"),
@@ -219,6 +223,24 @@ def test_repeats_must_belong_together(positions) -> None:
         tracked.gradient("pushed")
 
 
+def test_commas_that_end_lines_say_nothing_and_those_of_decimals_are_refused(positions, tmp_path: Path) -> None:
+    """A column that is left empty is left out; rows with more values than columns are no table."""
+    lines = positions(table()).read_text().splitlines()
+    path = tmp_path / "commas.csv"
+    path.write_text("\n".join([lines[0], *(f"{line}," for line in lines[1:])]))
+    np.testing.assert_allclose(read_tracked(path, NETWORK).displacement("forward")[0], FIELDS["forward"], atol=1e-12)
+    path.write_text("\n".join([lines[0], *(line.replace(".", ",") for line in lines[1:])]))
+    with pytest.raises(ConfigError, match="more values than the header has names"):
+        read_tracked(path, NETWORK)
+
+
+def test_a_state_that_is_missing_is_told(positions, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["measured", str(positions(table())), "--adjoint", "pull"])
+    assert end.value.code == 0
+    assert "no gradient: there is no state 'pull'" in capfd.readouterr().out
+
+
 def test_the_command_writes_the_gradient(positions, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     path, out = positions(table(repeats=3, noise=NOISE, view=lambda x: 1e3 * x)), tmp_path / "gradient.csv"
     with pytest.raises(SystemExit) as end:
@@ -228,7 +250,8 @@ def test_the_command_writes_the_gradient(positions, tmp_path: Path, capfd: pytes
     assert "note: read in m the tracked lattice is 1000 times as large" in printed
     assert "taken to be in mm" in printed
     assert "13–14" in printed
-    assert list(pd.read_csv(out)) == ["case", "bond", "measured", "deviation"]
+    assert list(pd.read_csv(out)) == ["case", "bond", "measured", "deviation", "repeats"]
+    assert read_gradients(out, NETWORK)["positions"].repeats == 3
     expected = read_tracked(path, NETWORK, "mm").gradient().value
     np.testing.assert_allclose(read_gradients(out, NETWORK)["positions"].value, expected, rtol=1e-12)
 
@@ -237,6 +260,7 @@ def test_the_command_writes_the_gradient(positions, tmp_path: Path, capfd: pytes
     ("arguments", "message"),
     [
         (["--unit", "gf"], "There is no unit 'gf' of length"),
+        (["--unit", ""], "There is no unit '' of length"),
         (["--adjoint", "pull", "--out", "g.csv"], "State 'pull' was not tracked"),
         (["--network", "octet"], "there is no column 'z'"),
     ],

@@ -91,6 +91,15 @@ def test_without_pulleys_all_weights_hang() -> None:
     assert all(s.down(2) for strings in same.best.hung for s in strings)
 
 
+def test_weights_that_miss_the_load_and_errors_that_tell_nothing_are_noted() -> None:
+    """10 g of 11 are hung; a camera of half a millimetre sees no gradient."""
+    case = "case={loads=[{node=13, direction='-y', force='11 gf'}], targets=[{node=14, component='y', "
+    found = as_text(bench_sheet(made(case + "displacement='-25 mm'}]}", "weights=5,5,5 gf", "scales=1")))
+    assert "The weights make the data's load to within 9.1%" in found
+    assert "tells little of the gradient" not in found
+    assert "tells little of the gradient" in as_text(bench_sheet(made("noise=0.5 mm")))
+
+
 def test_a_plan_file_with_a_case_of_its_own(tmp_path: Path) -> None:
     """Two loads and two targets: adjoint forces along both axes, of weights that share the pieces."""
     path = tmp_path / "bench.toml"
@@ -131,6 +140,9 @@ def test_formulas_name_the_steps() -> None:
         (["weights=50 gf"], ConfigError, "the weights do not make the data's load"),
         (["case=others"], ConfigError, "There is no case 'others'; known are separate, same"),
         (["noise=0 m"], ConfigError, "noise"),
+        (["noise=20"], ConfigError, "noise of 20 m is more than a bond is long"),
+        (["scales=3", "largest=40 gf"], ConfigError, "make 3 times the data's load only to within 33%"),
+        (["readings=1"], ConfigError, "takes 2 pictures, and 1 are allowed"),
         (["weights=1,2 km"], ConfigError, "wrong unit; N"),
         (["estimators=nudged"], ConfigError, "there is no estimator 'nudged'"),
         (["repeat=3"], ConfigError, "did you mean 'repeats'"),

@@ -50,7 +50,10 @@ def test_strings_that_pull_both_ways_are_one_weight():
     assert netted([down, Hung(13, 1, 1, (2, 2))], WeightSet([2, 2, 5])) == [down, Hung(13, 1, 1, (2, 2))]
 
 
-@pytest.mark.parametrize("text", ["1,2,2,5 gf", "1 gf, 2 gf, 2 gf, 5 gf", '["1 gf", "2 gf", "2 gf", "5 gf"]'])
+@pytest.mark.parametrize(
+    "text",
+    ["1,2,2,5 gf", "1,2,2,5gf", "1gf,2gf,2 gf,5 gf", "1 gf, 2 gf, 2 gf, 5 gf", '["1 gf", "2 gf", "2 gf", "5 gf"]'],
+)
 def test_a_set_may_name_its_unit_once(text):
     np.testing.assert_allclose(
         plan_settings("li2024", [f"weights={text}"]).weights, np.array([1, 2, 2, 5]) * GRAM_FORCE

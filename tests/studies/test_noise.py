@@ -10,6 +10,7 @@ import pytest
 from mpi4py import MPI
 
 from femnn.errors import ConfigError
+from femnn.learning.camera import Camera
 from femnn.learning.laboratory import Laboratory
 from femnn.learning.schemes import SCHEMES
 from femnn.quantities import GRAM_FORCE
@@ -74,7 +75,7 @@ def test_expected_errors_are_those_that_are_drawn(folder: Path) -> None:
 
 
 def test_figures_are_the_expected_ones(folder: Path) -> None:
-    """expected.json: exponents, best forces with 20 µm where they are inside, errors by creep, the Prony series."""
+    """expected.json: exponents, best forces with 20 µm where they are inside, the Prony series."""
     wanted = json.loads((STUDY / "expected.json").read_text())
     summary = json.loads((folder / "summary.json").read_text())
     keys = ["model", "estimator", "reference"]
@@ -87,6 +88,48 @@ def test_figures_are_the_expected_ones(folder: Path) -> None:
     for row in wanted["best"]:
         if row["estimator"] == "superposed-energy":
             assert best[row["model"], row["estimator"]] == pytest.approx(row["error"], rel=0.02)
+
+
+def test_errors_by_creep_are_the_expected_ones(bars: Laboratory) -> None:
+    """expected.json, of bars: at the best force with 20 µm, 10, 60 and 600 s after the data's load was read."""
+    wanted = json.loads((STUDY / "expected.json").read_text())
+    creeping, errors = part("creeping"), part("statistics").errors
+    creep = part("settings").CreepSettings().prony(0.55e6).creep
+    best = {row["estimator"]: row["adjoint_force"] for row in wanted["best"] if row["model"] == "bar"}
+    rows = [row for row in wanted["creep"] if row["model"] == "bar"]
+    assert {row["delay"] for row in rows} == {10, 60, 600}
+    for row in rows:
+        name = creeping.BASIS.get(row["protocol"], row["protocol"])
+        how, s = creeping.protocols([name])[row["protocol"]], best[name] / bars.adjoint_magnitude
+        found = errors(creeping.crept_estimate(bars, how, creep, 60.0, row["delay"], s), bars.exact_gradient)
+        for kind in ("relative_l2", "one_minus_cosine"):
+            assert found[kind] == pytest.approx(row[kind], rel=5e-3)
+
+
+def test_the_sources_see_by_the_camera_of_the_settings(bars: Laboratory) -> None:
+    """Errors that are alike all over the picture spare the bonds between free nodes."""
+    sources, settings = part("sources"), part("settings")
+    creep = settings.CreepSettings().prony(0.55e6).creep
+    camera = Camera(0.0, np.random.default_rng(0), shake=1e-4, looks=50)
+    found = sources.Sources(bars, settings.BenchSettings(), creep, 60.0, camera).measured(
+        "product", 1.0, camera.generator
+    )
+    scatter = {one.source: one.estimates for one in found if one.source in ("nonlinearity", "camera")}
+    held = bars.solver.structure.network.fixed.any(axis=1)[bars.solver.structure.network.bonds].any(axis=1)
+    np.testing.assert_allclose(
+        scatter["camera"][:, ~held], np.repeat(scatter["nonlinearity"][:, ~held], 50, axis=0), atol=1e-20
+    )
+    assert (scatter["camera"][:, held].std(axis=0) > 0).all()
+
+
+def test_forces_that_no_lattice_bears_leave_the_others(tmp_path: Path) -> None:
+    """Creep is followed at the best of the forces that are borne."""
+    few = ['adjoint_forces={from="5 gf", to="60 gf", count=6}', "models=bar", "estimators=centred-product"]
+    few += ['noises=["20 µm"]', "repeats=10", "creep.delays=60", "loading.most_attempts=15"]
+    finished = run("noise", few, tmp_path / "run", False, COMM)
+    assert finished.failures
+    creep = pd.read_csv(tmp_path / "run" / "creep.csv")
+    assert set(creep[creep["best"]]["protocol"]) == {"centred-product", "centred-product (+ − +)"}
 
 
 def test_creep_between_readings_is_taken_for_an_answer(folder: Path) -> None:
