@@ -18,6 +18,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("network",),
     ("lattices", "damage", "measured"),
     ("meshing",),
+    ("exporting",),
     ("mechanics",),
     ("solving",),
     ("learning",),

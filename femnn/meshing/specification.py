@@ -1,4 +1,4 @@
-"""Networks by name or path: TOML specifications, and mesh files that femnn wrote.
+"""Networks by name or path: TOML specifications, and files that femnn wrote.
 
 ``meshes/README.md`` describes the form of a specification for users.
 """
@@ -16,14 +16,12 @@ from femnn import lattices, resources
 from femnn.config import Settings, nearest, read_toml, validated
 from femnn.directions import AXES, Direction, in_dimension
 from femnn.errors import ConfigError, NetworkError
-from femnn.meshing.formats import Lines, read_lines, read_network
+from femnn.meshing.files import read_lines, read_network
+from femnn.meshing.formats import Lines
+from femnn.meshing.rows import WIDTH_RANGE
 from femnn.network import Network, Port
 from femnn.quantities import Length, Pressure, parse_quantity
 from femnn.sections import AGILUS_SECTION, Sections
-
-WIDTH_RANGE = (0.75, 1.25)
-"""Bounds of a width that is given without bounds, as shares of it (Li & Mao 2024)."""
-
 
 Unit = Annotated[float, BeforeValidator(lambda value: parse_quantity(f"1 {value}", "m"))]
 
@@ -161,7 +159,8 @@ def load_network(name_or_path: str) -> Network:
     Files are read by every rank that calls; wrap the call in :func:`femnn.parallel.on_root`.
 
     Args:
-        name_or_path: a name such as "li2024", the path of a .toml, or of a mesh file that femnn wrote.
+        name_or_path: a name such as "li2024", the path of a .toml, or of a file that holds a network: a mesh or a
+            drawing that femnn wrote, or a table.
 
     Raises:
         ConfigError: there is no such network, or its file cannot be used.
@@ -180,8 +179,7 @@ def _network(spec: Specification, path: Path) -> Network:
         lines = Lines(base.nodes, base.bonds, base.labels, {})
         fixed, inputs, outputs = base.fixed, base.inputs, base.outputs
     else:
-        lines = _explicit(spec, path.stem) if spec.file is None else read_lines(path.parent / spec.file)
-        lines = replace(lines, nodes=lines.nodes * (1.0 if spec.unit is None else spec.unit))
+        lines = _explicit(spec, path.stem) if spec.file is None else read_lines(path.parent / spec.file, spec.unit)
         inputs, outputs = {}, {}
     if spec.supports:
         # A lattice's own ports are where its own supports leave room for them
@@ -215,7 +213,7 @@ def _lattice(values: Mapping[str, Any], section: Sections, where: str) -> Networ
 
 
 def _explicit(spec: Specification, name: str) -> Lines:
-    nodes = np.array(spec.nodes, dtype=np.float64)
+    nodes = np.array(spec.nodes, dtype=np.float64) * (1.0 if spec.unit is None else spec.unit)
     labels = np.arange(1, len(nodes) + 1)
     bonds = np.array([[_index(label, labels, name) for label in bond] for bond in spec.bonds or []]).reshape(-1, 2)
     return Lines(nodes, bonds, labels, {})

@@ -1,0 +1,56 @@
+"""Files that hold networks, by their suffix: meshes, tables and drawings."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from femnn.errors import ConfigError
+from femnn.meshing import formats, tables
+from femnn.meshing.formats import FORMATS, Lines
+from femnn.network import Network
+
+SUFFIXES = (*FORMATS, ".csv", ".dxf")
+
+
+def read_network(path: Path) -> Network:
+    """The network that femnn wrote into a file; it is named for the file.
+
+    Raises:
+        ConfigError: the suffix is unknown, or the file cannot be read or lacks supports or sections.
+        NetworkError: the network is ill-formed.
+    """
+    read: dict[str, Callable[[Path], Network]] = {".csv": tables.read_network, ".dxf": _drawn_network}
+    return read.get(_suffix(path), formats.read_network)(path)
+
+
+def read_lines(path: Path, unit: float | None) -> Lines:
+    """Nodes and bonds of a file, in metres, and its named groups of nodes.
+
+    Args:
+        path: the file.
+        unit: of its coordinates (m); where None, what the file says, or else metres.
+
+    Raises:
+        ConfigError: the suffix is unknown, or the file cannot be read.
+    """
+    suffix = _suffix(path)
+    if suffix == ".csv":
+        return tables.read_lines(path, unit)
+    if suffix == ".dxf":
+        from femnn.meshing.dxf import read_lines as read_drawing
+
+        return read_drawing(path, unit)
+    lines = formats.read_lines(path)
+    return Lines(lines.nodes * (1.0 if unit is None else unit), lines.bonds, lines.labels, lines.groups)
+
+
+def _suffix(path: Path) -> str:
+    if path.suffix not in SUFFIXES:
+        raise ConfigError(f"Cannot read {path}: its suffix must be one of {', '.join(SUFFIXES)}.")
+    return path.suffix
+
+
+def _drawn_network(path: Path) -> Network:
+    # Importing the reader of drawings takes half a second, which other networks need not wait for
+    from femnn.meshing.dxf import read_network as read_drawing
+
+    return read_drawing(path)

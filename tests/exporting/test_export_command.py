@@ -1,0 +1,122 @@
+"""``femnn export``: what it writes, what it says of it, and what it refuses."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import trimesh
+from exported_networks import trained_widths, varied
+from small_networks import spatial_frame, strip
+
+from femnn import lattices
+from femnn.cli import main
+from femnn.exporting.export import FORMATS
+from femnn.exporting.tables import write_csv
+from femnn.meshing.specification import load_network
+from femnn.network import Network
+
+pytestmark = pytest.mark.serial
+
+
+@pytest.fixture
+def femnn(capfd):
+    """Call the command line; gives the status and what was printed."""
+
+    def call(*arguments: object) -> tuple[int, str, str]:
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as end:
+            main([str(argument) for argument in arguments])
+        return int(end.value.code or 0), *capfd.readouterr()
+
+    return call
+
+
+def stored(folder: Path, network: Network) -> Path:
+    path = folder / f"{network.name.replace(' ', '-')}.csv"
+    write_csv(network, path)
+    return path
+
+
+def test_a_planar_network_is_written_in_all_formats(femnn, tmp_path):
+    """The volume that is said is that of the STL file; the mass is of Agilus30, 1.14 g/cm³."""
+    source, out = stored(tmp_path, strip()), tmp_path / "new" / "folder"
+    status, said, complaint = femnn("export", source, "--out", out, "--fillet-radius", "0.3 mm")
+    assert (status, complaint) == (0, "")
+    assert sorted(path.name for path in out.iterdir()) == [f"strip.{kind}" for kind in sorted(FORMATS)]
+    volume, mass = (float(x) for x in re.search(r"body: (\S+) mm³, (\S+) g at 1.14 g/cm³", said).groups())
+    read = trimesh.load(out / "strip.stl")
+    assert read.is_watertight
+    assert read.volume == pytest.approx(volume, rel=2e-3)
+    assert mass == pytest.approx(1.14e-3 * volume, rel=1e-3)
+    assert "9 solids, named for bonds and nodes" in said
+    assert "Statistics" not in said
+
+
+def test_trained_stiffnesses_become_widths(femnn, tmp_path):
+    """Where wide neighbours would touch behind their thinned ends, the taper is chosen so that they do not."""
+    network = trained_widths(lattices.li2024())
+    (tmp_path / "stiffness.csv").write_text(
+        "model,bond,stiffness\n"
+        + "".join(f"bar,{network.bond_name(b)},{float(k)!r}\n" for b, k in enumerate(network.stiffness))
+        + "".join(f"beam,{network.bond_name(b)},100.0\n" for b in range(len(network.bonds))),
+        encoding="utf-8",
+    )
+    chosen = ["--stiffness", tmp_path / "stiffness.csv", "--select", "model=bar", "--format", "svg,csv"]
+    status, said, _ = femnn("export", "li2024", "--out", tmp_path, *chosen)
+    assert status == 0
+    assert re.search(r"taper 2: at 1, bond \S+ and bond \S+ lie over each other; give bodies in models the same", said)
+    again = load_network(str(tmp_path / "li2024.csv"))
+    np.testing.assert_allclose(again.stiffness, network.stiffness, rtol=1e-14)
+    status, _, complaint = femnn("export", "li2024", "--out", tmp_path, *chosen, "--taper", "1")
+    assert status == 2
+    assert "lie over each other" in complaint
+
+
+def test_a_network_in_space_is_written_but_for_outlines(femnn, tmp_path):
+    source = stored(tmp_path, varied(lattices.octet(1, 1, 1, 24e-3)))
+    status, said, _ = femnn("export", source, "--out", tmp_path / "out", "--format", "dxf,csv")
+    assert status == 0
+    assert "centre lines alone, for the network is in space" in said
+    network = load_network(str(source))
+    for suffix in ("dxf", "csv"):
+        np.testing.assert_array_equal(load_network(str(tmp_path / "out" / f"octet.{suffix}")).nodes, network.nodes)
+
+
+def test_a_file_has_the_format_of_its_suffix(femnn, tmp_path):
+    source = stored(tmp_path, strip())
+    status, said, _ = femnn("export", source, "--out", tmp_path / "one.STP", "--fused")
+    assert status == 0
+    assert "one solid, read back" in said
+    assert (tmp_path / "one.STP").read_text(encoding="ascii").startswith("ISO-10303-21")
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+REFUSED = {
+    "unknown network": ("li2023 --out {out}", "There is no 'li2023'"),
+    "no out": ("{plane}", "Missing parameter: out"),
+    "unknown format": ("{plane} --out {out} --format stp", "no format 'stp'; did you mean 'step'?"),
+    "two formats": ("{plane} --out {out}/a.stl --format stl,svg", "is one file, but --format asks"),
+    "unknown suffix": ("{plane} --out {out}/a.obj", "its suffix must be one of step, stl, dxf, svg, csv"),
+    "svg in space": ("{space} --out {out} --format svg", "has no outline to draw"),
+    "fillets in space": ("{space} --out {out} --format stl --fillet-radius 1mm", "fillets are for planar networks"),
+    "one solid in space": ("{space} --out {out} --format step --fused", "only a planar network of one thickness"),
+    "one solid of nothing": ("{plane} --out {out} --format stl --fused", "--fused is for STEP"),
+    "select from nothing": ("{plane} --out {out} --select seed=0", "name it by --stiffness"),
+    "no length": ("{plane} --out {out} --pad-radius 1N", "--pad-radius: '1N' has the wrong unit"),
+    "small pads": ("{plane} --out {out} --pad-radius 0.1mm", "make pad_radius at least 0.001 m"),
+    "no folder": ("{plane} --out {plane}/below", "Cannot write to"),
+    "no taper": ("{plane} --out {out} --taper -1", "taper is -1.0, must be at least 0"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_exported_ends_in_one_line(femnn, tmp_path, name):
+    arguments, message = REFUSED[name]
+    plane, space = stored(tmp_path, strip()), stored(tmp_path, spatial_frame())
+    names = {"out": tmp_path / "out", "plane": plane, "space": space}
+    status, said, complaint = femnn("export", *(argument.format(**names) for argument in arguments.split()))
+    assert status == 2
+    assert message in complaint
+    assert complaint.count("\n") == 1
+    assert not said
