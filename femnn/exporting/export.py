@@ -102,7 +102,7 @@ def _write_bodies(network: Network, shape: Shape, paths: dict[str, Path], in_one
         said.append(f"body: {volume:.6g} mm³, {DENSITY * volume * 1e-6:.4g} g at {DENSITY * 1e-3:g} g/cm³ (Agilus30)")
         if "stl" in paths:
             made = surface(solids)
-            write_stl(network, made, paths["stl"])
+            write_stl(made, paths["stl"])
             said.append(
                 f"{paths['stl']}: {len(made.triangles)} triangles, closed, {made.volume:.6g} mm³ "
                 f"({100 * (made.volume / volume - 1):+.2g} %), in mm"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import gmsh
+import meshio
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
@@ -11,7 +12,6 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from femnn.errors import ConfigError, MeshError
 from femnn.exporting.solids import Solids
-from femnn.network import Network
 
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]
@@ -24,8 +24,6 @@ AGREEMENT = 2e-3
 """The volume within the triangles differs from that within the exact surfaces by no more than this share."""
 TRIANGLE = 2
 """Gmsh's number for triangles."""
-FACET = np.dtype([("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
-"""A triangle in a binary STL file."""
 
 
 @dataclass(frozen=True)
@@ -91,22 +89,14 @@ def check_surface(made: Surface, solids: Solids) -> None:
         )
 
 
-def write_stl(network: Network, made: Surface, path: Path) -> None:
+def write_stl(made: Surface, path: Path) -> None:
     """Write triangles as a binary STL file, in mm.
 
     Raises:
         ConfigError: the file cannot be written.
     """
-    corners = made.points[made.triangles]
-    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    lengths = np.linalg.norm(normals, axis=1, keepdims=True)
-    facets = np.zeros(len(corners), dtype=FACET)
-    facets["normal"] = np.divide(normals, lengths, out=np.zeros_like(normals), where=lengths > 0)
-    facets["corners"] = corners
-    # A file that begins with "solid" would be taken for text
-    title = f"femnn {network.name}, mm".encode("ascii", "replace")[:80].ljust(80)
     try:
-        path.write_bytes(title + np.uint32(len(facets)).tobytes() + facets.tobytes())
+        meshio.Mesh(made.points, [("triangle", made.triangles)]).write(path, file_format="stl", binary=True)
     except OSError as error:
         raise ConfigError(f"Cannot write {path}: {error.strerror or error}.") from error
 

@@ -52,7 +52,7 @@ def files(request, tmp_path_factory):
     network, folder = make(), tmp_path_factory.mktemp("body")
     with solids.regions(network, shape) as body:
         volume = body.volume
-        surfaces.write_stl(network, surfaces.surface(body), folder / "body.stl")
+        surfaces.write_stl(surfaces.surface(body), folder / "body.stl")
         written = step.write_step(body, folder / "body.step")
     step.check_step(folder / "body.step", written)
     assert sum(written) == pytest.approx(volume, rel=1e-6)

@@ -7,37 +7,13 @@ import meshio
 import numpy as np
 import pytest
 from frames import FRAME, FRAME_OLD, on_file, with_text
+from varied_networks import varied
 
 from femnn import lattices
 from femnn.errors import ConfigError, FemnnError
 from femnn.meshing.formats import FORMATS, read_lines, read_network, write_network
 from femnn.network import Network, Port
 from femnn.sections import Sections
-
-
-def varied(network: Network) -> Network:
-    """The network with sections, supports, labels and ports that differ from node to node and bond to bond."""
-    generator = np.random.default_rng(5)
-    bonds, dimension = len(network.bonds), network.dimension
-    width = generator.uniform(1e-3, 2e-3, bonds)
-    fixed = network.fixed.copy()
-    free = np.flatnonzero(~fixed.any(axis=1))
-    fixed[free[1], 0] = True
-    labels = generator.permutation(len(network.nodes)) * 3 + 11
-    slanted = generator.standard_normal(dimension)
-    slanted /= np.linalg.norm(slanted)
-    return replace(
-        network,
-        sections=Sections(generator.uniform(1e5, 1e6, bonds), width / 3, width, width / 2, width * np.pi),
-        fixed=fixed,
-        labels=labels,
-        inputs={"load 1": Port(int(labels[free[0]]), tuple(slanted.tolist()))},
-        outputs={
-            "größe: 1": Port(int(labels[free[2]]), tuple((-slanted).tolist())),
-            "load 1": Port(int(labels[free[0]]), tuple(np.eye(dimension)[1].tolist())),
-        },
-    )
-
 
 NETWORKS: dict[str, Callable[[], Network]] = {
     "li2024": lattices.li2024,
