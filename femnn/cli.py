@@ -120,6 +120,7 @@ def measured(
     unit: Annotated[str, typer.Option(help="Of the positions: m, mm, or px to fit the scale.")] = "m",
     forward: Annotated[str, typer.Option(help="State under the data's load.")] = "forward",
     adjoint: Annotated[str, typer.Option(help="State under the adjoint force.")] = "adjoint",
+    case: Annotated[str | None, typer.Option(help="Name of the load case, as studies call it [the file's].")] = None,
     hold_supports: Annotated[bool, typer.Option("--hold-supports", help="Take the supports' motion out.")] = False,
     sheet: Annotated[str | None, typer.Option(help="The only sheet of the workbook to search.")] = None,
     columns: Annotated[
@@ -135,7 +136,7 @@ def measured(
         lattice = load_network(network)
         if file.suffix.lower() in WORKBOOKS:
             return describe_workbook(file, lattice, out, sheet, columns or [])
-        return describe_tracked(file, lattice, out, unit, (forward, adjoint), hold_supports)
+        return describe_tracked(file, lattice, out, unit, (forward, adjoint), hold_supports, case)
 
     _say(on_root(MPI.COMM_WORLD, described))
 

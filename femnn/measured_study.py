@@ -1,8 +1,9 @@
 """What studies share that hold models against measured gradients: which measurement, and what was hung."""
 
-from typing import Literal
+from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from femnn.config import nearest
 from femnn.errors import ConfigError
@@ -14,10 +15,15 @@ from femnn.quantities import Force
 from femnn.study import CaseSettings
 
 
+def _absolute(name: str) -> str:
+    """A path that does not depend on where the run's report is made again; a name as it is."""
+    return str(Path(name).resolve()) if Path(name).is_file() else name
+
+
 class MeasuredSettings(CaseSettings):
     """Settings of studies about a measured gradient."""
 
-    measured: str = LATTICE
+    measured: Annotated[str, AfterValidator(_absolute)] = LATTICE
     """Folder of measurements/, or a table of gradients as ``femnn measured`` writes it."""
     adjoint_force: Force = Field(gt=0)
     """Norm of the adjoint force that was hung (N)."""

@@ -17,7 +17,13 @@ PARTS = ("measured", "deviation", "simulated", "trials")
 
 
 def describe_tracked(
-    path: Path, network: Network, out: Path | None, unit: str, states: tuple[str, str], hold_supports: bool
+    path: Path,
+    network: Network,
+    out: Path | None,
+    unit: str,
+    states: tuple[str, str],
+    hold_supports: bool,
+    case: str | None = None,
 ) -> str:
     """Check tracked positions, and describe them.
 
@@ -28,6 +34,7 @@ def describe_tracked(
         unit: of the positions.
         states: names of the states under the data's load and under the adjoint force.
         hold_supports: whether the supports' motion is taken out.
+        case: name of the load case; that of the file unless given.
 
     Raises:
         ConfigError: the file cannot be used; or a gradient is to be written and there is none.
@@ -52,7 +59,7 @@ def describe_tracked(
         )
     gradient = None
     if out is not None or set(states) <= set(tracked.displacements):
-        gradient = tracked.gradient(*states, case=path.stem)
+        gradient = tracked.gradient(*states, case=case or path.stem)
         lines += _gradient_lines(network, gradient)
     else:
         absent = " and ".join(repr(state) for state in states if state not in tracked.displacements)

@@ -141,12 +141,18 @@ def _on_size(run: Run, table: pd.DataFrame) -> Iterator[str]:
     factors = [row.factor for row in rows if row.model != "spring"]
     modulus = 1e-6 * float(np.mean(run.network.sections.modulus))
     if factors and min(factors) > 0:
+        sizes = sorted(1 / factor for factor in factors)
         yield (
-            f"With thinned ends gradients come out {1 / max(factors):.1f} to {1 / min(factors):.1f} times as large as "
-            f"measured with a modulus of {modulus:.3g} MPa. A gradient is inversely as the square of the modulus, so "
-            f"that thinned bonds ask for {modulus / max(factors) ** 0.5:.2f} to "
-            f"{modulus / min(factors) ** 0.5:.2f} MPa."
+            f"With thinned ends gradients come out {_range(sizes, 1)} times as large as measured with a modulus of "
+            f"{modulus:.3g} MPa. A gradient is inversely as the square of the modulus, so that thinned bonds ask for "
+            f"{_range([modulus * size**0.5 for size in sizes], 2)} MPa."
         )
+
+
+def _range(values: list[float], digits: int) -> str:
+    """From the first to the last, or the one number if they are alike."""
+    ends = [f"{value:.{digits}f}" for value in (values[0], values[-1])]
+    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
 
 
 def _on_effects(effects: pd.DataFrame) -> Iterator[str]:

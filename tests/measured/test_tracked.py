@@ -244,16 +244,16 @@ def test_a_state_that_is_missing_is_told(positions, capfd: pytest.CaptureFixture
 def test_the_command_writes_the_gradient(positions, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     path, out = positions(table(repeats=3, noise=NOISE, view=lambda x: 1e3 * x)), tmp_path / "gradient.csv"
     with pytest.raises(SystemExit) as end:
-        main(["measured", str(path), "--network", "li2024", "--out", str(out)])
+        main(["measured", str(path), "--network", "li2024", "--case", "same", "--out", str(out)])
     printed = capfd.readouterr().out
     assert end.value.code == 0
     assert "note: read in m the tracked lattice is 1000 times as large" in printed
     assert "taken to be in mm" in printed
     assert "13–14" in printed
     assert list(pd.read_csv(out)) == ["case", "bond", "measured", "deviation", "repeats"]
-    assert read_gradients(out, NETWORK)["positions"].repeats == 3
+    assert read_gradients(out, NETWORK)["same"].repeats == 3
     expected = read_tracked(path, NETWORK, "mm").gradient().value
-    np.testing.assert_allclose(read_gradients(out, NETWORK)["positions"].value, expected, rtol=1e-12)
+    np.testing.assert_allclose(read_gradients(out, NETWORK)["same"].value, expected, rtol=1e-12)
 
 
 @pytest.mark.parametrize(
