@@ -3,6 +3,7 @@
 One gram-force is 9.8e-3 N here, the value that Li & Mao (2024) use throughout.
 """
 
+import re
 from functools import cache
 from typing import Annotated
 
@@ -11,6 +12,8 @@ from pydantic import BeforeValidator
 
 GRAM_FORCE = 9.8e-3
 """Weight of one gram in N (Li & Mao 2024)."""
+SEPARATED = re.compile(r",|\d\s+\d{3}(?!\d)")
+"""What pint would read wrongly without a word: "0,012" as 12, "1 000" as 1 times 0."""
 
 
 @cache
@@ -35,6 +38,8 @@ def parse_quantity(value: object, unit: str) -> float:
         raise ValueError(f"{value!r} is no quantity; give a number in {unit} or a string with a unit")
     if isinstance(value, int | float):
         return float(value)
+    if SEPARATED.search(value):
+        raise ValueError(f"{value!r} is no quantity; write decimals with a point, and nothing between thousands")
     try:
         quantity = registry().Quantity(value)
         return float(quantity.magnitude if quantity.unitless else quantity.to(unit).magnitude)

@@ -33,6 +33,13 @@ def test_a_wrong_unit_says_which_is_expected(text):
         parse_quantity(text, "m")
 
 
+@pytest.mark.parametrize("text", ["0,012", "5,5 gf", "1,000 mm", "1 000 mm"])
+def test_commas_and_parted_thousands_are_refused(text):
+    """Pint would leave the comma out, and multiply what is parted."""
+    with pytest.raises(ValueError, match="is no quantity; write decimals with a point"):
+        parse_quantity(text, "m")
+
+
 @pytest.mark.parametrize(
     "value", ["", "two", "2 moo", "mm 2 (", "1 +", None, True, [1.0], {"value": 1}, "__import__('os')"]
 )

@@ -14,7 +14,7 @@ from femnn.calibration.sensitivities import jacobian
 from femnn.calibration.specimen import Specimen
 from femnn.calibration.weights import Observed
 from femnn.comparing.protocol import Prediction, Protocol
-from femnn.errors import ConvergenceError, MeshError
+from femnn.errors import ConvergenceError, MeshError, NetworkError
 
 type Floats = npt.NDArray[np.float64]
 
@@ -56,7 +56,7 @@ class _Problem:
         known = self._last is not None
         try:
             return np.concatenate([self.data.scores(self.prediction(scaled).gradient), scaled])
-        except (ConvergenceError, MeshError):
+        except (ConvergenceError, MeshError, NetworkError):
             if not known:
                 raise
             # Not a number has the trust region shrink and another step be tried

@@ -69,8 +69,10 @@ def _elongations(
     rows = np.zeros((parameters.size, parameters.bonds))
     # Linear models read elongations along the bonds at rest
     seen = replace(state, displacements=np.zeros_like(state.displacements)) if specimen.model.linear else state
-    across = turned(force, parameters.one(values, angle) + math.pi / 2) / math.exp(parameters.one(values, "modulus"))
-    directions = {"modulus": -state.force, angle: across}
+    directions = {"modulus": -state.force}
+    if parameters.place(angle) is not None:
+        scale = math.exp(parameters.one(values, "modulus"))
+        directions[angle] = turned(force, parameters.one(values, angle) + math.pi / 2) / scale
     asked = {name: place for name in directions if (place := parameters.place(name)) is not None}
     if asked:
         changes = by_forces(solver, seen, [directions[name] for name in asked])

@@ -1,5 +1,8 @@
 """What a measured product of elongations weighs: the deviation over its trials, and the camera's error as a floor.
 
+Deviations are those of single trials, also where a mean of n is measured, which scatters by 1/√n of that: what trials
+of one specimen have in common does not average out. Uncertainties of parameters are the larger for it.
+
 The deviation of three trials is itself uncertain by half, and can come out next to nothing by chance. No product is
 known better than the camera reads two elongations e and e′ with an error σ each: the variance of (e + σ)(e′ + σ′) is
 (e² + e′²) σ² + σ⁴, which is added to that of the trials.
@@ -31,7 +34,7 @@ class Observed:
         return np.asarray((products - self.value) / self.deviation)
 
     def weighted_error(self, products: Floats) -> float:
-        """Root of the mean square of the scores; 1 is what a measurement's scatter makes of it."""
+        """Root of the mean square of the scores; 1 is the scatter of single trials, 1/√n that of a mean of n."""
         return float(np.sqrt(np.mean(self.scores(products) ** 2)))
 
 

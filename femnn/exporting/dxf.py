@@ -8,6 +8,7 @@ from ezdxf.entities.dxfentity import DXFEntity
 from ezdxf.filemanagement import new
 from scipy.spatial import KDTree
 
+from femnn.directions import AXES
 from femnn.errors import ConfigError
 from femnn.exporting.contours import Contours
 from femnn.exporting.solids import MILLIMETRE
@@ -79,8 +80,8 @@ def _add_network(drawing: Drawing, network: Network) -> None:
         _attach(line, {key: value for key, value in row.items() if key not in ("first", "second")})
     for number, (place, row) in enumerate(zip(at, text.nodes, strict=True)):
         ports = {
-            f"{port['kind']}:{port['port']}": " ".join(port[axis] for axis in "xyz" if axis in port)
-            for port in text.ports
+            f"{port['kind']}:{port['port']}": " ".join([str(turn), *(port[axis] for axis in AXES if axis in port)])
+            for turn, port in enumerate(text.ports)
             if port["node"] == row["node"]
         }
         joints = {"rigid_joints": str(text.rigid_joints).lower()}

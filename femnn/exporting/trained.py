@@ -15,6 +15,8 @@ VALUES = ("stiffness", "width")
 """Columns of a bond's own; all others but ``bond`` say of which training it is."""
 AGREEMENT = 1e-6
 """Stiffness and width of a row agree if they differ by no more than this share."""
+BEYOND = " beyond"
+"""Under which cells of a row stand that are beyond the columns; spreadsheets write empty ones."""
 SHOWN = 12
 """Values that a message lists at most."""
 
@@ -80,7 +82,7 @@ def outside_bounds(network: Network) -> list[str]:
 def _read(path: Path) -> tuple[list[str], list[Row]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, restkey="", restval="", strict=True)
+            reader = csv.DictReader(file, restkey=BEYOND, restval="", strict=True)
             rows = list(reader)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ConfigError(f"Cannot read {path}: {getattr(error, 'strerror', None) or error}.") from error
@@ -89,7 +91,7 @@ def _read(path: Path) -> tuple[list[str], list[Row]]:
         raise ConfigError(f"{path}: a table of stiffnesses has the columns bond, and stiffness (N/m) or width (m).")
     if not rows:
         raise ConfigError(f"{path}: the table has no rows.")
-    if (long := next((i for i, row in enumerate(rows) if "" in row), None)) is not None:
+    if (long := next((i for i, row in enumerate(rows) if any(row.get(BEYOND, ()))), None)) is not None:
         raise ConfigError(f"{path}: row {long + 2} has more cells than the table has columns.")
     return columns, rows
 
@@ -121,7 +123,7 @@ def _several(path: Path, columns: list[str], rows: list[Row], bond: str) -> Conf
 
 
 def _keys(columns: list[str]) -> list[str]:
-    return [column for column in columns if column not in ("bond", *VALUES)]
+    return [column for column in columns if column not in ("", "bond", *VALUES)]
 
 
 def _same(one: str, other: str) -> bool:

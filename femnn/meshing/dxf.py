@@ -4,6 +4,7 @@ A drawing that femnn wrote carries its network as extended data: of points on th
 "bonds". What is drawn goes before: a node that was moved in a CAD program is where it is drawn.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,6 +90,10 @@ def read_network(path: Path) -> Network:
             f"Cannot read {path}: it holds lines without supports and sections; name it by "
             f'file = "{path.name}" in a TOML.'
         )
+    number, times = Counter(point.get("number") for point in drawn.points).most_common(1)[0]
+    if times > 1:
+        label = next(point.get("node") for point in drawn.points if point.get("number") == number)
+        raise ConfigError(f"Cannot read {path}: node {label} is drawn at {times} places; leave one of them.")
     return _rows(path, drawn, unit).network(path.stem)
 
 
@@ -175,6 +180,12 @@ def _nodes(ends: Floats, near: float) -> tuple[Floats, Integers]:
 
 
 def _rows(path: Path, drawn: _Drawn, unit: float) -> Rows:
+    # Extended data may be anything where others have written them anew
+    with named_errors(path, "read"):
+        return _numbered(path, drawn, unit)
+
+
+def _numbered(path: Path, drawn: _Drawn, unit: float) -> Rows:
     """Rows of nodes and bonds, in the order and with the labels that femnn gave them where all nodes have them."""
     at, size = drawn.at * unit, float(np.ptp(drawn.at, axis=0).max()) * unit
     numbers = [int(point.get("number", -1)) for point in drawn.points]
@@ -197,17 +208,21 @@ def _rows(path: Path, drawn: _Drawn, unit: float) -> Rows:
         {**data, "first": labels[p], "second": labels[q], "": f"the line of bond {labels[p]}–{labels[q]}"}
         for (p, q), data in zip(drawn.bonds, drawn.data, strict=True)
     ]
-    ports = [port for point in drawn.points if known for port in _ports(point)]
+    ports = sorted(
+        (port for point in drawn.points if known for port in _ports(point)), key=lambda port: int(port["turn"])
+    )
     rigid = known and any(point.get("rigid_joints") == "true" for point in drawn.points)
     return Rows(str(path), [nodes[i] for i in order], bonds, ports, rigid)
 
 
 def _ports(point: dict[str, str]) -> list[Row]:
-    """Ports on a node: ``input:NAME`` or ``output:NAME``, with the components of the direction."""
+    """Ports on a node: ``input:NAME`` or ``output:NAME``, with its turn among all and its direction."""
     found: list[Row] = []
     for key, value in point.items():
         kind, colon, name = key.partition(":")
         if colon and kind in KINDS:
-            direction = dict(zip(AXES, value.split(), strict=False))
-            found.append({"port": name, "kind": kind, "node": point["node"], **direction, "": f"port {name!r}"})
+            turn, *components = value.split()
+            direction = dict(zip(AXES, components, strict=False))
+            row = {"port": name, "kind": kind, "node": point["node"], "turn": turn, "": f"port {name!r}"}
+            found.append(row | direction)
     return found

@@ -28,6 +28,8 @@ SECTION = tuple(field.name for field in fields(Sections))
 """Columns of bonds beside ``first`` and ``second``."""
 KINDS = ("input", "output")
 """Kinds of ports."""
+LONGEST_LABEL = 18
+"""Digits of a label that 64 bits hold for certain."""
 
 
 @dataclass(frozen=True)
@@ -135,9 +137,10 @@ class Rows:
     def _label(self, row: Row, key: str) -> int:
         text = row.get(key, "")
         # Spreadsheets may write whole numbers with decimals
-        if not text.removesuffix(".0").isdecimal():
+        digits = text.removesuffix(".0")
+        if not digits.isdecimal() or len(digits) > LONGEST_LABEL:
             raise self._problem(row, f"{key} is {text!r}, must be a node's label, a whole number")
-        return int(text.removesuffix(".0"))
+        return int(digits)
 
     def _index(self, row: Row, key: str, index: Mapping[int, int]) -> int:
         label = self._label(row, key)

@@ -21,6 +21,8 @@ COLUMNS = {
 }
 """Columns of each table, by the first of them."""
 REQUIRED = {"node": ("x", "y"), "first": ("second",), "port": ("kind", "node", "x", "y"), "setting": ("value",)}
+PARTING = {";": "semicolons", "\t": "tabs"}
+"""What some spreadsheets write between cells in the place of commas."""
 BOOLEANS = {"true": True, "false": False}
 
 
@@ -95,6 +97,11 @@ def _header(row: list[str], where: str) -> list[str]:
     """
     last = max(i for i, cell in enumerate(row) if cell)
     header = row[: last + 1]
+    if parted := [mark for mark in PARTING if mark in header[0]]:
+        raise ConfigError(
+            f"{where}: cells are parted by {PARTING[parted[0]]}, must be by commas; save it with commas, "
+            "and with decimal points."
+        )
     if header[0] not in COLUMNS:
         raise ConfigError(f"{where}: a table begins with one of {', '.join(COLUMNS)}, not with {header[0]!r}.")
     for name in header:

@@ -14,6 +14,7 @@ from femnn.comparing.protocol import Protocol, predicted, protocol
 from femnn.config import nearest, one_of
 from femnn.learning.classroom import Classroom
 from femnn.learning.settings import TrainingSettings
+from femnn.measured.gradient import MeasuredGradient
 from femnn.measured_study import MeasuredSettings
 from femnn.network import Network
 from femnn.quantities import Length
@@ -61,7 +62,7 @@ class Bench:
     data: dict[str, Observed]
     """Measurements with the floor under their deviations, by case."""
     raw: dict[str, Observed]
-    """The same without it."""
+    """The same without it; not a number where a bond has no deviation."""
     classroom: Classroom
     ratios: dict[str, Floats] = field(default_factory=dict)
     """Stiffness over that of the network in each experiment on displacements, once it is known."""
@@ -91,8 +92,10 @@ def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
     protocols = {name: protocol(settings.case[name], network, settings.adjoint_force) for name in settings.cases}
     # The same weights for all models: elongations of springs are near enough for an error of an error
     linear = {name: predicted(room.solver("spring"), asked).elongations for name, asked in protocols.items()}
-    data, raw = (
-        {name: observed(measured[name], linear[name], floor, network) for name in settings.cases}
-        for floor in (settings.floor, 0.0)
-    )
+    data = {name: observed(measured[name], linear[name], settings.floor, network) for name in settings.cases}
+    raw = {name: _without_floor(measured[name]) for name in settings.cases}
     return Bench(settings, network, comm, protocols, data, raw, room)
+
+
+def _without_floor(measured: MeasuredGradient) -> Observed:
+    return Observed(measured.value, np.where(measured.deviation > 0, measured.deviation, np.nan))

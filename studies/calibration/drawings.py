@@ -17,6 +17,8 @@ from .parameter_drawings import MARKERS
 
 type Floats = npt.NDArray[np.float64]
 
+LARGE = 0.1
+"""Share of the largest product from which others count as large."""
 TICKS = (0.1, 0.2, 0.5, 1, 1.5, 2, 3, 5, 10, 20, 50, 100)
 
 
@@ -69,8 +71,9 @@ def _errors(run: Run, table: pd.DataFrame, fits: list[str]) -> Figure:
     return Figure(
         "errors",
         title,
-        "Root of the mean square of (computed − measured)/deviation: 1, dashed, is what scatter alone makes of it. One "
-        "row a fit; the first diagram is what was fitted, the others are foretold.",
+        "Root of the mean square of (computed − measured)/deviation: 1, dashed, is the scatter of single trials, and "
+        "that of a mean of n is 1/√n of it. One row a fit; the first diagram is what was fitted, the others are "
+        "foretold.",
         figure,
     )
 
@@ -129,11 +132,20 @@ def _products(run: Run, products: pd.DataFrame, fit: str, models: list[str]) -> 
         ax.legend(fontsize=8, loc="lower right", frameon=False)
     return Figure(
         "products",
-        f"Large products are foretold by every model; the rest of {_other(cases, fit)!r} is scatter and a few bonds",
+        _large(mine[mine["case"] == _other(cases, fit)], _other(cases, fit), models),
         "Product of the two elongations of each bond, as the root of its magnitude with its sign. Grey: deviation with "
         "the camera's floor, drawn for the first model.",
         figure,
     )
+
+
+def _large(rows: pd.DataFrame, case: str, models: list[str]) -> str:
+    """How near models come to the large products of a case."""
+    large = rows[rows["measured"].abs() >= LARGE * rows["measured"].abs().max()]
+    off = (large["predicted"] / large["measured"] - 1).abs().groupby(large["model"]).median()
+    count = large["bond"].nunique()
+    told = " and ".join(f"{100 * off[model]:.0f} % ({model})" for model in models)
+    return f"The {count} largest products of {case!r} are off by a median of {told}"
 
 
 def _other(cases: list[str], fit: str) -> str:

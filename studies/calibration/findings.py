@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from femnn.calibration.parameters import WIDTHS
+from femnn.comparing.agreement import trial_count
 from femnn.study import Run
 
 from . import knowledge
@@ -50,15 +52,28 @@ def _headline(run: Run, table: pd.DataFrame, fit: str) -> Iterator[str]:
         return
     own, springs = errors.loc[name, best], errors.loc[name, SPRING]
     parts = ", ".join(f"{what} {own[what]:.2f} against {springs[what]:.2f}" for what in errors.columns[:-1])
-    better = [what for what in errors.columns if own[what] < springs[what]]
-    verdict = "foretells what it was not fitted to better" if "together" in better else "foretells the rest no better"
-    yield (
-        f"Fitted to {fit!r}, {best} {verdict} than springs that are fitted the same way: weighted error "
-        f"{own['together']:.2f} against {springs['together']:.2f} ({parts}; 1 is scatter alone)."
-        + "".join(_changes(table, fit, name))
+    worse = [what for what in errors.columns[:-1] if own[what] >= springs[what]]
+    better = own["together"] < springs["together"]
+    verdict = "foretells what it was not fitted to better" if better else "foretells the rest no better"
+    how, alike = (
+        (f"Fitted to {fit!r}", "that are fitted the same way")
+        if run.settings.set[name]
+        else ("As stated", "as they are stated")
     )
-    if "together" not in better:
-        yield from _why_not(table, fit, name, best)
+    yield (
+        f"{how}, {best} {verdict} than springs {alike}: weighted error {own['together']:.2f} against "
+        f"{springs['together']:.2f} ({parts}; {_scatter(run, fit)})." + "".join(_changes(table, fit, name))
+    )
+    if worse:
+        yield from _why_not(table, fit, name, best, worse)
+
+
+def _scatter(run: Run, fit: str) -> str:
+    """What scatter alone makes of a weighted error."""
+    trials = trial_count(run.settings.gradients(run.network)[fit])
+    if trials == 1:
+        return "1 is scatter alone"
+    return f"1 is the scatter of single trials, {1 / np.sqrt(trials):.2f} that of means of {trials}"
 
 
 def _changes(table: pd.DataFrame, fit: str, name: str) -> Iterator[str]:
@@ -74,15 +89,18 @@ def _changes(table: pd.DataFrame, fit: str, name: str) -> Iterator[str]:
         )
 
 
-def _why_not(table: pd.DataFrame, fit: str, name: str, best: str) -> Iterator[str]:
-    """Why a model is no better: whether it fits no better either, or fits better and does not carry over."""
+def _why_not(table: pd.DataFrame, fit: str, name: str, best: str, worse: list[str]) -> Iterator[str]:
+    """Why a model is no better in some of it: it agrees no better with the fit either, or that does not carry over."""
     own = table[(table["fit"] == fit) & (table["against"] == fit) & (table["set"] == name)]
     errors = own.set_index("model")["weighted_error"]
     if errors[best] < errors[SPRING]:
-        why = "it fits better, so that what it fits is particular to this measurement"
+        why = "it agrees better there, and that does not carry over"
     else:
-        why = "it fits no better either, so that its effects are not what the measurement shows"
-    yield f"Why {best} is no better: to {fit!r} the errors are {errors[best]:.2f} and {errors[SPRING]:.2f}: {why}."
+        why = "it agrees no better there either, so that its effects are not what the measurement shows"
+    yield (
+        f"Why {best} is no better in {' and '.join(worse)}: with {fit!r} itself the errors are {errors[best]:.2f} and "
+        f"{errors[SPRING]:.2f}: {why}."
+    )
 
 
 def _displacement_sentences(run: Run, made: dict[str, pd.DataFrame], fit: str) -> Iterator[str]:
@@ -111,9 +129,21 @@ def _displacement_sentences(run: Run, made: dict[str, pd.DataFrame], fit: str) -
         if before["together"] < after.min():
             yield (
                 f"Springs as they are stated foretell all of it better still ({before['together']:.2f}, with "
-                f"displacements {before[DISPLACEMENTS]:.2f}): the stated modulus suits the displacements, and a fit to "
-                f"{fit!r} alone moves it by about what it leaves open."
+                f"displacements {before[DISPLACEMENTS]:.2f})" + _moved(made["parameters"], fit, name) + "."
             )
+
+
+def _moved(parameters: pd.DataFrame, fit: str, name: str) -> str:
+    """By how much the fit has moved the modulus of springs."""
+    keys = {"fit": fit, "set": name, "model": SPRING, "parameter": "modulus"}
+    rows = parameters[np.all([parameters[key] == value for key, value in keys.items()], axis=0)]
+    if rows.empty:
+        return ""
+    row = rows.iloc[0]
+    return (
+        f": the stated modulus suits the displacements, and the fit to {fit!r} alone moves it by "
+        f"{100 * np.expm1(row['value']):+.1f} %, leaving ± {100 * row['deviation']:.1f} % open"
+    )
 
 
 def _sets(run: Run, table: pd.DataFrame, fit: str) -> Iterator[str]:
@@ -128,14 +158,15 @@ def _sets(run: Run, table: pd.DataFrame, fit: str) -> Iterator[str]:
             [100 * (values[full, m] / values[less, m] - 1) for m in models] for values in (own, errors)
         )  # fmt: skip
         verdict = "too little to fit scatter with, or to explain the rest"
+        widths = f"errors of single widths of {100 * run.settings.priors.width:g} % among them, "
+        widths *= WIDTHS in run.settings.set[full] and WIDTHS not in run.settings.set[less]
         if max(rest) > MATTERS:
-            verdict = "they fit scatter"
+            verdict = "what they fit does not carry over"
         elif min(rest) < -MATTERS:
             verdict = "what they fit carries over"
         yield (
-            f"With {full!r} in the place of {less!r}, errors of single widths of {100 * run.settings.priors.width:g} % "
-            f"among them, what is fitted changes by {min(fitted):+.1f} to {max(fitted):+.1f} % and what is foretold by "
-            f"{min(rest):+.1f} to {max(rest):+.1f} %: {verdict}."
+            f"With {full!r} in the place of {less!r}, {widths}what is fitted changes by {min(fitted):+.1f} to "
+            f"{max(fitted):+.1f} % and what is foretold by {min(rest):+.1f} to {max(rest):+.1f} %: {verdict}."
         )
 
 
@@ -163,9 +194,7 @@ def _floor(run: Run, table: pd.DataFrame, fit: str) -> Iterator[str]:
         f"{row['model']} {row['against']} {row['weighted_error'] ** 2:.2f} with and "
         f"{row['weighted_error_without_floor'] ** 2:.1f} without"
         for _, row in mine.iterrows()
-        if row["model"] in (SPRING, best)
+        if row["model"] in (SPRING, best) and np.isfinite(row["weighted_error_without_floor"])
     ]
-    yield (
-        f"Weights have a floor of {1e6 * run.settings.floor:.3g} µm for the camera's error of an elongation; χ² by "
-        f"bond: {'; '.join(parts)}."
-    )
+    said = f"χ² by bond: {'; '.join(parts)}" if parts else "without it, bonds have no deviation"
+    yield f"Weights have a floor of {1e6 * run.settings.floor:.3g} µm for the camera's error of an elongation; {said}."

@@ -20,12 +20,13 @@ def parameters(run: Run, table: pd.DataFrame) -> Figure:
     mine = table[table["set"] == full_set(run)]
     shared, widths = mine[mine["shared"]], mine[~mine["shared"]]
     names = list(dict.fromkeys(shared["parameter"]))
-    panels = 2 if len(widths) else 1
+    panels = bool(names) + bool(len(widths))
     figure, axes = drawing(1, panels, 5.2 * panels, 1.6 + 0.62 * max(len(names), 5))
     groups = [key for key, _ in shared.groupby(["fit", "model"], sort=False)]
-    _shared(axes[0, 0], run, shared, names, groups)
+    if names:
+        _shared(axes[0, 0], run, shared, names, groups)
     if len(widths):
-        _widths(axes[0, 1], run, widths)
+        _widths(axes[0, -1], run, widths)
     told = shared.groupby("parameter", sort=False)[["deviation", "prior"]].min()
     known = [str(name) for name, row in told.iterrows() if row["deviation"] < CLOSE * row["prior"]]
     return Figure(

@@ -35,7 +35,8 @@ def errors(run: Run) -> pd.DataFrame:
             row = point | {"against": case, "fitted": case == point["fit"] and bool(data["parameters"])}
             row |= {"values": len(data["products"][case]), "weighted_error": error}
             row |= {"weighted_error_without_floor": data["errors_without_floor"][case]}
-            rows.append(row | _change(run, point, data, case))
+            # Where springs and model were fitted to these data, their scatter is in both predictions
+            rows.append(row if row["fitted"] else row | _change(run, point, data, case))
         if data["displacements"]:
             count = sum(map(len, data["displacements"].values()))
             row = point | {"against": DISPLACEMENTS, "fitted": False, "values": count}

@@ -7,7 +7,9 @@ from specimens import hung, specimen
 from femnn.calibration.parameters import NAMES
 from femnn.calibration.sensitivities import STEP as STEP_OF_MESHES
 from femnn.calibration.sensitivities import jacobian
+from femnn.comparing.protocol import Protocol
 from femnn.errors import MeshError
+from femnn.lattices import octet
 
 pytestmark = pytest.mark.serial
 
@@ -30,6 +32,21 @@ def test_every_column_is_that_of_a_central_difference(model: str, case: str) -> 
         above, below = (lattice.predicted(values + s, experiment).gradient for s in (step, -step))
         difference = (above - below) / (2 * STEP)
         assert np.linalg.norm(exact[:, column] - difference) <= RELATIVE * np.linalg.norm(difference), label
+
+
+def test_networks_in_space_have_columns_without_angles() -> None:
+    """A modulus and widths, by which loads do not turn."""
+    network = octet(1, 1, 1, 24e-3)
+    (port,) = network.inputs.values()
+    force = network.point_force(port.node, 0.02 * np.array(port.direction))
+    lattice, experiment = specimen("bar", NAMES, network), Protocol(force, 0.5 * force)
+    assert lattice.parameters.names == ("modulus", "widths")
+    values = 0.1 * np.ones(lattice.parameters.size)
+    change = jacobian(lattice, values, lattice.predicted(values, experiment), experiment)[:, 0]
+    step = STEP * np.eye(lattice.parameters.size)[0]
+    above, below = (lattice.predicted(values + s, experiment).gradient for s in (step, -step))
+    difference = (above - below) / (2 * STEP)
+    assert np.linalg.norm(change - difference) <= RELATIVE * np.linalg.norm(difference)
 
 
 def test_columns_of_a_body_are_those_of_a_difference_along_them() -> None:

@@ -95,6 +95,40 @@ def test_a_node_that_is_moved_in_cad_is_where_it_is_drawn(tmp_path):
     np.testing.assert_array_equal(again.sections.width, network.sections.width)
 
 
+def copied(drawing):
+    space = drawing.modelspace()
+    for entity in [*space.query("LINE[layer=='bonds']"), *space.query("POINT")]:
+        copy = entity.copy()
+        space.add_entity(copy)
+        copy.translate(500, 0, 0)
+
+
+def with_spoilt_data(drawing):
+    drawing.modelspace().query("POINT")[2].set_xdata("FEMNN", [(1000, "number=three"), (1000, "node=3")])
+
+
+def without_a_label(drawing):
+    drawing.modelspace().query("POINT")[2].set_xdata("FEMNN", [(1000, "number=2")])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (copied, "is drawn at 2 places"),
+        (with_spoilt_data, "it is no valid .dxf file"),
+        (without_a_label, "it is no valid .dxf file"),
+    ],
+)
+def test_what_was_spoilt_in_cad_is_named(tmp_path, change, message):
+    path = tmp_path / "plane.dxf"
+    write_dxf(lattices.li2024(), None, path)
+    drawing = ezdxf.readfile(path)
+    change(drawing)
+    drawing.saveas(path)
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        load_network(str(path))
+
+
 def with_arc(drawing):
     drawing.modelspace().add_arc((0, 0), 5, 0, 90)
 

@@ -49,6 +49,16 @@ def test_a_plain_table_of_stiffnesses_or_widths_will_do(tmp_path, column):
     np.testing.assert_allclose(trained(NETWORK, path, []).sections.width, wanted.sections.width, rtol=1e-14)
 
 
+def test_a_spreadsheet_may_pad_rows(tmp_path):
+    wanted = trained_widths(NETWORK)
+    path = table(tmp_path, ("", wanted), columns="")
+    path.write_text("\n".join(f"{row},," for row in path.read_text(encoding="utf-8").split()), encoding="utf-8")
+    np.testing.assert_allclose(trained(NETWORK, path, []).sections.width, wanted.sections.width, rtol=1e-14)
+    # And rows alone, as they may have empty cells beyond the columns
+    path.write_text(path.read_text(encoding="utf-8").replace("width,,", "width"), encoding="utf-8")
+    np.testing.assert_allclose(trained(NETWORK, path, []).sections.width, wanted.sections.width, rtol=1e-14)
+
+
 BAD = {
     "several trainings": (
         "",

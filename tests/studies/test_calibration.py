@@ -135,6 +135,30 @@ def test_one_case_without_displacements_is_fitted_and_nothing_judged(comm_tmp_pa
     assert set(pd.read_csv(comm_tmp_path / "run" / "table.csv")["against"]) == {"separate"}
 
 
+def test_a_model_that_is_behind_in_part_is_said_to_be_and_why(comm_tmp_path: Path) -> None:
+    """By the published deviations alone, bars foretell the displacements worse than springs."""
+    finished = run("calibration", [*SMALL, "floor=0"], comm_tmp_path / "run", False, COMM)
+    assert not finished.failures
+    findings = json.loads((comm_tmp_path / "run" / "summary.json").read_text())["findings"]
+    (why,) = [sentence for sentence in findings if sentence.startswith("Why")]
+    assert why.startswith("Why bar is no better in displacements: with 'separate' itself the errors are")
+    assert why.endswith("it agrees better there, and that does not carry over.")
+    assert not any("single widths" in sentence for sentence in findings)
+
+
+def test_a_measurement_without_repeats_is_weighted_by_the_floor_alone(folder: Path, comm_tmp_path: Path) -> None:
+    rows = pd.read_csv(folder / "products.csv").query("fit == 'same' and set == 'all' and model == 'bar'")
+    rows = rows.query("case == 'separate'")[["case", "bond", "measured"]].assign(deviation="", repeats=1)
+    rows.to_csv(comm_tmp_path / "mine.csv", index=False)
+    settings = [*SMALL, "cases=separate", f"measured={comm_tmp_path / 'mine.csv'}"]
+    assert not run("calibration", settings, comm_tmp_path / "run", False, COMM).failures
+    table = pd.read_csv(comm_tmp_path / "run" / "table.csv")
+    assert table["weighted_error"].notna().all()
+    assert table["weighted_error_without_floor"].isna().all()
+    with pytest.raises(ConfigError, match="give a floor above 0"):
+        run("calibration", [*settings, "floor=0"], comm_tmp_path / "other", False, COMM)
+
+
 @pytest.mark.parametrize(
     ("settings", "error", "message"),
     [
