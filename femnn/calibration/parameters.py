@@ -19,7 +19,6 @@ from femnn.errors import ConfigError
 from femnn.mechanics.beam import Beam
 from femnn.mechanics.continuum import Continuum
 from femnn.mechanics.model import Model
-from femnn.meshing.strips import pad_radii
 from femnn.network import Network
 from femnn.quantities import parse_quantity
 
@@ -152,6 +151,5 @@ def shaped(model: Model, network: Network, shape: tuple[float, ...]) -> tuple[Mo
         changed = replace(s, end_width=s.end_width * math.exp(width), end_share=s.end_share * math.exp(length))
         network = replace(network, sections=changed)
     if pad and isinstance(model, Continuum):
-        radius = float(pad_radii(network, model.shape).max()) * math.exp(pad)
-        model = replace(model, shape=replace(model.shape, pad_radius=radius))
+        model = replace(model, shape=replace(model.shape, pad_factor=model.shape.pad_factor * math.exp(pad)))
     return model, network

@@ -39,6 +39,8 @@ class Shape:
     """Cells across the width of a bond; sizes follow the width."""
     layers: int = 2
     """Layers of cells through the thickness of a planar lattice that is extruded."""
+    pad_factor: float = 1.0
+    """Factor on the radii of all pads."""
 
     def __post_init__(self) -> None:
         """Check the values.
@@ -46,7 +48,7 @@ class Shape:
         Raises:
             ConfigError: one of them has no meaning; the message names it.
         """
-        for name in ("pad_radius", "cells_across"):
+        for name in ("pad_radius", "cells_across", "pad_factor"):
             value = getattr(self, name)
             if value is not None and not 0 < value < np.inf:
                 raise ConfigError(f"shape: {name} is {value}, must be above 0.")
@@ -74,8 +76,9 @@ def pad_radii(network: Network, shape: Shape) -> Floats:
     if network.dimension == 3:
         ends, widths = (np.hypot(width, network.sections.thickness) for width in (ends, widths))
     if shape.pad_radius is None:
-        return PAD_SHARE[network.dimension] * _largest(network, widths)
-    radii = np.full(len(network.nodes), shape.pad_radius)
+        radii = PAD_SHARE[network.dimension] * _largest(network, widths) * shape.pad_factor
+    else:
+        radii = np.full(len(network.nodes), shape.pad_radius * shape.pad_factor)
     needed = _largest(network, ends / 2)
     small = np.flatnonzero(radii < needed * (1 - 1e-9))
     if small.size:

@@ -7,14 +7,17 @@ import numpy as np
 import pytest
 from specimens import hung, printed, specimen
 
-from femnn.calibration.parameters import NAMES, Parameters, Priors, offered
+from femnn.calibration.parameters import NAMES, Parameters, Priors, offered, shaped
 from femnn.errors import ConfigError
+from femnn.mechanics.continuum import Continuum
 from femnn.mechanics.models import model
+from femnn.meshing.strips import pad_radii
+from femnn.network import Network
 
 pytestmark = pytest.mark.serial
 
 
-def _stated(**changes: object) -> object:
+def _stated(**changes: object) -> Network:
     network = printed()
     return replace(network, sections=replace(network.sections, **changes))
 
@@ -62,3 +65,15 @@ def test_parameters_that_do_not_exist_are_named() -> None:
 
 def test_angles_of_priors_may_have_units() -> None:
     assert Priors.model_validate({"angle": "3 deg"}).angle == pytest.approx(math.radians(3))
+
+
+def test_pads_of_every_radius_grow_by_one_factor() -> None:
+    """Where widths differ, so do the pads; none jumps when the fit begins to move them."""
+    uneven = _stated(width=np.linspace(1.5e-3, 2.5e-3, 28))
+    body = model("continuum-2d")
+    assert isinstance(body, Continuum)
+    larger, _ = shaped(body, uneven, (0.0, 0.0, 0.1))
+    assert isinstance(larger, Continuum)
+    radii = pad_radii(uneven, body.shape)
+    assert np.ptp(radii) > 1e-4
+    np.testing.assert_allclose(pad_radii(uneven, larger.shape), np.exp(0.1) * radii, rtol=1e-14)
