@@ -11,8 +11,9 @@ from femnn.results.figure import Figure
 from femnn.results.plots import COLOURS, FAINT, INK, drawing, heading
 from femnn.study import Run
 
-from .findings import CLEAR, SAME, name, scatters, trials
+from .chances import CLEAR, SAME, scatters, trials
 from .records import BASE
+from .report_tables import name
 
 
 def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
