@@ -87,13 +87,11 @@ def chance(
     """
     if trials < 2:
         return np.nan, np.nan
-    found = np.empty(count)
-    for i in range(count):
-        drawn = measured + deviations * generator.standard_normal((trials, len(measured)))
-        mean, deviation = drawn.mean(axis=0), drawn.std(axis=0, ddof=1)
-        x, y = measured / deviation, mean / deviation
-        factor = x @ y / (x @ x) if fitted else 1.0
-        found[i] = np.mean((factor * x - y) ** 2)
+    drawn = measured + deviations * generator.standard_normal((count, trials, len(measured)))
+    mean, deviation = drawn.mean(axis=1), drawn.std(axis=1, ddof=1)
+    x, y = measured / deviation, mean / deviation
+    factor = (x * y).sum(axis=1, keepdims=True) / (x**2).sum(axis=1, keepdims=True) if fitted else 1.0
+    found = ((factor * x - y) ** 2).mean(axis=1)
     return float(np.median(found)), float(np.quantile(found, 0.95))
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from femnn.comparing.agreement import trial_count
+from femnn.measured.gradient import MeasuredGradient
 from femnn.measured.published import published_displacements
 from femnn.study import Point, Run
 
@@ -30,13 +31,17 @@ def errors(run: Run) -> pd.DataFrame:
     scatter of the measured means makes of it.
     """
     rows: list[dict[str, Any]] = []
+    measured = run.settings.gradients(run.network)
+    springs = {(point["fit"], point["set"]): data for point, data in found(run) if point["model"] == "spring"}
     for point, data in found(run):
+        base = springs.get((point["fit"], point["set"])) if point["model"] != "spring" else None
         for case, error in data["errors"].items():
             row = point | {"against": case, "fitted": case == point["fit"] and bool(data["parameters"])}
             row |= {"values": len(data["products"][case]), "weighted_error": error}
             row |= {"weighted_error_without_floor": data["errors_without_floor"][case]}
             # Where springs and model were fitted to these data, their scatter is in both predictions
-            rows.append(row if row["fitted"] else row | _change(run, point, data, case))
+            told = base is not None and not row["fitted"]
+            rows.append(row | _change(base, data, case, measured[case]) if told else row)
         if data["displacements"]:
             count = sum(map(len, data["displacements"].values()))
             row = point | {"against": DISPLACEMENTS, "fitted": False, "values": count}
@@ -45,13 +50,9 @@ def errors(run: Run) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*columns, "change", "change_deviation"])
 
 
-def _change(run: Run, point: Point, data: dict[str, Any], case: str) -> dict[str, float]:
+def _change(springs: dict[str, Any], data: dict[str, Any], case: str, measured: MeasuredGradient) -> dict[str, float]:
     """χ² of springs less that of a model: Σ (s − m)² − (p − m)² over σ², and its deviation by that of the means m."""
-    springs = [d for p, d in found(run) if p == point | {"model": "spring"}]
-    if not springs or point["model"] == "spring":
-        return {}
-    measured = run.settings.gradients(run.network)[case]
-    s, p, weight = (np.array(values[case]) for values in (springs[0]["products"], data["products"], data["weights"]))
+    s, p, weight = (np.array(values[case]) for values in (springs["products"], data["products"], data["weights"]))
     m = measured.value
     change = ((s - m) ** 2 - (p - m) ** 2) / weight**2
     # A mean over n trials scatters by the deviation over √n

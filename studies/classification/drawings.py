@@ -100,18 +100,13 @@ def _lattices(run: Run) -> Iterator[Figure]:
             continue
         drawn.add(key)
         inputs, outputs = _ports(run, Ports.model_validate(data["ports"]))
+        stiffness = np.array(data["history"]["stiffness"])
         yield Figure(
             "lattice-" + "-".join(key),
             f"{point['model'].capitalize()}, {point['ports']} ports, {point['gradient']} gradient: what is pushed, "
             "what answers, and which bonds become stiff",
             f"Seed {point['seed']}. Stiffness of every bond as width and shade of its line.",
-            before_after(
-                run.network,
-                run.network.stiffness,
-                np.array(data["history"]["stiffness"]),
-                inputs=inputs,
-                outputs=outputs,
-            ),
+            before_after(run.network, run.network.stiffness, stiffness, inputs=inputs, outputs=outputs),
         )
 
 

@@ -133,18 +133,13 @@ def _lattice(run: Run) -> Iterator[Figure]:
     of_model = [(point, data) for point, data in trained if point["model"] == model]
     point, data = next((each for each in of_model if each[0]["source"] not in EXACT), of_model[0])
     inputs, outputs = _ports(run)
+    stiffness = np.array(data["history"]["stiffness"])
     yield Figure(
         "lattice",
         f"{model.capitalize()}, trained by {point['source']}: which bonds become stiff",
         f"{place_name(model, point['noise']).capitalize()}. Stiffness of every bond before and after training, as "
         "width and shade of its line.",
-        before_after(
-            run.network,
-            run.network.stiffness,
-            np.array(data["history"]["stiffness"]),
-            inputs=inputs,
-            outputs=outputs,
-        ),
+        before_after(run.network, run.network.stiffness, stiffness, inputs=inputs, outputs=outputs),
     )
 
 

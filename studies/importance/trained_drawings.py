@@ -71,17 +71,12 @@ def _confusions(run: Run) -> Iterator[Figure]:
 def _lattices(run: Run) -> Iterator[Figure]:
     for point, data in _first_trained(run):
         inputs, outputs = ports_of(run, run.network)
+        stiffness = np.array(data["history"]["stiffness"])
         yield Figure(
             f"lattice-{point['model']}",
             f"What is pushed, what answers, and which bonds become stiff ({point['model']})",
             f"Seed {point['seed']}. Stiffness of every bond as width and shade of its line.",
-            before_after(
-                run.network,
-                run.network.stiffness,
-                np.array(data["history"]["stiffness"]),
-                inputs=inputs,
-                outputs=outputs,
-            ),
+            before_after(run.network, run.network.stiffness, stiffness, inputs=inputs, outputs=outputs),
         )
 
 
