@@ -125,6 +125,57 @@ class Network:
             )
         return replace(self, sections=replace(self.sections, width_lower=lower, width_upper=upper))
 
+    def clamped(self, components: npt.ArrayLike) -> "Network":
+        """Return the same network with further components held, at which displacements can then be prescribed.
+
+        Input ports that push on such a component are left out.
+
+        Args:
+            components: which components of which nodes, as booleans of shape (N, d).
+
+        Raises:
+            NetworkError: wrong shape.
+        """
+        held = np.asarray(components, dtype=np.bool_)
+        if held.shape != self.nodes.shape:
+            raise NetworkError(
+                f"{self.name}: components to hold must be of shape {self.nodes.shape}, not {held.shape}."
+            )
+        fixed = self.fixed | held
+        inputs = {
+            name: port
+            for name, port in self.inputs.items()
+            if not (fixed[self.index(port.node)] & (np.array(port.direction) != 0)).any()
+        }
+        return replace(self, fixed=fixed, inputs=inputs)
+
+    def prescribed(self, displacements: Mapping[int, npt.ArrayLike]) -> Floats:
+        """Return displacements of all nodes (m), shape (N, d), that are zero except at some supports.
+
+        Args:
+            displacements: displacement of each of these supports (m), shape (d,), by the node's label.
+
+        Raises:
+            NetworkError: the node is unknown, a component that moves is not held, or the displacement is not d finite
+                numbers.
+        """
+        result = np.zeros_like(self.nodes)
+        for label, displacement in displacements.items():
+            node, vector = self.index(label), np.asarray(displacement, dtype=np.float64)
+            if vector.shape != (self.dimension,) or not np.isfinite(vector).all():
+                raise NetworkError(
+                    f"{self.name}: the prescribed displacement of node {label} must be {self.dimension} finite "
+                    f"numbers, not {vector}."
+                )
+            free = np.flatnonzero(~self.fixed[node] & (vector != 0))
+            if free.size:
+                raise NetworkError(
+                    f"{self.name}: node {label} is not held along {'xyz'[free[0]]}, so no displacement can be "
+                    "prescribed there; hold it first, by a support or by Network.clamped."
+                )
+            result[node] = vector
+        return result
+
     @property
     def largest_degree(self) -> int:
         """Largest number of bonds that meet at a node."""

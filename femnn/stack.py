@@ -35,6 +35,11 @@ def require() -> None:
             f"femnn needs DOLFINx {DOLFINX_SERIES} with PETSc, but importing it failed: {error}. {MEND}"
         ) from error
     check(dolfinx.__version__, np.dtype(petsc.ScalarType))
+    # Contributions of other ranks to a matrix are added in a fixed order, so that runs repeat to the last bit
+    options = petsc.Options()
+    options.setValue("matstash_reproduce", True)
+    # Read once, since PETSc warns of options that nobody has read
+    options.getBool("matstash_reproduce")
     # Else a closed pipe or an interrupt looks like a crash of PETSc's, with MPI aborted
     petsc.Sys.popSignalHandler()
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from femnn.network import Network
+from femnn.sections import Sections
 
 BOND = 16e-3
 
@@ -27,3 +28,19 @@ def spatial_frame() -> Network:
     fixed[[0, 4]] = True
     bonds = np.array([[0, 1], [1, 2], [2, 3], [3, 4], [1, 4]])
     return Network(nodes, bonds, fixed, rigid_joints=True, name="spatial frame")
+
+
+def cantilever() -> Network:
+    """One bond in space, clamped at its first node."""
+    nodes = BOND * np.array([[0.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
+    fixed = np.array([[True] * 3, [False] * 3])
+    return Network(nodes, np.array([[0, 1]]), fixed, rigid_joints=True, name="cantilever")
+
+
+def portal_frame() -> Network:
+    """Two columns of steel of 3 m and a beam of 4 m, on clamped feet, nodes 1 and 4."""
+    nodes = np.array([[0.0, 0.0], [0.0, 3.0], [4.0, 3.0], [4.0, 0.0]])
+    fixed = np.array([[True, True], [False, False], [False, False], [True, True]])
+    sections = Sections(*(np.array(value) for value in (210e9, 0.1, 0.2, 0.1, 0.3)))
+    bonds = np.array([[0, 1], [1, 2], [2, 3]])
+    return Network(nodes, bonds, fixed, sections, rigid_joints=True, name="portal frame")

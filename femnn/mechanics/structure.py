@@ -41,6 +41,16 @@ class Forms:
     adjoint_by_stiffness: fem.Form
 
 
+@dataclass(frozen=True, eq=False)
+class Reactions:
+    """What the supports exert on the network."""
+
+    forces: Floats
+    """On the nodes (N), shape (N, d); zero where nothing is held."""
+    moments: Floats
+    """On nodes whose rotation is held (N·m), shape (N, 1) in the plane, (N, 3) in space, (N, 0) without rotations."""
+
+
 class Structure:
     """A network in equilibrium problems: what solvers assemble and what an experiment reads.
 
@@ -50,7 +60,7 @@ class Structure:
         comm: communicator over which the mesh is distributed.
         mesh: the model's mesh.
         displacement: u, the state at which everything is assembled; ghosts kept up to date by :meth:`set_displacement`.
-        bcs: the supports, as DOLFINx boundary conditions of value zero.
+        bcs: the supports, as DOLFINx boundary conditions.
         fixed: indices of the fixed components among those that this rank owns.
         stiffness: k of the bonds (N/m), shape (B,), read-only.
         saddle_points: number of negative eigenvalues that K has in stable states too, 0 but for mixed models.
@@ -78,7 +88,9 @@ class Structure:
         self._cellwise = fem.Function(self._cells.space).x
         readings = model.readings(self.mesh, self.space)
         self._measuring = Measuring(readings, self.space, self.mesh.mesh.comm)
+        self._held = fem.Function(self.space)
         self.fixed, self.bcs = self._supports(readings, model.held(network))
+        self._support = self._support_of(readings)
         self.saddle_points = self._free(readings.multipliers)
         self.stiffness_version = 0
         self.set_stiffness(network.stiffness)
@@ -140,12 +152,99 @@ class Structure:
 
     def assemble_internal_force(self, vector: PETSc.Vec) -> None:
         """Assemble ∂Π/∂u at the state u, zero at fixed components."""
+        self._assemble_force(vector)
+        vector.array_w[self.fixed] = 0.0
+
+    def _assemble_force(self, vector: PETSc.Vec) -> None:
         self._nodal.array[:] = 0.0
         fem.assemble_vector(self._nodal.array, self.forms.internal_force)
         self._nodal.scatter_reverse(la.InsertMode.add)
         values = vector.array_w
         values[:] = self._nodal.array[: len(values)]
-        values[self.fixed] = 0.0
+
+    def prescribed_values(self, prescribed: Floats | None) -> Floats:
+        """Displacements of the supports at the fixed components that this rank owns, in the order of ``fixed``.
+
+        Args:
+            prescribed: displacements of the nodes (m), shape (N, d), zero where nothing is held; None for supports that
+                do not move. A support of a solid moves as a whole.
+
+        Raises:
+            NetworkError: wrong shape, a value that is not finite, or one where the network has no support.
+        """
+        node, component = self._support
+        if prescribed is None:
+            return np.zeros(len(node))
+        network = self.network
+        if prescribed.shape != network.nodes.shape:
+            raise NetworkError(
+                f"{network.name}: prescribed displacements must be of shape {network.nodes.shape}, not "
+                f"{prescribed.shape}."
+            )
+        bad = ~np.isfinite(prescribed)
+        if bad.any():
+            label = network.labels[bad.any(axis=1)][0]
+            raise NetworkError(f"{network.name}: the prescribed displacement of node {label} is not finite.")
+        free = (prescribed != 0) & ~network.fixed
+        if free.any():
+            index, axis = np.argwhere(free)[0]
+            raise NetworkError(
+                f"{network.name}: node {network.labels[index]} is not held along {'xyz'[axis]}, so no displacement can "
+                "be prescribed there; hold it first, by a support or by Network.clamped."
+            )
+        moving = (node >= 0) & (component < network.dimension)
+        values = np.zeros(len(node))
+        values[moving] = prescribed[node[moving], component[moving]]
+        return values
+
+    def move_supports(self, change: Floats, vector: PETSc.Vec) -> None:
+        """Subtract from a vector the forces K_fc Δ that a motion Δ of the supports exerts at free components.
+
+        K is that at the state u.
+
+        Args:
+            change: Δ at the fixed components that this rank owns, in the order of ``fixed``.
+            vector: changed in place.
+        """
+        self._held.x.array[:] = 0.0
+        self._held.x.array[self.fixed] = change
+        self._held.x.scatter_forward()
+        self._nodal.array[:] = 0.0
+        fem.apply_lifting(self._nodal.array, [self.forms.tangent], [self.bcs])
+        self._nodal.scatter_reverse(la.InsertMode.add)
+        values = vector.array_w
+        lifted = self._nodal.array[: len(values)].copy()
+        lifted[self.fixed] = 0.0
+        values += lifted
+
+    def reactions(self, values: Floats, force: Floats) -> Reactions:
+        """What the supports exert on the network in an equilibrium.
+
+        The force on a fixed component is its internal force less the load that acts on it, so that reactions and loads
+        add up to nothing. Those of a solid's support are the sums over what the support holds.
+
+        Args:
+            values: components of u that this rank owns, as in a state.
+            force: load on the nodes (N), shape (N, d).
+        """
+        vector, load = self.vector(), self.vector()
+        self.set_values(values)
+        self._assemble_force(vector)
+        self._measuring.load(force, load)
+        node, component = self._support
+        known = node >= 0
+        components = max(self._measuring.shape[1], int(component.max(initial=0)) + 1)
+        sums = np.zeros((len(self.network.nodes), components))
+        at_fixed = (vector.array_r - load.array_r)[self.fixed]
+        np.add.at(sums, (node[known], component[known]), at_fixed[known])
+        self.comm.Allreduce(MPI.IN_PLACE, sums)
+        vector.destroy()
+        load.destroy()
+        dimension = self.network.dimension
+        # Rotations are carried as lengths, φ = ℓ θ with ℓ the mean length of the bonds
+        rotations = self._measuring.shape[1] - self.mesh.mesh.geometry.dim
+        moments = float(self.network.lengths.mean()) * sums[:, dimension : dimension + rotations]
+        return Reactions(sums[:, :dimension].copy(), moments)
 
     def energy(self) -> float:
         """Strain energy Π at the state u (J)."""
@@ -230,17 +329,26 @@ class Structure:
         nodes, components, local = readings.at_node
         held = np.unique(np.append(local[held_at_nodes[nodes, components]], readings.idle)).astype(np.int32)
         block_size = self.space.dofmap.index_map_bs
-        zero = fem.Function(self.space)
         owned = self.space.dofmap.index_map.size_local * block_size
         if block_size == 1:
-            return held[held < owned], [fem.dirichletbc(zero, held)]
-        bcs = [_held_component(zero, held[held % block_size == i], i) for i in range(block_size)]
+            return held[held < owned], [fem.dirichletbc(self._held, held)]
+        bcs = [_held_component(self._held, held[held % block_size == i], i) for i in range(block_size)]
         return held[held < owned], bcs
 
+    def _support_of(self, readings: Readings) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Node and component of each fixed component that this rank owns; −1 for what means nothing and is held."""
+        components = (self.space.dofmap.index_map.size_local + self.space.dofmap.index_map.num_ghosts) * (
+            self.space.dofmap.index_map_bs
+        )
+        node, component = (np.full(components, -1, dtype=np.int64) for _ in range(2))
+        nodes, of_node, local = readings.at_node
+        node[local], component[local] = nodes, of_node
+        return node[self.fixed], component[self.fixed]
 
-def _held_component(zero: fem.Function, indices: npt.NDArray[np.int32], component: int) -> fem.DirichletBC:
-    space = zero.function_space.sub(component)
-    return fem.dirichletbc(np.float64(0.0), indices, space)
+
+def _held_component(held: fem.Function, indices: npt.NDArray[np.int32], component: int) -> fem.DirichletBC:
+    """The same components of the whole space, once as those of a block's part and once as those of the values."""
+    return fem.dirichletbc(held, [indices, indices], held.function_space.sub(component))
 
 
 def _compiled(model: Model, u: fem.Function, bond: BondFields, adjoint: fem.Function) -> Forms:

@@ -16,8 +16,9 @@ from femnn.errors import InstabilityError
 from femnn.mechanics.structure import Structure
 from femnn.solving.factors import factorise
 from femnn.solving.forward import Forward
+from femnn.solving.gathered import gather_small
 from femnn.solving.inertia import factorises, unstable_eigenvalues
-from femnn.solving.krylov import require_converged
+from femnn.solving.krylov import Refined, exact, require_converged
 from femnn.solving.options import ADJOINT, SolverOptions
 from femnn.solving.state import State
 
@@ -56,6 +57,8 @@ class Adjoint:
         # Options of the factor are read when there is one: with the forward solver's, there need not be another
         with options.in_force(ADJOINT, other="mat_"):
             self._solver.setFromOptions()
+            gather_small(self._solver, structure.degrees_of_freedom)
+        self._refined_solver = None if exact(self._solver) else Refined(structure, self._solver)
 
     def response(self, state: State, forces: Sequence[Floats]) -> Floats:
         """Displacements P K⁻¹ Pᵀ f at a state, shape (n, N, d); by a factor of K, since there may be many loads."""
@@ -115,6 +118,9 @@ class Adjoint:
     def _solved(self, force: Floats) -> PETSc.Vec:
         """K⁻¹ Pᵀ f by the factor in hand."""
         self.structure.load(force, self._load)
+        if self._refined_solver is not None:
+            self._refined_solver.solve(self._load, self._answer)
+            return self._answer
         self._solver.solve(self._load, self._answer)
         require_converged(self._solver, self.structure.network.name)
         return self._answer

@@ -26,6 +26,7 @@ from femnn.mechanics.structure import Structure
 from femnn.solving.callbacks import unbound
 from femnn.solving.continuation import TOO_NONLINEAR, Attempt, torn_apart
 from femnn.solving.factors import enlarge, factorise, out_of_workspace
+from femnn.solving.gathered import gather_small
 from femnn.solving.inertia import unstable_eigenvalues
 from femnn.solving.krylov import require_converged
 from femnn.solving.options import PATH, SolverOptions
@@ -73,6 +74,7 @@ class Tracer:
                 raise ConfigError(f"Solver {options.name!r}: {PATH}snes_type must be newtonal.")
             self._snes.setNewtonALFunction(unbound(self._tangent_load))
             self._snes.setSolution(self._vectors["solution"])
+            gather_small(self._snes.ksp, structure.degrees_of_freedom)
             self._snes.setUp()
             self._linearise("saved", "tangent")
         self._relative_tolerance, _, step_tolerance, _ = self._snes.getTolerances()

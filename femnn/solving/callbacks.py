@@ -8,13 +8,13 @@ from collections.abc import Callable
 from weakref import WeakMethod
 
 
-def unbound(method: Callable[..., None]) -> Callable[..., None]:
+def unbound[Answer](method: Callable[..., Answer]) -> Callable[..., Answer]:
     """The method without a hold on its object."""
     reference = WeakMethod(method)
 
-    def call(*arguments: object) -> None:
+    def call(*arguments: object) -> Answer:
         alive = reference()
         assert alive is not None, "a solver that is gone was called"
-        alive(*arguments)
+        return alive(*arguments)
 
     return call

@@ -18,7 +18,8 @@ from slepc4py import SLEPc
 from femnn.errors import ConvergenceError, InstabilityError
 from femnn.mechanics.structure import Structure
 from femnn.solving.arclength import Tracer
-from femnn.solving.buckling import Mode, require_eigenvalues, scaled_mode
+from femnn.solving.gathered import gather_small
+from femnn.solving.modes import Mode, require_eigenvalues, scaled_mode
 from femnn.solving.options import CRITICAL, SolverOptions, solver_options
 from femnn.solving.path import ArcStepping, StuckError, steps
 from femnn.solving.state import State
@@ -212,5 +213,6 @@ class _Nearest:
         solver.setOperators(self._matrix)
         with self._options.in_force(CRITICAL):
             solver.setFromOptions()
+            gather_small(solver.getST().getKSP(), self.structure.degrees_of_freedom)
             solver.setUp()
         return solver

@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from femnn.mechanics.structure import Structure
+from femnn.mechanics.structure import Reactions, Structure
 from femnn.solving.continuation import LoadStepping
 from femnn.solving.linear import LinearEquilibrium
 from femnn.solving.nonlinear import NonlinearEquilibrium
@@ -23,11 +23,22 @@ class Equilibrium(Protocol):
     def structure(self) -> Structure:
         """The structure that is solved."""
 
-    def forward(self, force: Floats, start: State | None = None) -> State:
-        """Equilibrium under the forces (N), shape (N, d), reached from rest or from another state."""
+    def forward(self, force: Floats, start: State | None = None, prescribed: Floats | None = None) -> State:
+        """Return the equilibrium under a load, reached from rest or from another state.
 
-    def forward_many(self, forces: Sequence[Floats]) -> list[State]:
-        """Equilibria under several loads, each from rest."""
+        Args:
+            force: forces on the nodes (N), shape (N, d).
+            start: the other state.
+            prescribed: displacements of the supports (m), shape (N, d), zero where nothing is held; supports at rest if
+                None, also where those of ``start`` have moved.
+
+        Raises:
+            ConvergenceError: the load cannot be reached along a stable path, or the linear solver fails.
+            NetworkError: a force or a displacement is not finite, or is prescribed where the network has no support.
+        """
+
+    def forward_many(self, forces: Sequence[Floats], prescribed: Sequence[Floats] | None = None) -> list[State]:
+        """Return the equilibria under several loads, each from rest."""
 
     def response(self, state: State, forces: Sequence[Floats]) -> Floats:
         """Displacements P K⁻¹ Pᵀ f of the structure linearised at a state, shape (n, N, d)."""
@@ -38,6 +49,11 @@ class Equilibrium(Protocol):
         Raises:
             InstabilityError: the state is unstable, so that it cannot be observed, and ``allow_unstable`` is not set.
         """
+
+
+def reactions(solver: Equilibrium, state: State) -> Reactions:
+    """Return what the supports exert on the network in a state: forces (N) and moments (N·m) on the nodes."""
+    return solver.structure.reactions(state.values, state.force)
 
 
 def equilibrium(

@@ -6,6 +6,7 @@ take more than that. Such a factorisation fails, and PETSc never tries again wit
 
 from petsc4py import PETSc
 
+from femnn.solving.gathered import factor_of
 from femnn.solving.options import SolverOptions
 
 INTEGER_WORKSPACE, REAL_WORKSPACE = -8, -9
@@ -33,10 +34,11 @@ def factorise(solver: PETSc.KSP, matrix: PETSc.Mat, options: SolverOptions) -> N
 
 def out_of_workspace(solver: PETSc.KSP) -> bool:
     """Whether the last factorisation has failed for want of workspace."""
-    if solver.pc.getFailedReason() == PETSc.PC.FailedReason.NOERROR:
+    holder = factor_of(solver)
+    if holder.getFailedReason() == PETSc.PC.FailedReason.NOERROR:
         return False
     try:
-        factor = solver.pc.getFactorMatrix()
+        factor = holder.getFactorMatrix()
         return factor.getMumpsInfog(1) in (INTEGER_WORKSPACE, REAL_WORKSPACE)
     except PETSc.Error:
         return False
@@ -51,14 +53,15 @@ def enlarge(solver: PETSc.KSP, options: SolverOptions) -> bool:
     """
     prefix, (matrix, _) = solver.getOptionsPrefix(), solver.getOperators()
     name = f"{prefix}mat_mumps_icntl_{RELAXATION}"
-    share = max(LEAST, 4 * solver.pc.getFactorMatrix().getMumpsIcntl(RELAXATION))
+    share = max(LEAST, 4 * factor_of(solver).getFactorMatrix().getMumpsIcntl(RELAXATION))
     database = PETSc.Options()
     while out_of_workspace(solver) and share <= MOST:
         with options.in_force(prefix + "mat_"):
             before = database.getAll().get(name)
             database.setValue(name, str(share))
             try:
-                solver.pc.reset()
+                for holder in (factor_of(solver), solver.pc):
+                    holder.reset()
                 solver.setOperators(matrix, matrix)
                 solver.setUp()
             finally:

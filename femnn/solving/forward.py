@@ -9,21 +9,28 @@ therefore accepted only if the states at its ends can belong to one stable branc
 - no bond's end moves against its other end by more than ``LoadStepping.largest_move`` times the bond's length;
 - the load can grow all the way: between the ends, the cubic through the load's share s as a function of the work
   coordinate y = (f₁ − f₀)·u, with its slopes ds/dy = 1/((f₁ − f₀)·K⁻¹(f₁ − f₀)) at both, is monotone (criterion of
-  Fritsch & Carlson, SIAM J. Numer. Anal. 17, 1980). Across two limit points it falls in between.
+  Fritsch & Carlson, SIAM J. Numer. Anal. 17, 1980). Across two limit points it falls in between. Where supports move
+  by Δ too, f₁ − f₀ stands for the load that they and the forces exert at free components, f₁ − f₀ − K_fc Δ.
 
 Past the limit load the steps shrink to nothing and the loading ends there.
+
+Fixed components are unknowns of the residual: it is u − g there, g the displacement that is prescribed, and the rows of
+K are those of the identity. An inexact linear solver can then not move a support for good.
 """
 
 import numpy as np
 import numpy.typing as npt
+from mpi4py import MPI
 from petsc4py import PETSc
 
 from femnn.mechanics.structure import Structure
 from femnn.solving.callbacks import unbound
 from femnn.solving.continuation import TOO_NONLINEAR, Attempt, LoadStepping, follow, torn_apart
 from femnn.solving.factors import enlarge, factorise, out_of_workspace
+from femnn.solving.gathered import gather_small
 from femnn.solving.inertia import factorises, unstable_eigenvalues
-from femnn.solving.krylov import require_converged
+from femnn.solving.krylov import ROUNDING as RESIDUAL_ROUNDING
+from femnn.solving.krylov import UNBALANCED, Refined, exact, require_converged, unbalanced
 from femnn.solving.options import FORWARD, SolverOptions
 from femnn.solving.reasons import newton_reason
 from femnn.solving.state import State
@@ -37,6 +44,8 @@ CROSSING = 0.1
 """Share of the departure from the prediction that is allowed across a change of the signs of K's eigenvalues."""
 SMALL_CORRECTION = 1e-6
 """Newton correction, as a share of the displacement, across which K is taken to keep the signs of its eigenvalues."""
+PREDICTED = 1e-8
+"""Residual of the prediction by an inexact solver where supports move, as a share of what they exert."""
 VECTORS = (
     "solution",
     "internal",
@@ -48,6 +57,7 @@ VECTORS = (
     "prediction",
     "change",
     "load_change",
+    "diagonal",
 )
 
 
@@ -71,19 +81,28 @@ class Forward:
         self._snes.setJacobian(unbound(self._tangent), self._matrix)
         with options.in_force(FORWARD):
             self._snes.setFromOptions()
+            gather_small(self._snes.ksp, structure.degrees_of_freedom)
             self._snes.setUp()
-            self._predict(0.0)
+            self._held_at_start = self._held_at_end = structure.prescribed_values(None)
+            self._supports_move, self._refined = False, None
+            self._predict(0.0, 0.0)
         self._relative_tolerance, _, step_tolerance, _ = self._snes.getTolerances()
         self._termination = Termination(step=step_tolerance)
+        self._refined = None if exact(self._snes.ksp) else Refined(structure, self._snes.ksp)
+        if self._refined is not None:
+            # K is the identity at fixed components, but iterations of a Krylov method end before the answer is
+            self._snes.ksp.setPostSolve(unbound(self._hold))
+            self._termination.rounding_at = unbound(self._rounding)
         self._snes.setConvergenceTest(self._termination)
 
-    def solve(self, force: Floats, start: State | None) -> State:
+    def solve(self, force: Floats, start: State | None, prescribed: Floats | None = None) -> State:
         """Equilibrium under a load.
 
         Args:
             force: forces on the network's nodes (N), shape (N, d).
             start: state from which the load is changed; rest when left out. It need not be an equilibrium for the
                 present stiffness.
+            prescribed: displacements of the supports (m), shape (N, d), reached together with the load; none if None.
 
         Raises:
             ConvergenceError: the load cannot be reached along a stable path.
@@ -92,11 +111,19 @@ class Forward:
         self._left = None
         v["solution"].array_w[:] = 0.0 if start is None else start.values
         self.structure.load(force, v["load"])
+        self._held_at_end = self.structure.prescribed_values(prescribed)
+        self._held_at_start = np.array(v["solution"].array_r[self.structure.fixed])
+        self._supports_move = bool(
+            self.structure.comm.allreduce(bool((self._held_at_end != self._held_at_start).any()), MPI.LOR)
+        )
         self.structure.set_displacement(v["solution"])
         self.structure.assemble_internal_force(v["base_load"])
         v["base_load"].copy(v["internal"])
-        self._termination.residual = self._relative_tolerance * (v["load"].norm() or v["base_load"].norm())
+        size = self._size_of_load()
+        self._termination.residual = self._relative_tolerance * size
         steps, iterations = follow(self._attempt, self.stepping, self.structure.network.name)
+        if not self._snes.norm <= UNBALANCED * size and size > 0:
+            raise unbalanced(self.structure, self._snes.ksp, self._snes.norm / size)
         self._left = State(
             np.array(force),
             self.structure.measure(v["solution"]),
@@ -105,8 +132,19 @@ class Forward:
             steps,
             iterations,
             self._unstable_eigenvalues(),
+            None if prescribed is None else np.array(prescribed),
         )
         return self._left
+
+    def _size_of_load(self) -> float:
+        """Norm of the forces that act at free components (N): of the load, of what the supports' motion exerts."""
+        v = self._vectors
+        size = float(v["load"].norm())
+        if self._supports_move:
+            v["change"].set(0.0)
+            self.structure.move_supports(self._held_at_end - self._held_at_start, v["change"])
+            size = max(size, float(v["change"].norm()))
+        return size or float(v["base_load"].norm())
 
     def factor_near(self, state: State) -> tuple[PETSc.PC, bool] | None:
         """The factor nearest to a state, and whether it is that of K at the state.
@@ -134,7 +172,7 @@ class Forward:
         """Go from one share of the load to another; the solution is restored where that fails."""
         v = self._vectors
         v["solution"].copy(v["saved"])
-        self._predict(target)
+        self._predict(share, target)
         v["solution"].axpy(1.0, v["prediction"])
         self._termination.begin(v["prediction"].norm())
         self._snes.solve(None, v["solution"])
@@ -143,24 +181,34 @@ class Forward:
             return self._attempt(share, target)
         reason = newton_reason(self._snes.reason)
         accepted = self._snes.reason > 0
-        if accepted and not self._on_branch(target - share):
+        if accepted and not self._on_branch(share, target):
             accepted, reason = False, TOO_NONLINEAR
         if accepted:
             # What SNES has left in its residual spares an assembly in the next prediction
             v["residual"].copy(v["internal"])
             v["internal"].axpy(1.0, v["target"])
+            v["internal"].array_w[self.structure.fixed] = 0.0
         else:
             v["saved"].copy(v["solution"])
         return Attempt(accepted, reason, 1 + self._snes.its, self._snes.norm)
 
-    def _predict(self, target: float) -> None:
-        """Tangent prediction of the step to a share of the load."""
+    def _predict(self, share: float, target: float) -> None:
+        """Tangent prediction of the step from one share of the load to another."""
         v = self._vectors
         self._set_target(target)
         self._factorise()
         v["target"].copy(v["residual"])
         v["residual"].axpy(-1.0, v["internal"])
+        moved = self._held_now - v["solution"].array_r[self.structure.fixed]
+        if self._supports_move:
+            self.structure.move_supports(moved, v["residual"])
+        v["residual"].array_w[self.structure.fixed] = moved
+        self._load_change(share, target, v["load_change"])
         self._unstable_at_start = unstable_eigenvalues(self._snes.ksp, self.structure)
+        if self._supports_move and self._refined is not None:
+            # What supports exert is large beside what bends the structure, in which the error would be large too
+            self._refined.solve(v["residual"], v["prediction"], PREDICTED)
+            return
         self._snes.ksp.solve(v["residual"], v["prediction"])
         require_converged(self._snes.ksp, self.structure.network.name)
 
@@ -170,15 +218,21 @@ class Forward:
         self._tangent(self._snes, self._vectors["solution"], self._matrix, self._matrix)
         factorise(self._snes.ksp, self._matrix, self._options)
 
-    def _on_branch(self, step: float) -> bool:
+    def _load_change(self, share: float, target: float, vector: PETSc.Vec) -> None:
+        """Write f₁ − f₀ − K_fc Δ of a step into a vector, zero at supports; K at the state of the structure."""
+        v = self._vectors
+        v["load"].copy(vector)
+        vector.axpy(-1.0, v["base_load"])
+        vector.scale(target - share)
+        if self._supports_move:
+            self.structure.move_supports(self._held(target) - self._held(share), vector)
+
+    def _on_branch(self, share: float, target: float) -> bool:
         """Whether the state found can be on the branch of the saved one; see the top of this file."""
         v = self._vectors
         v["solution"].copy(v["change"])
         v["change"].axpy(-1.0, v["saved"])
         torn = torn_apart(self.structure, v["change"], self.stepping.largest_move)
-        v["load"].copy(v["load_change"])
-        v["load_change"].axpy(-1.0, v["base_load"])
-        v["load_change"].scale(step)
         before, rise = v["load_change"].dot(v["prediction"]), v["load_change"].dot(v["change"])
         v["change"].axpy(-1.0, v["prediction"])
         correction, predicted = v["change"].norm(), v["prediction"].norm()
@@ -189,7 +243,14 @@ class Forward:
         if torn or not correction <= allowed * predicted:
             return False
         # The factor in hand is that of the last iterate but one, near enough for a slope
-        self._snes.ksp.solve(v["load_change"], v["change"])
+        load_change = v["load_change"]
+        if self._supports_move:
+            load_change = v["residual"].duplicate()
+            self.structure.set_displacement(v["solution"])
+            self._load_change(share, target, load_change)
+        self._snes.ksp.solve(load_change, v["change"])
+        if self._supports_move:
+            load_change.destroy()
         return _monotone(before, v["load_change"].dot(v["change"]), rise)
 
     def _set_target(self, share: float) -> None:
@@ -198,11 +259,29 @@ class Forward:
         v["base_load"].copy(v["target"])
         v["target"].scale(1.0 - share)
         v["target"].axpy(share, v["load"])
+        self._held_now = self._held(share)
+
+    def _held(self, share: float) -> Floats:
+        """Prescribed displacements of the fixed components that this rank owns, at a share of the way."""
+        return (1.0 - share) * self._held_at_start + share * self._held_at_end
+
+    def _hold(self, solver: PETSc.KSP, right: PETSc.Vec, answer: PETSc.Vec) -> None:
+        """Solve the rows of the identity exactly."""
+        answer.array_w[self.structure.fixed] = right.array_r[self.structure.fixed]
+
+    def _rounding(self, snes: PETSc.SNES) -> float:
+        """Residual that is rounding at the present iterate (N)."""
+        v = self._vectors
+        self._matrix.getDiagonal(v["diagonal"])
+        v["diagonal"].pointwiseMult(v["diagonal"], snes.getSolution())
+        return RESIDUAL_ROUNDING * float(v["diagonal"].norm())
 
     def _residual(self, snes: PETSc.SNES, solution: PETSc.Vec, residual: PETSc.Vec) -> None:
         self.structure.set_displacement(solution)
         self.structure.assemble_internal_force(residual)
         residual.axpy(-1.0, self._vectors["target"])
+        fixed = self.structure.fixed
+        residual.array_w[fixed] = solution.array_r[fixed] - self._held_now
 
     def _tangent(self, snes: PETSc.SNES, solution: PETSc.Vec, matrix: PETSc.Mat, preconditioner: PETSc.Mat) -> None:
         self.structure.set_displacement(solution)

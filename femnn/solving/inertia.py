@@ -3,11 +3,12 @@
 from petsc4py import PETSc
 
 from femnn.mechanics.structure import Structure
+from femnn.solving.gathered import factor_of
 
 
 def factorises(solver: PETSc.KSP) -> bool:
     """Whether the solver works by the factor L D Lᵀ, of whose D the signs can be read."""
-    return bool(solver.pc.type == PETSc.PC.Type.CHOLESKY)
+    return bool(factor_of(solver).getType() == PETSc.PC.Type.CHOLESKY)
 
 
 def inertia(solver: PETSc.KSP) -> tuple[int, int] | None:
@@ -20,7 +21,7 @@ def inertia(solver: PETSc.KSP) -> tuple[int, int] | None:
     if not factorises(solver):
         return None
     try:
-        negative, null, _ = solver.pc.getFactorMatrix().getInertia()
+        negative, null, _ = factor_of(solver).getFactorMatrix().getInertia()
     except PETSc.Error:
         return None
     return int(negative), int(null)

@@ -33,17 +33,18 @@ class NonlinearEquilibrium:
     def stepping(self, stepping: LoadStepping) -> None:
         self._forward.stepping = stepping
 
-    def forward(self, force: Floats, start: State | None = None) -> State:
+    def forward(self, force: Floats, start: State | None = None, prescribed: Floats | None = None) -> State:
         """Equilibrium under a load, reached from rest or from ``start``.
 
         Raises:
             ConvergenceError: the load cannot be reached along a stable path.
         """
-        return self._forward.solve(force, start)
+        return self._forward.solve(force, start, prescribed)
 
-    def forward_many(self, forces: Sequence[Floats]) -> list[State]:
+    def forward_many(self, forces: Sequence[Floats], prescribed: Sequence[Floats] | None = None) -> list[State]:
         """Equilibria under several loads, each from rest."""
-        return [self._forward.solve(force, None) for force in forces]
+        moved = [None] * len(forces) if prescribed is None else prescribed
+        return [self._forward.solve(force, None, g) for force, g in zip(forces, moved, strict=True)]
 
     def response(self, state: State, forces: Sequence[Floats]) -> Floats:
         """Displacements P K⁻¹ Pᵀ f at a state, shape (n, N, d)."""

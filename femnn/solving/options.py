@@ -1,8 +1,8 @@
 """PETSc options: a file of solvers/, then the study's own, then the environment's PETSC_OPTIONS.
 
 Files are in PETSc's own format and carry the prefixes of the solvers, ``femnn_forward_``, ``femnn_adjoint_``,
-``femnn_path_``, ``femnn_buckling_`` and ``femnn_critical_``, so that they serve any other PETSc program too. PETSc's
-global database is changed only while a solver reads it.
+``femnn_path_`` and ``femnn_critical_``, so that they serve any other PETSc program too. PETSc's global database is
+changed only while a solver reads it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,9 +18,8 @@ from femnn.errors import ConfigError
 FORWARD = "femnn_forward_"
 ADJOINT = "femnn_adjoint_"
 PATH = "femnn_path_"
-BUCKLING = "femnn_buckling_"
 CRITICAL = "femnn_critical_"
-PREFIXES = (FORWARD, ADJOINT, PATH, BUCKLING, CRITICAL)
+PREFIXES = (FORWARD, ADJOINT, PATH, CRITICAL)
 
 type Value = str | int | float | bool
 

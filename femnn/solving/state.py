@@ -24,6 +24,8 @@ class State:
     newton_iterations: int = 1
     unstable: int | None = None
     """Eigenvalues of K that keep the state from being stable; None where the solver cannot tell."""
+    prescribed: Floats | None = None
+    """Displacements of the supports (m), shape (N, d), zero where nothing is held; None for supports at rest."""
 
     @property
     def stable(self) -> bool | None:

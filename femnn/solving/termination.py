@@ -1,6 +1,7 @@
 """When Newton's method has arrived: by the residual, and by corrections that have nothing left to correct."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from petsc4py import PETSc
@@ -24,7 +25,8 @@ class Termination:
 
     The last saves the factorisation that would find this out where rounding keeps the residual above its tolerance. It
     and the second count only where ‖r‖ is at most ``rounding``: a correction may also be small because an arc-length
-    method has cut it short.
+    method has cut it short. Both presume that linear systems are solved exactly. Where they are not, a correction may
+    be small because the solver has done little; then ‖r‖ must also be rounding, at most 1e-14 ‖diag(K)·u‖.
     """
 
     residual: float = 0.0
@@ -32,6 +34,8 @@ class Termination:
     step: float = 0.0
     rounding: float = math.inf
     """Largest residual that rounding can be to blame for (N)."""
+    rounding_at: Callable[[PETSc.SNES], float] | None = None
+    """Largest residual that is rounding at the present iterate (N), where linear systems are not solved exactly."""
     reason: int = field(default=0, init=False)
     """What the last call returned."""
     _before: float = field(default=0.0, init=False)
@@ -42,10 +46,10 @@ class Termination:
 
     def __call__(self, snes: PETSc.SNES, iterations: int, norms: tuple[float, float, float]) -> int:
         """PETSc's reason for ending, or that there is none; ``norms`` are those of u, δ and r."""
-        self.reason = self._judge(iterations, *norms)
+        self.reason = self._judge(snes, iterations, *norms)
         return self.reason
 
-    def _judge(self, iterations: int, solution: float, correction: float, residual: float) -> int:
+    def _judge(self, snes: PETSc.SNES, iterations: int, solution: float, correction: float, residual: float) -> int:
         if residual <= self.residual:
             return int(Reason.CONVERGED_FNORM_ABS)
         if iterations == 0:
@@ -53,6 +57,7 @@ class Termination:
         before, self._before = self._before, correction
         fast = correction <= FAST * before
         settled = correction <= self.step * solution or (fast and correction**3 <= SETTLED * before**2 * solution)
-        if settled and residual <= self.rounding:
+        rounding = self.rounding if self.rounding_at is None or not settled else self.rounding_at(snes)
+        if settled and residual <= rounding:
             return int(Reason.CONVERGED_SNORM_RELATIVE)
         return int(Reason.CONVERGED_ITERATING)

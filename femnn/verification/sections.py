@@ -15,6 +15,7 @@ from femnn.verification import (
     cook,
     figures,
     gradients,
+    lateral_buckling,
     lattices,
     limits,
     materials,
@@ -45,7 +46,11 @@ SECTIONS = (
         (beams.elastica, beams.roll_up, beams.bend, lattices.beam_lattice_moduli, convergence.beam_convergence),
         (figures.elastica,),
     ),
-    Section("Stability", (stability.two_bar_path, stability.lee_frame, stability.euler_loads), (figures.lee_frame,)),
+    Section(
+        "Stability",
+        (stability.two_bar_path, stability.lee_frame, stability.euler_loads, lateral_buckling.lateral_buckling),
+        (figures.lee_frame,),
+    ),
     Section(
         "Laws of elasticity",
         (

@@ -1,4 +1,4 @@
-"""Buckling loads and critical points: Euler's, the two-bar truss's of both kinds, and none where there is none."""
+"""Critical points: Euler's columns, strips, the two-bar truss's of both kinds, and none where there is none."""
 
 import numpy as np
 import pytest
@@ -12,9 +12,9 @@ from femnn.mechanics.beam import Beam
 from femnn.mechanics.structure import Structure
 from femnn.network import Network
 from femnn.quantities import GRAM_FORCE
-from femnn.solving.buckling import buckling
 from femnn.solving.critical import critical_point
 from femnn.solving.path import ArcStepping, trace
+from femnn.verification.lateral_buckling import RATIOS, buckling_load, strip
 from femnn.verification.mechanics import truss_limit_load, two_bar_truss
 from femnn.verification.stability import GuidedBeam, column, lee_structure
 
@@ -26,25 +26,18 @@ each_column = pytest.mark.parametrize(("model", "euler"), COLUMNS.values(), ids=
 
 @each_column
 def test_columns_buckle_under_eulers_load(model, euler):
-    """π²EI/L² and 4π²EI/L² by linear buckling and along the path, where it is a bifurcation."""
+    """π²EI/L² and 4π²EI/L², at a bifurcation of the path."""
     structure = column(model, COMM)
-    (first,) = buckling(structure, PUSH)
-    assert first.load_factor == pytest.approx(euler, rel=1e-2)
     found = critical_point(structure, euler * PUSH)
     assert found.load_factor == pytest.approx(1, rel=1e-2)
     assert found.kind == "bifurcation"
     assert found.crossing == 1
 
 
-def test_higher_modes_have_the_square_of_their_waves():
-    found = [b.load_factor for b in buckling(column(Beam(supports="pinned"), COMM), PUSH, count=3)]
-    np.testing.assert_allclose(found, np.pi**2 * np.array([1, 4, 9]), rtol=1e-2)
-
-
 def test_the_mode_of_the_pinned_column_is_a_half_wave():
     """Unscaled by load, with the largest component 1: the rotation π/L of its ends, by which the nodes turn, is 1."""
     structure = column(Beam(supports="pinned"), COMM)
-    (first,) = buckling(structure, PUSH)
+    first = critical_point(structure, 10 * PUSH)
     largest = COMM.allreduce(float(np.abs(first.mode.values).max()), MPI.MAX)
     assert largest == pytest.approx(1)
     vector = structure.vector()
@@ -56,24 +49,23 @@ def test_the_mode_of_the_pinned_column_is_a_half_wave():
 
 
 def test_a_column_that_is_pulled_does_not_buckle():
-    """No mode, and no critical point up to where the path is followed."""
+    """There is no critical point up to where the path is followed."""
     structure = column(Beam(supports="pinned"), COMM)
-    assert buckling(structure, -PUSH, count=2) == ()
     with pytest.raises(ConvergenceError, match="column: no critical point up to load factor"):
         critical_point(structure, -PUSH, ArcStepping(highest=20.0))
 
 
 def test_twice_the_load_is_half_the_factor():
     structure = column(Beam(supports="pinned"), COMM)
-    factors = [buckling(structure, load * PUSH)[0].load_factor for load in (1.0, 2.0)]
-    assert factors[0] == pytest.approx(2 * factors[1], rel=1e-8)
+    factors = [critical_point(structure, load * PUSH).load_factor for load in (10.0, 20.0)]
+    assert factors[0] == pytest.approx(2 * factors[1], rel=1e-6)
 
 
 def test_a_bond_of_the_printed_lattice_buckles_at_eulers_load():
     """16 mm long, 2 mm square, E = 0.55 MPa, pinned: 2.9 gf, less what a thick bond is softer by shear."""
     nodes, fixed = np.array([[0.0, 0.0], [16e-3, 0.0]]), np.array([[True, True], [False, True]])
     network = Network(nodes, np.array([[0, 1]]), fixed, rigid_joints=True, name="bond")
-    (first,) = buckling(Structure(Beam(supports="pinned"), network, COMM), GRAM_FORCE * PUSH)
+    first = critical_point(Structure(Beam(supports="pinned"), network, COMM), GRAM_FORCE * PUSH)
     assert 2.7 < first.load_factor < 2.95
 
 
@@ -135,5 +127,17 @@ def test_a_search_does_not_start_past_a_critical_point():
         critical_point(structure, force, start=past)
 
 
-def test_no_load_buckles_nothing():
-    assert buckling(column(Beam(supports="pinned"), COMM), 0 * PUSH) == ()
+@pytest.mark.serial
+@pytest.mark.parametrize("shear_factor", [5 / 6, 100.0])
+@pytest.mark.parametrize("ratio", RATIOS)
+def test_a_strip_buckles_sideways_where_its_bent_state_does(ratio, shear_factor):
+    """Bending before buckling included, against a shooting method, within 1 % and whatever the shear stiffness."""
+    structure, force, expected = strip(ratio, COMM, Beam(shear_factor=shear_factor))
+    found = critical_point(structure, force, ArcStepping(highest=2 * expected))
+    assert found.kind == "bifurcation"
+    assert found.load_factor == pytest.approx(expected, rel=1e-3)
+
+
+def test_the_strip_that_does_not_bend_has_the_classical_load():
+    """4.0126 √(EI₂ GJ)/L² where the strip is stiff in its plane (Timoshenko & Gere, Theory of Elastic Stability)."""
+    assert buckling_load(1e-8, 1e-8) == pytest.approx(4.0126, rel=1e-4)
