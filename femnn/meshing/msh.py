@@ -9,6 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 import numpy as np
 from meshio.gmsh import gmsh_to_meshio_type
@@ -75,6 +76,8 @@ def read_msh(content: bytes) -> Msh:
             found.tags, found.points = _nodes(section)
         elif section.name == "Elements":
             found.cells = list(_cells_2(section) if header.version == 20 else _cells_4(section, groups))
+        elif section.name == "ParametricNodes":
+            raise ValueError("it has parametric nodes; save it in format 4.1, or with Mesh.SaveParametric = 0")
         elif section.name in ("NodeData", "ElementData"):
             data.append((section.name, *_values(section)))
         at = section.close()
@@ -113,6 +116,7 @@ def _family(kind: str) -> str:
     return re.sub(r"\d+$", "", kind)
 
 
+@cache
 def _kind(number: int) -> tuple[str, int]:
     """Name of a kind of cells by Gmsh's number, and how many nodes one has."""
     if number not in gmsh_to_meshio_type:
@@ -181,7 +185,7 @@ def _cells_4(section: Section, groups: Mapping[tuple[int, int], Integers]) -> It
 def _cells_2(section: Section) -> Iterator[Cells]:
     """Cells, each with one group, and given once for each of its groups."""
     rows: defaultdict[int, list[Integers]] = defaultdict(list)
-    for number, tags, found in _binary_2(section) if section.header.binary else _text_2(section):
+    for (number, tags), found in _rows_2(section).items():
         group = found[:, 1:2] if tags else np.zeros((len(found), 1), dtype=np.int64)
         rows[number].append(np.hstack([found[:, :1], group, found[:, 1 + tags :]]))
     for number, blocks in rows.items():
@@ -189,30 +193,30 @@ def _cells_2(section: Section) -> Iterator[Cells]:
         yield Cells(_kind(number)[0], every[:, 2:], every[:, 0], np.abs(every[:, 1:2]))
 
 
-def _binary_2(section: Section) -> Iterator[tuple[int, int, Integers]]:
-    """Numbers of a kind, how many tags follow that of the cell, and the rows: all tags, and the nodes."""
-    left = int(section.line())
-    while left > 0:
-        number, count, tags = (int(value) for value in section.integers("i4", 3))
-        width = 1 + tags + _kind(number)[1]
+def _rows_2(section: Section) -> dict[tuple[int, int], Integers]:
+    """Rows of a cell's tag, further tags and nodes, by the number of its kind and how many further tags it has."""
+    left, words, at = int(section.line()), section.rest(), 0
+    rows: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+    while left > 0 and at + 3 <= len(words):
+        if section.header.binary:
+            # Cells of one kind may follow a header of their own
+            number, count, tags = words[at : at + 3]
+            at += 3
+        else:
+            first, number, tags = words[at : at + 3]
+            rows[number, tags].append(first)
+            at, count = at + 3, 1
+        width = tags + _kind(number)[1] + (1 if section.header.binary else 0)
         if count < 1 or tags < 0:
-            raise ValueError("its section Elements cannot be read")
-        yield number, tags, section.integers("i4", count * width).reshape(count, width)
-        left -= count
-
-
-def _text_2(section: Section) -> Iterator[tuple[int, int, Integers]]:
-    """As :func:`_binary_2`."""
-    count, *words = section.rest()
-    rows: defaultdict[tuple[int, int], list[list[int]]] = defaultdict(list)
-    at = 0
-    for _ in range(count):
-        tag, number, tags = words[at : at + 3]
-        end = at + 3 + tags + _kind(number)[1]
-        rows[number, tags].append([tag, *words[at + 3 : end]])
-        at = end
-    for (number, tags), found in rows.items():
-        yield number, tags, np.array(found, dtype=np.int64)
+            break
+        rows[number, tags] += words[at : at + count * width]
+        at, left = at + count * width, left - count
+    if left > 0 or at > len(words):
+        raise ValueError(f"its section {section.name} ends too early")
+    return {
+        (number, tags): np.array(flat, dtype=np.int64).reshape(-1, 1 + tags + _kind(number)[1])
+        for (number, tags), flat in rows.items()
+    }
 
 
 def _values(section: Section) -> tuple[str, Integers, Floats]:

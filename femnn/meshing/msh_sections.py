@@ -82,7 +82,10 @@ class Section:
         return tags.view(f"{order}i4")[:, 0].astype(np.int64), values.view(f"{order}f8").astype(np.float64)
 
     def rest(self) -> list[int]:
-        """Return all whole numbers that are left, of a section that is text."""
+        """Return all numbers that are left, whole ones of 32 bits in binary files."""
+        if self.header.binary:
+            end = max(self._content.find(f"$End{self.name}".encode(), self._at), self._at)
+            return self._binary("i4", (end - self._at) // 4).tolist()
         self._text(0)
         words, self._words = self._words or [], []
         return [int(word) for word in reversed(words)]
