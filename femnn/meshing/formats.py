@@ -15,7 +15,6 @@ from typing import Any
 import meshio
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import KDTree
 
 from femnn.directions import AXES
 from femnn.errors import ConfigError, FemnnError
@@ -238,16 +237,19 @@ def _labels(path: Path, mesh: MeshFile) -> tuple[Integers, str]:
 
 def _remarks(mesh: MeshFile, labels: Integers, used: Integers) -> dict[str, str]:
     """What is wrong with groups of points that are not all on lines."""
-    remarks, tree = {}, KDTree(mesh.points[used]) if np.isfinite(mesh.points).all() else None
+    remarks = {}
     for name, group in mesh.groups.items():
         beside = np.setdiff1d(group.points, used)
-        if len(beside) and np.isin(group.members, used).any() and tree is not None:
-            distance, nearest = tree.query(mesh.points[beside[0]])
+        if len(beside) and np.isin(group.members, used).any():
+            with np.errstate(all="ignore"):
+                distances = np.linalg.norm(mesh.points[used] - mesh.points[beside[0]], axis=1)
+            nearest = int(np.argmin(distances))
             at = ", ".join(f"{x:.6g}" for x in mesh.points[beside[0]])
+            more = f" ({len(beside) - 1} more of its points are on no line)" if len(beside) > 1 else ""
             remarks[name] = (
                 f"group {name!r}: point {labels[beside[0]]} at ({at}) is on no line; the nearest node is "
-                f"{labels[used[nearest]]}, {distance:.6g} away in the file's unit; let a line end there, or take it "
-                "out of the group" + (f" ({len(beside) - 1} more are beside lines too)" if len(beside) > 1 else "")
+                f"{labels[used[nearest]]}, {distances[nearest]:.6g} away in the file's unit; let a line end there, or "
+                f"take it out of the group{more}"
             )
     return remarks
 
