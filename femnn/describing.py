@@ -45,6 +45,7 @@ def describe_mesh(name: str, out: Path | None, figure: Path | None, comm: MPI.Co
         f"ports: inputs {', '.join(network.inputs) or 'none'}; outputs {', '.join(network.outputs) or 'none'}",
         f"mesh: {sum(shares)} cells and {mesh.topology.index_map(0).size_global} vertices, as the network asks for; "
         f"up to {network.largest_degree} cells at a vertex; cells by rank {shares}",
+        *(f"note: {note}" for note in network.notes),
         *(f"written: {path}" for path in (out, figure) if path is not None),
     ]
     return "\n".join(lines)

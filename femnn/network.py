@@ -57,6 +57,8 @@ class Network:
     name: str = "network"
     rigid_joints: bool = False
     """The joints transmit moments, so that beams can carry what bars cannot; mechanisms of bars are then allowed."""
+    notes: tuple[str, ...] = ()
+    """What users are to know of how it was read: what of its file is left out, and whence its labels are."""
 
     def __post_init__(self) -> None:
         """Bring the arrays to their types, make them read-only, and check them."""

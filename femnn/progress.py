@@ -10,6 +10,8 @@ from mpi4py import MPI
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from femnn.network import Network
+
 LOG_INTERVAL = 5.0
 """Seconds between two lines in a log."""
 
@@ -22,6 +24,13 @@ class Advance(Protocol):
 
     def tell(self, text: str) -> None:
         """Show how far the point under way is."""
+
+
+def tell_notes(comm: MPI.Comm, network: Network) -> None:
+    """Print what users are to know of how a network was read, on rank 0 alone, beside the output proper."""
+    if comm.rank == 0:
+        for note in network.notes:
+            print(f"femnn: note: {network.name}: {note}", file=sys.stderr, flush=True)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from femnn.learning_study import LearningSettings
 from femnn.meshing.specification import load_network
 from femnn.network import Network
 from femnn.parallel import on_root
-from femnn.progress import progress
+from femnn.progress import progress, tell_notes
 from femnn.provenance import provenance
 from femnn.results import store
 from femnn.results.paraview import write_state
@@ -55,6 +55,7 @@ def run(name: str, assignments: Sequence[str], folder: Path, resume: bool, comm:
     """
     start = time.monotonic()
     study, settings, network = _read(name, assignments, comm)
+    tell_notes(comm, network)
     plain = settings.model_dump(mode="json", by_alias=True, exclude_none=True)
     fingerprint = checkpoint.digest(study.name, plain)
     # Everything that may be refused comes before the first write, so that an earlier run in the folder is not lost

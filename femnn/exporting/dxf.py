@@ -13,7 +13,8 @@ from femnn.errors import ConfigError
 from femnn.exporting.contours import Contours
 from femnn.exporting.solids import MILLIMETRE
 from femnn.exporting.tables import check_ports, rows
-from femnn.meshing.dxf import APPLICATION, BONDS, NODES, OUTLINE, TEXT, tolerance
+from femnn.meshing.drawings import APPLICATION, BONDS, NODES, OUTLINE, TEXT
+from femnn.meshing.joints import tolerance
 from femnn.meshing.rows import Row
 from femnn.network import Network
 

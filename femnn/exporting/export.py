@@ -75,6 +75,7 @@ def export(request: Request) -> str:
     said = [
         f"{network.name}: {len(network.nodes)} nodes, {len(network.bonds)} bonds, {network.dimension}D, "
         f"widths {widths.min():.4g} to {widths.max():.4g} mm",
+        *(f"note: {note}" for note in network.notes),
         *outside_bounds(network),
         *chosen,
     ]

@@ -46,7 +46,7 @@ def describe_tracked(
         f"{' or '.join(map(str, counts))} repeat{'s' * (counts[-1] > 1)}; "
         f"states {', '.join(['rest', *tracked.displacements])}",
         f"at rest the nodes are {1e6 * tracked.residual:.3g} µm (root mean square) from where the network has them",
-        *(f"note: {note}" for note in tracked.notes),
+        *(f"note: {note}" for note in (*network.notes, *tracked.notes)),
     ]
     for state in tracked.displacements:
         mean, deviation = tracked.displacement(state)

@@ -1,6 +1,7 @@
 """Files that hold networks, by their suffix: meshes, tables and drawings."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from femnn.errors import ConfigError
@@ -40,7 +41,7 @@ def read_lines(path: Path, unit: float | None) -> Lines:
 
         return read_drawing(path, unit)
     lines = formats.read_lines(path)
-    return Lines(lines.nodes * (1.0 if unit is None else unit), lines.bonds, lines.labels, lines.groups)
+    return lines if unit is None else replace(lines, nodes=lines.nodes * unit)
 
 
 def _suffix(path: Path) -> str:

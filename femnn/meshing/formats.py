@@ -7,8 +7,8 @@ sections as data on the cells, so that the file shows all of it in Gmsh or ParaV
 import contextlib
 import io
 import warnings
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ import numpy.typing as npt
 
 from femnn.directions import AXES
 from femnn.errors import ConfigError, FemnnError
+from femnn.meshing.labels import listed, listed_nodes, origin
+from femnn.meshing.mesh_files import Data, MeshFile, read_mesh
 from femnn.network import Network, Port
 from femnn.sections import Sections
 
@@ -33,6 +35,11 @@ FORMATS: Mapping[str, tuple[str, dict[str, str]]] = {
 PLANAR = 1e-9
 """Points whose z varies by less than this share of the file's size lie in a plane, and the network is 2D."""
 
+LABEL = "label"
+"""Name of the data on points that are the labels of a network that femnn wrote."""
+LARGEST = 2**53
+"""Whole numbers up to here are exact among the data of Gmsh's files."""
+
 
 @dataclass(frozen=True)
 class Lines:
@@ -43,9 +50,15 @@ class Lines:
     bonds: Integers
     """Indices of the end nodes of each line, shape (B, 2)."""
     labels: Integers
-    """Labels of the nodes, shape (N,): the file's own if femnn wrote it, else 1 to N."""
+    """Labels of the nodes, shape (N,): the file's own."""
     groups: Mapping[str, Integers]
-    """Indices of the nodes in each named physical group."""
+    """Indices of the nodes in each named group: of a mesh file a physical group, of a drawing a layer."""
+    notes: tuple[str, ...] = ()
+    """What of the file is left out, and whence the labels are: one line each, for users."""
+    marks: tuple[str, ...] = ()
+    """Groups that were made to mark nodes."""
+    remarks: Mapping[str, str] = field(default_factory=dict)
+    """What is drawn in a group and marks no node: who asks for the group is refused, all others are told."""
 
     def group(self, name: str, where: str) -> Integers:
         """Indices of the nodes of a group.
@@ -55,8 +68,11 @@ class Lines:
             where: what asks for it, for the message.
 
         Raises:
-            ConfigError: there is no such group, or no node of it is on a line; the message names those there are.
+            ConfigError: there is no such group, no node of it is on a line, or not all that it marks is a node; the
+                message names the groups there are.
         """
+        if name in self.remarks:
+            raise ConfigError(f"{where}: {self.remarks[name]}.")
         members = self.groups.get(name)
         if members is None or not members.size:
             known = ", ".join(repr(group) for group, nodes in self.groups.items() if nodes.size) or "none"
@@ -64,9 +80,25 @@ class Lines:
             raise ConfigError(f"{where}: {problem}; groups with nodes are: {known}.")
         return members
 
+    def notes_without(self, asked: Collection[str]) -> tuple[str, ...]:
+        """What users are to know.
+
+        Args:
+            asked: the groups that were asked for; of all others is said what they mark.
+        """
+        marked = (
+            f"{listed_nodes(self.labels[self.groups[name]])} marked by the group {name!r}, for which nothing asks"
+            for name in self.marks
+            if name not in asked and name not in self.remarks
+        )
+        return (*self.notes, *(text for name, text in self.remarks.items() if name not in asked), *marked)
+
 
 def read_lines(path: Path) -> Lines:
     """The line cells of a mesh file, their points and the named groups; points without a line are left out.
+
+    Labels are the tags of Gmsh's files, and in other formats the numbers of the points, counted from 1 over all points
+    of the file; in files that femnn wrote, the labels of the network.
 
     Raises:
         ConfigError: the file cannot be read, or holds no lines.
@@ -91,13 +123,17 @@ def read_network(path: Path) -> Network:
     if missing:
         raise ConfigError(f"Cannot read {path}: it has supports but no {missing[0]} of the bonds.")
     dimension = len(axes)
+    given = [*(points[name] for name in [*axes, "rigid_joints"] if name in points), *cells.values()]
+    if any(np.isnan(np.asarray(values, dtype=np.float64)).any() for values in given):
+        raise ConfigError(f"Cannot read {path}: it does not give supports of all nodes and sections of all bonds.")
     with named_errors(path, "read"):
         fixed = np.column_stack([points[axis] for axis in axes]) != 0
         sections = Sections(**{f.name: np.array(cells[f.name], dtype=np.float64) for f in fields(Sections)})
-        nodes = _coordinates(points)[:, :dimension]
+        at = points[""][:, :dimension]
         rigid = bool(np.any(points.get("rigid_joints", 0)))
         inputs, outputs = (_ports(kind, points, lines.labels, dimension) for kind in ("input", "output"))
-    return Network(nodes, lines.bonds, fixed, sections, inputs, outputs, lines.labels, path.stem, rigid)
+    notes = lines.notes_without(())
+    return Network(at, lines.bonds, fixed, sections, inputs, outputs, lines.labels, path.stem, rigid, notes)
 
 
 def write_network(network: Network, path: Path) -> None:
@@ -110,8 +146,10 @@ def write_network(network: Network, path: Path) -> None:
     for name in [*network.inputs, *network.outputs]:
         if name != name.strip() or set(name) & set('"<>&') or not name.isprintable():
             raise ConfigError(f"Cannot write {path}: port {name!r} has a name that files cannot hold.")
+    if kind == "gmsh" and np.abs(network.labels).max() > LARGEST:
+        raise ConfigError(f"Cannot write {path}: .msh files hold labels up to {LARGEST} as data; choose .vtu or .xdmf.")
     count, dimension = network.nodes.shape
-    points: dict[str, npt.NDArray[Any]] = {"label": network.labels}
+    points: dict[str, npt.NDArray[Any]] = {LABEL: network.labels}
     points["rigid_joints"] = np.full(count, network.rigid_joints, dtype=np.int64)
     points |= {f"fixed_{AXES[i]}": network.fixed[:, i].astype(np.int64) for i in range(dimension)}
     for prefix, ports in (("input", network.inputs), ("output", network.outputs)):
@@ -155,62 +193,65 @@ def named_errors(path: Path, verb: str) -> Iterator[None]:
         raise ConfigError(f"Cannot {verb} {path}: {detail}.") from error
 
 
-def _read(path: Path) -> tuple[Lines, dict[str, npt.NDArray[Any]], dict[str, npt.NDArray[Any]]]:
+def _read(path: Path) -> tuple[Lines, Data, Data]:
     """Lines of a file, and the data on their points (the coordinates under "") and on the lines themselves."""
     kind, _ = _format(path)
     if not path.is_file():
         raise ConfigError(f"Cannot read {path}: there is no such file.")
     with named_errors(path, "read"):
-        mesh = meshio.read(path, file_format=kind)
-        blocks = [i for i, block in enumerate(mesh.cells) if block.type == "line" and len(block.data)]
-        if not blocks:
-            raise ConfigError(f"Cannot read {path}: it has no line cells.")
-        ends = np.concatenate([mesh.cells[i].data for i in blocks]).astype(np.int64)
-        if ends.min() < 0 or ends.max() >= len(mesh.points):
-            raise ConfigError(f"Cannot read {path}: a line ends at a point that is not there.")
-        single = _first_of_equal(ends) if mesh.field_data else np.arange(len(ends))
-        used, flat = np.unique(ends[single], return_inverse=True)
-        points = {name: np.asarray(data)[used] for name, data in {**mesh.point_data, "": mesh.points}.items()}
-        cells = {name: np.concatenate([data[i] for i in blocks])[single] for name, data in mesh.cell_data.items()}
-        groups = {name: _within(used, members) for name, members in _group_points(mesh).items()}
-        labels = np.asarray(points.get("label", np.arange(1, len(used) + 1))).astype(np.int64)
-        nodes = _coordinates(points)
+        mesh = read_mesh(path, kind)
+        used, flat = np.unique(mesh.lines, return_inverse=True)
+        points = {name: data[used] for name, data in {**mesh.point_data, "": mesh.points}.items()}
+        labels, numbering = _labels(path, mesh)
+    nodes = points[""]
     # Not a number is left for the network to name
     planar = not np.ptp(nodes[:, 2]) > PLANAR * np.ptp(nodes, axis=0).max()
-    return Lines(nodes[:, :2] if planar else nodes, flat.reshape(-1, 2), labels, groups), points, cells
+    lines = Lines(
+        nodes[:, :2] if planar else nodes,
+        flat.reshape(-1, 2),
+        labels[used],
+        {name: np.flatnonzero(np.isin(used, group.members)) for name, group in mesh.groups.items()},
+        notes=(*origin(labels[used], numbering), *_left_out(np.delete(labels, used)), *mesh.notes),
+        marks=tuple(name for name, group in mesh.groups.items() if np.isin(used, group.points).any()),
+        remarks=_remarks(mesh, labels, used),
+    )
+    return lines, points, mesh.line_data
 
 
-def _first_of_equal(ends: Integers) -> Integers:
-    """Lines without repetitions: older Gmsh files hold a line once for each of its groups."""
-    return np.sort(np.unique(np.sort(ends, axis=1), axis=0, return_index=True)[1])
+def _left_out(loose: Integers) -> tuple[str, ...]:
+    """What to say of points without a line, by their labels."""
+    count = f"{len(loose)} point{'s' if len(loose) > 1 else ''}"
+    return (f"left out: {count} without a line, {listed(np.sort(loose))}",) if len(loose) else ()
 
 
-def _coordinates(points: Mapping[str, npt.NDArray[Any]]) -> Floats:
-    """Coordinates with zeros for those that a file leaves out, shape (N, 3)."""
-    given = points[""].astype(np.float64)
-    return np.pad(given, ((0, 0), (0, 3 - given.shape[1])))
+def _labels(path: Path, mesh: MeshFile) -> tuple[Integers, str]:
+    """Labels of all points, and what they are."""
+    if LABEL not in mesh.point_data:
+        return mesh.numbers, mesh.numbering
+    given = mesh.point_data[LABEL]
+    whole = np.asarray(given).astype(np.int64)
+    if given.shape != (len(mesh.points),) or not np.array_equal(whole, given):
+        raise ConfigError(f"Cannot read {path}: its data {LABEL!r} on the points are not one whole number at each.")
+    return whole, f"the file's data {LABEL!r}"
 
 
-def _group_points(mesh: meshio.Mesh) -> dict[str, Integers]:
-    """Points in the cells of each physical group; older Gmsh files give them by number, newer ones as sets of cells."""
-    tags = mesh.cell_data.get("gmsh:physical", [])
-    groups: dict[str, Integers] = {}
-    for name, (tag, dimension) in mesh.field_data.items():
-        members = mesh.cell_sets.get(name)
-        if members is None:
-            members = [
-                np.flatnonzero((of == tag) & (b.dim == dimension)) for of, b in zip(tags, mesh.cells, strict=True)
-            ]
-        corners = [
-            block.data[np.asarray(cells, dtype=np.int64)] for block, cells in zip(mesh.cells, members, strict=True)
-        ]
-        groups[name] = np.unique(np.concatenate([np.empty(0), *(c.ravel() for c in corners)])).astype(np.int64)
-    return groups
-
-
-def _within(used: Integers, points: Integers) -> Integers:
-    """Places among the ``used`` points of those of ``points`` that are there."""
-    return np.flatnonzero(np.isin(used, points))
+def _remarks(mesh: MeshFile, labels: Integers, used: Integers) -> dict[str, str]:
+    """What is wrong with groups of points that are not all on lines."""
+    remarks = {}
+    for name, group in mesh.groups.items():
+        beside = np.setdiff1d(group.points, used)
+        if len(beside) and np.isin(group.members, used).any():
+            with np.errstate(all="ignore"):
+                distances = np.linalg.norm(mesh.points[used] - mesh.points[beside[0]], axis=1)
+            nearest = int(np.argmin(distances))
+            at = ", ".join(f"{x:.6g}" for x in mesh.points[beside[0]])
+            more = f" ({len(beside) - 1} more of its points are on no line)" if len(beside) > 1 else ""
+            remarks[name] = (
+                f"group {name!r}: point {labels[beside[0]]} at ({at}) is on no line; the nearest node is "
+                f"{labels[used[nearest]]}, {distances[nearest]:.6g} away in the file's unit; let a line end there, or "
+                f"take it out of the group{more}"
+            )
+    return remarks
 
 
 def _ports(kind: str, points: Mapping[str, npt.NDArray[Any]], labels: Integers, dimension: int) -> dict[str, Port]:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from femnn.directions import AXES
 from femnn.errors import ConfigError
 from femnn.meshing.formats import Lines
+from femnn.meshing.labels import origin
 from femnn.network import Network, Port
 from femnn.quantities import parse_quantity
 from femnn.sections import AGILUS_SECTION, Sections
@@ -45,6 +46,10 @@ class Rows:
     ports: list[Row]
     """``port`` (its name), ``kind`` (input or output), ``node`` (label) and the direction ``x``, ``y`` and ``z``."""
     rigid_joints: bool = False
+    notes: tuple[str, ...] = ()
+    """What users are to know of how they were read."""
+    numbering: str = "those of the table"
+    """What the labels of the nodes are, for notes; "" if that is among them."""
 
     def lines(self, unit: float = 1.0) -> Lines:
         """Nodes and bonds alone.
@@ -63,7 +68,9 @@ class Rows:
             twice = next(label for i, label in enumerate(labels) if index[label] != i)
             raise ConfigError(f"{self.source}: node {twice} is given more than once.")
         bonds = [[self._index(row, key, index) for key in ("first", "second")] for row in self.bonds]
-        return Lines(np.array(nodes), np.array(bonds).reshape(-1, 2), np.array(labels), {})
+        numbers = np.array(labels)
+        notes = (*(origin(numbers, self.numbering) if self.numbering else ()), *self.notes)
+        return Lines(np.array(nodes), np.array(bonds).reshape(-1, 2), numbers, {}, notes)
 
     def network(self, name: str) -> Network:
         """The network.
@@ -102,6 +109,7 @@ class Rows:
             lines.labels,
             name,
             self.rigid_joints,
+            lines.notes,
         )
 
     def _axes(self) -> list[str]:

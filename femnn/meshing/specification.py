@@ -18,6 +18,7 @@ from femnn.directions import AXES, Direction, in_dimension
 from femnn.errors import ConfigError, NetworkError
 from femnn.meshing.files import read_lines, read_network
 from femnn.meshing.formats import Lines
+from femnn.meshing.labels import spanned
 from femnn.meshing.rows import WIDTH_RANGE
 from femnn.network import Network, Port
 from femnn.quantities import Length, Pressure, parse_quantity
@@ -195,6 +196,7 @@ def _network(spec: Specification, path: Path) -> Network:
         lines.labels,
         path.stem,
         spec.rigid_joints,
+        lines.notes_without({support.group for support in spec.supports if support.group is not None}),
     )
 
 
@@ -222,7 +224,7 @@ def _explicit(spec: Specification, name: str) -> Lines:
 def _index(label: int, labels: npt.NDArray[np.int64], name: str) -> int:
     found = np.flatnonzero(labels == label)
     if not found.size:
-        raise NetworkError(f"{name}: there is no node {label}; nodes are {labels.min()} to {labels.max()}.")
+        raise NetworkError(f"{name}: there is no node {label}; nodes are {spanned(labels)}.")
     return int(found[0])
 
 

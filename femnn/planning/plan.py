@@ -16,6 +16,7 @@ from femnn.parallel import on_root
 from femnn.planning.candidates import Candidate, Candidates
 from femnn.planning.refusals import no_plan
 from femnn.planning.settings import PlanSettings
+from femnn.progress import tell_notes
 from femnn.solving.equilibrium import equilibrium
 
 type Floats = npt.NDArray[np.float64]
@@ -76,6 +77,7 @@ def plan(settings: PlanSettings, comm: MPI.Comm) -> Plan:
         ConvergenceError: the data's load has no equilibrium.
     """
     network = on_root(comm, lambda: load_network(settings.network))
+    tell_notes(comm, network)
     if settings.noise >= network.lengths.min():
         raise ConfigError(
             f"{network.name}: a camera noise of {settings.noise:.3g} m is more than a bond is long "

@@ -52,7 +52,7 @@ def test_lines_of_gmsh_become_bonds(comm_tmp_path):
     lines = read_lines(with_text(comm_tmp_path / "frame.msh", FRAME))
     assert lines.nodes.tolist() == [[0, 0], [10, 0], [10, 10], [0, 10]]
     assert lines.bonds.tolist() == [[0, 1], [1, 2], [2, 3], [3, 0], [0, 2]]
-    assert lines.labels.tolist() == [1, 2, 3, 4]
+    assert lines.labels.tolist() == [2, 3, 4, 5]
 
 
 def test_groups_of_gmsh_are_nodes_by_name(comm_tmp_path):
