@@ -65,6 +65,7 @@ def run(name: str, assignments: Sequence[str], folder: Path, resume: bool, comm:
     points = study.points(settings)
     kept = on_root(comm, lambda: checkpoint.read(folder, fingerprint, points)) if resume else []
     on_root(comm, lambda: store.write_config(folder, study.name, plain))
+    on_root(comm, lambda: _print_notes(study, settings))
     if not resume:
         on_root(comm, lambda: shutil.rmtree(folder / UNDER_WAY, ignore_errors=True))
     outcomes = _measured(study, bench, points, folder, settings.seed, fingerprint, kept, comm)
@@ -129,6 +130,11 @@ def _measured(
     return outcomes
 
 
+def _print_notes(study: Study, settings: StudySettings) -> None:
+    for note in settings.input_notes():
+        print(f"{study.name}: note: {note}", flush=True)
+
+
 def _write_states(study: Study, bench: Any, points: Sequence[Point], folder: Path, comm: MPI.Comm) -> None:
     assert study.states is not None
     on_root(comm, lambda: (folder / STATES).mkdir(exist_ok=True))
@@ -148,7 +154,8 @@ def _written(run: Run, folder: Path, facts: dict[str, Any]) -> Finished:
     for name, table in tables.items():
         store.write_table(folder / f"{name}.csv", table)
     store.write_dataset(folder / "results.nc", run.study.dataset(run, tables))
-    summary = run.study.summary(run, tables)
+    notes = run.settings.input_notes()
+    summary = run.study.summary(run, tables) | ({"notes": notes} if notes else {})
     store.write_json(folder / "summary.json", summary | {"failures": run.failures})
     store.write_json(folder / "provenance.json", facts)
     figures = run.study.figures(run, tables)

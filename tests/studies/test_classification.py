@@ -82,6 +82,25 @@ def test_trainings_are_animated_on_request(comm_tmp_path: Path) -> None:
         assert [path.name for path in (folder / "animations").iterdir()] == ["published-spring-exact.gif"]
 
 
+def test_a_column_that_numbers_the_rows_is_left_out_and_named(comm_tmp_path: Path, capfd) -> None:
+    """Once on the console, in summary.json and in the report."""
+    generator = np.random.default_rng(0)
+    table = pd.DataFrame({"wing": generator.random(36), "kind": np.repeat(["ant", "bee"], 18)})
+    if COMM.rank == 0:
+        table.to_csv(comm_tmp_path / "insects.csv")
+    COMM.barrier()
+    ports = ["port.own.inputs=[{node=14, direction='-y'}]",
+             "port.own.outputs=[{node=8, component='x'}, {node=2, component='x'}]"]  # fmt: skip
+    settings = [f"task.data={comm_tmp_path / 'insects.csv'}", "ports=own", *ports, "seeds=0", "training.epochs=1"]
+    folder = study(comm_tmp_path / "run", *settings)
+    printed = capfd.readouterr().out
+    if COMM.rank == 0:
+        (note,) = json.loads((folder / "summary.json").read_text())["notes"]
+        assert "column 'Unnamed: 0' is left out: it only numbers the rows (0, 1 … 35)" in note
+        assert printed.count(note) == 1
+        assert "column &#39;Unnamed: 0&#39; is left out" in (folder / "report.html").read_text()
+
+
 def test_bars_may_start_from_trained_springs(comm_tmp_path: Path) -> None:
     """Their loss before training is then that of the springs' stiffness, far below that of the network's own."""
     common = ["ports=published", "seeds=0", "models=bar", "training.epochs=2"]
