@@ -15,7 +15,7 @@ import pytest
 from mpi4py import MPI
 
 from femnn.errors import ConfigError, NetworkError
-from femnn.running import run
+from femnn.running import rewrite_report, run
 
 COMM = MPI.COMM_WORLD
 SHORT = ["ports=published", "seeds=0,1", "training.epochs=3"]
@@ -82,8 +82,9 @@ def test_trainings_are_animated_on_request(comm_tmp_path: Path) -> None:
         assert [path.name for path in (folder / "animations").iterdir()] == ["published-spring-exact.gif"]
 
 
+@pytest.mark.serial
 def test_a_column_that_numbers_the_rows_is_left_out_and_named(comm_tmp_path: Path, capfd) -> None:
-    """Once on the console, in summary.json and in the report."""
+    """Once on the console, in summary.json and in the report, also in one that is rewritten."""
     generator = np.random.default_rng(0)
     table = pd.DataFrame({"wing": generator.random(36), "kind": np.repeat(["ant", "bee"], 18)})
     if COMM.rank == 0:
@@ -98,6 +99,9 @@ def test_a_column_that_numbers_the_rows_is_left_out_and_named(comm_tmp_path: Pat
         (note,) = json.loads((folder / "summary.json").read_text())["notes"]
         assert "column 'Unnamed: 0' is left out: it only numbers the rows (0, 1 … 35)" in note
         assert printed.count(note) == 1
+        assert "column &#39;Unnamed: 0&#39; is left out" in (folder / "report.html").read_text()
+        rewrite_report(folder)
+        assert json.loads((folder / "summary.json").read_text())["notes"] == [note]
         assert "column &#39;Unnamed: 0&#39; is left out" in (folder / "report.html").read_text()
 
 
