@@ -122,12 +122,21 @@ def measured(
     adjoint: Annotated[str, typer.Option(help="State under the adjoint force.")] = "adjoint",
     case: Annotated[str | None, typer.Option(help="Name of the load case, as studies call it [the file's].")] = None,
     hold_supports: Annotated[bool, typer.Option("--hold-supports", help="Take the supports' motion out.")] = False,
+    fit: Annotated[
+        list[str] | None,
+        typer.Option(metavar="WHAT", help="anisotropic: a scale in each direction; zoom: one in each state."),
+    ] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=SHARE", help="What may be off: scale, misfit or zoom, as scale=1%."),
+    ] = None,
     sheet: Annotated[str | None, typer.Option(help="The only sheet of the workbook to search.")] = None,
     columns: Annotated[
         list[str] | None, typer.Option(metavar="PART=LETTERS", help="Columns of the workbook, as trials=D:F.")
     ] = None,
 ) -> None:
     """Check measurements of a lattice against its network, and form the gradient that they measure."""
+    from femnn.measured.camera import parsed_allowed
     from femnn.measured.reporting import WORKBOOKS, describe_tracked, describe_workbook
     from femnn.meshing.specification import load_network
     from femnn.parallel import on_root
@@ -136,7 +145,8 @@ def measured(
         lattice = load_network(network)
         if file.suffix.lower() in WORKBOOKS:
             return describe_workbook(file, lattice, out, sheet, columns or [])
-        return describe_tracked(file, lattice, out, unit, (forward, adjoint), hold_supports, case)
+        allowed = parsed_allowed(allow or [])
+        return describe_tracked(file, lattice, out, unit, (forward, adjoint), hold_supports, case, fit or (), allowed)
 
     _say(on_root(MPI.COMM_WORLD, described))
 

@@ -25,6 +25,7 @@ from femnn.results.training_animation import write_animations
 from femnn.study import Outcome, Point, Run, Study, StudySettings, load_study, read_settings
 
 REPORT = "report.html"
+SUMMARY = "summary.json"
 STATES = "states"
 UNDER_WAY = "under-way"
 """Folder of what a study records within a point, removed at the end of the run."""
@@ -66,6 +67,7 @@ def run(name: str, assignments: Sequence[str], folder: Path, resume: bool, comm:
     points = study.points(settings)
     kept = on_root(comm, lambda: checkpoint.read(folder, fingerprint, points)) if resume else []
     on_root(comm, lambda: store.write_config(folder, study.name, plain))
+    notes = on_root(comm, lambda: _told_notes(study, settings))
     if not resume:
         on_root(comm, lambda: shutil.rmtree(folder / UNDER_WAY, ignore_errors=True))
     outcomes = _measured(study, bench, points, folder, settings.seed, fingerprint, kept, comm)
@@ -74,7 +76,7 @@ def run(name: str, assignments: Sequence[str], folder: Path, resume: bool, comm:
     on_root(comm, lambda: shutil.rmtree(folder / UNDER_WAY, ignore_errors=True))
     wall_time = time.monotonic() - start
     facts = provenance(comm, settings.seed, wall_time)
-    return on_root(comm, lambda: _written(Run(study, settings, network, outcomes), folder, facts))
+    return on_root(comm, lambda: _written(Run(study, settings, network, outcomes), folder, facts, notes))
 
 
 def rewrite_report(folder: Path) -> Finished:
@@ -89,8 +91,10 @@ def rewrite_report(folder: Path) -> Finished:
     outcomes = [(point, outcome) for point, outcome, _ in kept]
     if not outcomes:
         raise ConfigError(f"There is no measured point in {folder}; run the study first.")
-    facts = store.read_json(folder / "provenance.json")
-    return _written(Run(study, settings, network, outcomes), folder, facts)
+    facts, earlier = (store.read_json(folder / name) for name in ("provenance.json", SUMMARY))
+    # The inputs may have changed since they were read
+    notes = earlier.get("notes", []) if earlier else settings.input_notes()
+    return _written(Run(study, settings, network, outcomes), folder, facts, notes)
 
 
 def _read(name: str, assignments: Sequence[str], comm: MPI.Comm) -> tuple[Study, StudySettings, Network]:
@@ -130,6 +134,14 @@ def _measured(
     return outcomes
 
 
+def _told_notes(study: Study, settings: StudySettings) -> list[str]:
+    """Notes on the inputs, which are printed too."""
+    notes = settings.input_notes()
+    for note in notes:
+        print(f"{study.name}: note: {note}", flush=True)
+    return notes
+
+
 def _write_states(study: Study, bench: Any, points: Sequence[Point], folder: Path, comm: MPI.Comm) -> None:
     assert study.states is not None
     on_root(comm, lambda: (folder / STATES).mkdir(exist_ok=True))
@@ -144,13 +156,13 @@ def _label(point: Point) -> str:
     return ", ".join(f"{key} {value}" for key, value in values.items() if value is not None)
 
 
-def _written(run: Run, folder: Path, facts: dict[str, Any]) -> Finished:
+def _written(run: Run, folder: Path, facts: dict[str, Any], notes: list[str]) -> Finished:
     tables = run.study.tables(run)
     for name, table in tables.items():
         store.write_table(folder / f"{name}.csv", table)
     store.write_dataset(folder / "results.nc", run.study.dataset(run, tables))
-    summary = run.study.summary(run, tables)
-    store.write_json(folder / "summary.json", summary | {"failures": run.failures})
+    summary = run.study.summary(run, tables) | ({"notes": notes} if notes else {})
+    store.write_json(folder / SUMMARY, summary | {"failures": run.failures})
     store.write_json(folder / "provenance.json", facts)
     figures = run.study.figures(run, tables)
     store.write_figures(folder, figures)

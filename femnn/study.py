@@ -115,6 +115,10 @@ class StudySettings(ModelSettings):
     write_states: bool = False
     """Whether states are written for ParaView, into the run's folder ``states``."""
 
+    def input_notes(self) -> list[str]:
+        """What a run must state of its inputs, a line each: on the console, in summary.json and in the report."""
+        return []
+
 
 class CaseSettings(StudySettings):
     """Settings of studies whose data are load cases."""

@@ -1,13 +1,15 @@
 """``femnn measured``: check a user's measurements, say what they hold, and write the gradient that they measure."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 
 from femnn.config import nearest
 from femnn.errors import ConfigError
+from femnn.measured.camera import ZOOM, Allowed
 from femnn.measured.gradient import MeasuredGradient, write_gradients
-from femnn.measured.tracked import read_tracked
+from femnn.measured.tracked import Tracked, read_tracked
 from femnn.measured.workbook import read_workbook
 from femnn.network import Network
 
@@ -24,6 +26,8 @@ def describe_tracked(
     states: tuple[str, str],
     hold_supports: bool,
     case: str | None = None,
+    fit: Collection[str] = (),
+    allowed: Allowed | None = None,
 ) -> str:
     """Check tracked positions, and describe them.
 
@@ -35,17 +39,20 @@ def describe_tracked(
         states: names of the states under the data's load and under the adjoint force.
         hold_supports: whether the supports' motion is taken out.
         case: name of the load case; that of the file unless given.
+        fit: what of the camera is fitted; see :func:`femnn.measured.tracked.read_tracked`.
+        allowed: what may differ from the network, and by how much.
 
     Raises:
         ConfigError: the file cannot be used; or a gradient is to be written and there is none.
     """
-    tracked = read_tracked(path, network, unit, hold_supports=hold_supports)
+    tracked = read_tracked(path, network, unit, hold_supports=hold_supports, fit=fit, allowed=allowed)
     counts = sorted({len(repeats) for repeats in tracked.repeats.values()} or {1})
     lines = [
         f"{path.name}: {len(network.nodes)} nodes of {network.name}; "
         f"{' or '.join(map(str, counts))} repeat{'s' * (counts[-1] > 1)}; "
         f"states {', '.join(['rest', *tracked.displacements])}",
         f"at rest the nodes are {1e6 * tracked.residual:.3g} µm (root mean square) from where the network has them",
+        f"the camera's scale at rest: {tracked.camera}",
         *(f"note: {note}" for note in (*network.notes, *tracked.notes)),
     ]
     for state in tracked.displacements:
@@ -56,6 +63,7 @@ def describe_tracked(
         lines.append(
             f"{state}: node {network.labels[most]} moves most, {1e3 * lengths[most]:.4g} mm"
             + (f"; deviation {1e6 * scatter:.3g} µm a component" if len(tracked.repeats[state]) > 1 else "")
+            + _zoom(tracked, state, ZOOM in fit)
         )
     gradient = None
     if out is not None or set(states) <= set(tracked.displacements):
@@ -90,6 +98,14 @@ def describe_workbook(path: Path, network: Network, out: Path | None, sheet: str
     for case in found.values():
         lines += [f"{case.gradient.case}: {case.where}", *_gradient_lines(network, case.gradient)]
     return "\n".join(lines + _written(network, [case.gradient for case in found.values()], out))
+
+
+def _zoom(tracked: Tracked, state: str, fitted: bool) -> str:
+    if state not in tracked.zooms:
+        return ""
+    change, error = tracked.zooms[state]
+    shown = f"{100 * change:+.2f}" + (f" ± {100 * error:.1g}" if error > 1e-6 else "")
+    return f"; supports {shown} % farther apart than at rest{', taken out as zoom' if fitted else ''}"
 
 
 def _gradient_lines(network: Network, gradient: MeasuredGradient) -> list[str]:

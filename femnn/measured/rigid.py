@@ -12,6 +12,8 @@ import numpy.typing as npt
 type Floats = npt.NDArray[np.float64]
 type Booleans = npt.NDArray[np.bool_]
 
+FLAT = 1e-9
+"""Share of the largest singular value below which the smallest is rounding: points that lie in a plane or on a line."""
 SAMPLES = 500
 """Random samples of the consensus: with half of the points astray, still one in eight samples of three is good."""
 
@@ -43,12 +45,15 @@ def fitted(points: Floats, targets: Floats, scaled: bool = False, mirrored: bool
         points: shape (n, d).
         targets: shape (n, d).
         scaled: whether a scale is fitted too.
-        mirrored: whether it is a reflection; what fits better where None.
+        mirrored: whether it is a reflection; what fits better where None, and none where that cannot be told, as of
+            points in a plane of space.
     """
     from_, to = points.mean(axis=0), targets.mean(axis=0)
     p, q = points - from_, targets - to
     U, D, Vt = np.linalg.svd(q.T @ p)
     signs = np.ones(len(D))
+    if mirrored is None and D[-1] <= FLAT * D[0]:
+        mirrored = False
     if mirrored is not None and (np.linalg.det(U) * np.linalg.det(Vt) < 0) != mirrored:
         signs[-1] = -1
     rotation = U @ np.diag(signs) @ Vt

@@ -1,16 +1,28 @@
 """Tracked node positions of any lattice: displacements, elongations, and the gradient that they measure."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from femnn.config import nearest
 from femnn.errors import ConfigError
+from femnn.measured.camera import ANISOTROPIC, FITS, ZOOM, Allowed
 from femnn.measured.gradient import MeasuredGradient
 from femnn.measured.positions import REST, read_positions
-from femnn.measured.registration import PIXELS, TOLERANCE, Registration, registered, require_in_place, unit_factor
+from femnn.measured.registration import (
+    PIXELS,
+    TOLERANCE,
+    Camera,
+    Registration,
+    registered,
+    require_in_place,
+    unit_factor,
+)
 from femnn.measured.rigid import fitted
+from femnn.measured.zoom import Zoom, require_same_zoom, without_zoom, zoom_between
 from femnn.network import Network
 
 type Floats = npt.NDArray[np.float64]
@@ -36,6 +48,11 @@ class Tracked:
     """Root mean square distance of the nodes at rest from where the network has them (m)."""
     scale: float
     """Metres of one unit of the file."""
+    camera: str
+    """What the camera's scales are at rest, in words."""
+    zooms: dict[str, tuple[float, float]]
+    """By how much supports are farther apart than at rest, as a share, mean over the repeats and its standard error, by
+    state; none where supports do not tell."""
     notes: tuple[str, ...]
     """What was found and corrected, a line each."""
 
@@ -88,6 +105,8 @@ def read_tracked(
     fit_scale: bool = False,
     hold_supports: bool = False,
     tolerance: float = TOLERANCE,
+    fit: Collection[str] = (),
+    allowed: Allowed | None = None,
 ) -> Tracked:
     """Read tracked positions, find the camera's frame from the rest state, and check the nodes.
 
@@ -100,35 +119,54 @@ def read_tracked(
         hold_supports: whether the rigid motion of the supports from rest is taken out of every state, as for a camera
             or a frame that was not steady; this adds the supports' own errors of tracking to all nodes.
         tolerance: how far a node may be from its place at rest, as a share of the shortest bond.
+        fit: "anisotropic" for a scale in each direction, from the rest state, as of pixels that are not square; "zoom"
+            for the scale of every state, from its supports.
+        allowed: what else may differ from the network, and by how much.
 
     Raises:
-        ConfigError: the file cannot be used, or is not of this network; the message names node, state and repeat.
+        ConfigError: the file cannot be used, or is not of this network; the message names node, state and repeat. The
+            rest state does not fit the network, the camera's scales differ by direction, or its zoom changes.
     """
+    for name in fit:
+        if name not in FITS:
+            raise ConfigError(f"Nothing called {name!r} is fitted; {nearest(name, FITS)}")
+    judged = _Judged(network, hold_supports, ZOOM in fit, allowed or Allowed())
     states = read_positions(path, network).states
     rests = states.pop(REST)
     factor, notes = unit_factor(next(iter(rests.values())), network, unit)
-    scaled = fit_scale or unit == PIXELS
-    frames = {
-        repeat: registered(rest, network, factor, scaled, _where(path, REST, repeat), tolerance)
-        for repeat, rest in rests.items()
-    }
+    camera = Camera(unit, factor, fit_scale or unit == PIXELS, ANISOTROPIC in fit, tolerance, judged.allowed)
+    frames = {repeat: registered(rest, network, camera, _where(path, REST, repeat)) for repeat, rest in rests.items()}
     found = list(notes) + [note for frame in frames.values() for note in frame.notes]
+    noise = _noise([frame.motion(rests[repeat]) for repeat, frame in frames.items()], list(frames.values()))
     rest_of: dict[str, Floats] = {}
     displacements: dict[str, Floats] = {}
+    zooms: dict[str, tuple[float, float]] = {}
     for state, repeats in states.items():
-        homes, moves = [], []
+        homes, moves, changes = [], [], []
         for repeat, positions in repeats.items():
             where = _where(path, state, repeat)
             own = _own_rest(rests, repeat, where)
             home, placed = frames[own].motion(rests[own]), frames[own].motion(positions)
-            moved, note = _settled(placed, home, network, where, hold_supports)
+            moved, zoom, note = judged.settled(placed, home, noise, where)
             found += note
+            changes += [zoom] if zoom is not None else []
             homes.append(home)
             moves.append(moved)
         rest_of[state], displacements[state] = np.array(homes), np.array(moves)
+        if changes:
+            error = float(np.linalg.norm([zoom.error for zoom in changes])) / len(changes)
+            zooms[state] = float(np.mean([zoom.change for zoom in changes])), error
+    if states and not judged.sees_zoom:
+        found.append(
+            f"fewer than two nodes of {network.name} are held in all directions: whether the camera's zoom changed "
+            "between the states cannot be told"
+        )
     repeats_of = {state: tuple(repeats) for state, repeats in states.items()}
     residual, scale = _means(list(frames.values()))
-    return Tracked(network, repeats_of, rest_of, displacements, residual, scale, tuple(dict.fromkeys(found)))
+    seen = camera.described(next(iter(frames.values())).image)
+    return Tracked(
+        network, repeats_of, rest_of, displacements, residual, scale, seen, zooms, tuple(dict.fromkeys(found))
+    )
 
 
 def _where(path: Path, state: str, repeat: str) -> str:
@@ -144,38 +182,92 @@ def _own_rest(rests: dict[str, Floats], repeat: str, where: str) -> str:
     return repeat if repeat in rests else next(iter(rests))
 
 
-def _settled(
-    placed: Floats, home: Floats, network: Network, where: str, hold_supports: bool
-) -> tuple[Floats, list[str]]:
-    """Displacements (m), shape (N, d), with the supports' motion taken out if that is wanted; and notes on it."""
-    moves = placed - home
-    spread, at_rest = (float(np.linalg.norm(x - x.mean(axis=0))) for x in (placed, home))
-    if not 1 / RESIZED < spread / at_rest < RESIZED:
-        raise ConfigError(
-            f"{where}: the lattice is {spread / at_rest:.3g} times as large as at rest; give all states in one unit."
-        )
-    size = np.linalg.norm(np.ptp(network.nodes, axis=0))
-    lengths = np.linalg.norm(moves, axis=1)
-    far = int(np.argmax(lengths))
-    if lengths[far] > size:
-        raise ConfigError(
-            f"{where}: node {network.labels[far]} moves by {1e3 * lengths[far]:.3g} mm, more than the lattice is large "
-            f"({1e3 * size:.3g} mm); the tracking lost it, or the camera was moved."
-        )
-    require_in_place(placed, home, network, where)
-    held = network.fixed.all(axis=1)
-    if hold_supports:
-        if held.sum() < network.dimension:
+@dataclass(frozen=True)
+class _Judged:
+    """How states under load are looked at."""
+
+    network: Network
+    hold_supports: bool
+    fit_zoom: bool
+    allowed: Allowed
+
+    @property
+    def held(self) -> npt.NDArray[np.bool_]:
+        """Nodes that are held in all directions, shape (N,)."""
+        return self.network.fixed.all(axis=1)
+
+    @property
+    def sees_zoom(self) -> bool:
+        """Whether supports tell the scale."""
+        return bool(self.held.sum() > 1)
+
+    def settled(self, placed: Floats, home: Floats, noise: float, where: str) -> tuple[Floats, Zoom | None, list[str]]:
+        """Displacements (m), shape (N, d), without zoom and motion of the supports if wanted; the zoom; and notes."""
+        self._require_found(placed, home, where)
+        placed, zoom, notes = self._zoomed(placed, home, noise, where)
+        moves = placed - home
+        if self.hold_supports:
+            count = int(self.held.sum())
+            if count < self.network.dimension:
+                raise ConfigError(
+                    f"{self.network.name}: {count} nodes are held in all directions, and {self.network.dimension} are "
+                    "needed to take the supports' motion out; leave it in."
+                )
+            moves = fitted(placed[self.held], home[self.held], mirrored=False)(placed) - home
+            return np.where(self.network.fixed, 0.0, moves), zoom, notes
+        drift = float(np.abs(moves[self.network.fixed]).max(initial=0.0))
+        if drift > STEADY * np.linalg.norm(moves, axis=1).max():
+            notes.append(f"{where}: supports move by up to {1e6 * drift:.3g} µm; their motion can be taken out")
+        return moves, zoom, notes
+
+    def _zoomed(self, placed: Floats, home: Floats, noise: float, where: str) -> tuple[Floats, Zoom | None, list[str]]:
+        """Positions without the change of zoom if wanted, the change, and notes."""
+        if not self.sees_zoom:
+            if self.fit_zoom:
+                raise ConfigError(
+                    f"{self.network.name}: {int(self.held.sum())} nodes are held in all directions, and 2 are needed "
+                    "to fit the zoom; leave it out."
+                )
+            return placed, None, []
+        zoom = zoom_between(placed, home, self.network, noise)
+        if self.fit_zoom:
+            return without_zoom(placed, self.network, zoom), zoom, []
+        return placed, zoom, require_same_zoom(zoom, self.network, self.allowed, where)
+
+    def _require_found(self, placed: Floats, home: Floats, where: str) -> None:
+        """Refuse a state in another unit, nodes that were lost, and labels that were exchanged."""
+        network = self.network
+        spread, at_rest = (float(np.linalg.norm(x - x.mean(axis=0))) for x in (placed, home))
+        if not 1 / RESIZED < spread / at_rest < RESIZED:
             raise ConfigError(
-                f"{network.name}: {held.sum()} nodes are held in all directions, and {network.dimension} are needed to "
-                "take the supports' motion out; leave it in."
+                f"{where}: the lattice is {spread / at_rest:.3g} times as large as at rest; "
+                "give all states in one unit."
             )
-        moves = fitted(placed[held], home[held], mirrored=False)(placed) - home
-        return np.where(network.fixed, 0.0, moves), []
-    drift = float(np.abs(moves[network.fixed]).max())
-    if drift > STEADY * lengths.max():
-        return moves, [f"{where}: supports move by up to {1e6 * drift:.3g} µm; their motion can be taken out"]
-    return moves, []
+        size = np.linalg.norm(np.ptp(network.nodes, axis=0))
+        lengths = np.linalg.norm(placed - home, axis=1)
+        far = int(np.argmax(lengths))
+        if lengths[far] > size:
+            raise ConfigError(
+                f"{where}: node {network.labels[far]} moves by {1e3 * lengths[far]:.3g} mm, more than the lattice is "
+                f"large ({1e3 * size:.3g} mm); the tracking lost it, or the camera was moved."
+            )
+        require_in_place(placed, home, network, where)
+
+
+def _noise(homes: list[Floats], frames: list[Registration]) -> float:
+    """Standard deviation of a coordinate (m): of the rest states about the network, or about each other if smaller.
+
+    How a lattice differs from its network is the same in all its rest states, and no noise. NaN if nothing tells.
+    """
+    scatter = [frame.image.noise / frame.image.size for frame in frames if np.isfinite(frame.image.noise)]
+    found = [float(np.sqrt(np.mean(np.square(scatter))))] if scatter else []
+    if len(homes) > 1:
+        count, dimension = homes[0].shape
+        # Each rest state was brought to its place by a motion, and their mean is one state
+        freedom = (len(homes) - 1) * (count * dimension - dimension * (dimension + 1) // 2 - 1)
+        if freedom > 0:
+            found.append(float(np.sqrt(((np.array(homes) - np.mean(homes, axis=0)) ** 2).sum() / freedom)))
+    return min(found, default=np.nan)
 
 
 def _means(frames: list[Registration]) -> tuple[float, float]:

@@ -32,7 +32,7 @@ def write_report(
         path: the file.
         run: the run.
         summary: its headline figures; ``"findings"`` is a list of sentences and ``"tables"`` a list of
-            :class:`Table` fields, both shown first.
+            :class:`Table` fields, both shown first, after ``"notes"`` on the inputs.
         figures: its figures, in order; their files are beside the report already.
         provenance: where the result comes from.
     """
@@ -47,6 +47,7 @@ def write_report(
         settings=run.settings.model_dump(mode="json", exclude_none=True),
         network=run.network,
         failures=run.failures,
+        notes=summary.get("notes", []),
         findings=summary.get("findings", []),
         tables=summary.get("tables", []),
         figures=[(figure, _embedded(path.parent / FIGURES / f"{figure.name}.png")) for figure in figures],

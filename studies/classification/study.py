@@ -75,6 +75,10 @@ class Settings(LearningSettings):
         """
         return self.training.changed(gradient=gradient)
 
+    def input_notes(self) -> list[str]:
+        """Columns of the data that were left out, or are to be watched."""
+        return self.task.notes()
+
     @model_validator(mode="after")
     def _ports_exist(self) -> Self:
         for gradient in self.sources:

@@ -61,6 +61,10 @@ class Settings(LearningSettings):
     repeats: int = Field(default=10, ge=1)
     """Measurements of the first gradient, of whose errors the root mean square is told."""
 
+    def input_notes(self) -> list[str]:
+        """Columns of a file that are to be watched."""
+        return self.task.notes()
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if min(self.noises) < 0:

@@ -63,6 +63,10 @@ class Settings(LearningSettings):
             raise ValueError(f"{findings.WHOLE!r} stands for the whole network; call the pruning something else")
         return self
 
+    def input_notes(self) -> list[str]:
+        """Columns of the data that were left out, or are to be watched."""
+        return self.classification.notes()
+
     def seeds(self) -> list[int]:
         """Seeds of all runs."""
         return [self.seed + run for run in range(self.runs)]

@@ -71,6 +71,10 @@ class Settings(LearningSettings):
     """Ranges of the widths, as shares of each width to both sides, whose smallest loss is sought."""
     published: Published = Published()
 
+    def input_notes(self) -> list[str]:
+        """Columns of a file that are to be watched."""
+        return self.task.notes()
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         for name in self.variants:

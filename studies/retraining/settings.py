@@ -113,6 +113,11 @@ class RetrainingSettings(LearningSettings):
                 for model in self.models:
                     require_removals(model)
 
+    def input_notes(self) -> list[str]:
+        """Columns of the data that were left out, or are to be watched."""
+        regressions = [note for name in self.switchings for note in self.switching[name].regression.notes()]
+        return list(dict.fromkeys([*self.classification.notes(), *regressions]))
+
     def seeds(self, runs: int | None = None) -> list[int]:
         """Seeds of so many runs."""
         return [self.seed + run for run in range(runs or self.runs)]

@@ -97,11 +97,12 @@ def test_a_split_takes_every_sample_once():
 
 def test_a_csv_file_of_ones_own(tmp_path):
     """The last column is the class unless another is named."""
-    rows = "\n".join(f"{i},{10 - i},{'ab'[i % 2]}" for i in range(10))
+    rows = "\n".join(f"{i % 4},{10 - i * i % 7},{'ab'[i % 2]}" for i in range(10))
     samples = read_samples(csv(tmp_path, f"first,second,kind\n{rows}\n"), None, None, "refuse")
     assert samples.names == ("first", "second")
     assert samples.classes == ("a", "b")
-    np.testing.assert_array_equal(samples.features[3], [3, 7])
+    np.testing.assert_array_equal(samples.features[3], [3, 8])
+    assert not samples.notes
     assert read_samples(csv(tmp_path, f"first,second,kind\n{rows}\n"), ["second"], "kind", "refuse").names == (
         "second",
     )
@@ -116,6 +117,8 @@ def test_a_csv_file_of_ones_own(tmp_path):
         ("x,y,kind\n1,2,a\n3,2,a\n", "one class alone, a"),
         ("x,y,kind\n", "has no rows"),
         ("", "is no CSV file"),
+        ("x,y,kind\n0,1,2,a\n1,3,4,b\n", "rows have more values than the header has names"),
+        ("x,kind\n1,5,a\n2,5,b\n", "write decimals with points"),
         ('x,y,kind\n1,2,a\n3,2,"b\n1,2,3,4,5\n', "is no CSV file|empty cell"),
     ],
 )

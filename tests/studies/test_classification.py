@@ -15,7 +15,7 @@ import pytest
 from mpi4py import MPI
 
 from femnn.errors import ConfigError, NetworkError
-from femnn.running import run
+from femnn.running import rewrite_report, run
 
 COMM = MPI.COMM_WORLD
 SHORT = ["ports=published", "seeds=0,1", "training.epochs=3"]
@@ -80,6 +80,29 @@ def test_trainings_are_animated_on_request(comm_tmp_path: Path) -> None:
     folder = study(comm_tmp_path / "run", *SHORT, "animation=gif")
     if COMM.rank == 0:
         assert [path.name for path in (folder / "animations").iterdir()] == ["published-spring-exact.gif"]
+
+
+@pytest.mark.serial
+def test_a_column_that_numbers_the_rows_is_left_out_and_named(comm_tmp_path: Path, capfd) -> None:
+    """Once on the console, in summary.json and in the report, also in one that is rewritten."""
+    generator = np.random.default_rng(0)
+    table = pd.DataFrame({"wing": generator.random(36), "kind": np.repeat(["ant", "bee"], 18)})
+    if COMM.rank == 0:
+        table.to_csv(comm_tmp_path / "insects.csv")
+    COMM.barrier()
+    ports = ["port.own.inputs=[{node=14, direction='-y'}]",
+             "port.own.outputs=[{node=8, component='x'}, {node=2, component='x'}]"]  # fmt: skip
+    settings = [f"task.data={comm_tmp_path / 'insects.csv'}", "ports=own", *ports, "seeds=0", "training.epochs=1"]
+    folder = study(comm_tmp_path / "run", *settings)
+    printed = capfd.readouterr().out
+    if COMM.rank == 0:
+        (note,) = json.loads((folder / "summary.json").read_text())["notes"]
+        assert "column 'Unnamed: 0' is left out: it only numbers the rows (0, 1 … 35)" in note
+        assert printed.count(note) == 1
+        assert "column &#39;Unnamed: 0&#39; is left out" in (folder / "report.html").read_text()
+        rewrite_report(folder)
+        assert json.loads((folder / "summary.json").read_text())["notes"] == [note]
+        assert "column &#39;Unnamed: 0&#39; is left out" in (folder / "report.html").read_text()
 
 
 def test_bars_may_start_from_trained_springs(comm_tmp_path: Path) -> None:

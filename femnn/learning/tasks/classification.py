@@ -27,7 +27,8 @@ class ClassificationSettings(Settings):
     data: str = "iris"
     """"iris", "penguins", or the path of a CSV file with a header."""
     features: tuple[str, ...] | None = None
-    """Columns that are numbers; those of the set, or of a file all but the label, where left out."""
+    """Columns that are numbers; where left out those of the set, or of a file all but the label and those that number
+    the rows or alone separate the classes."""
     label: str | None = None
     """Column of the classes; the set's own, or the last of a file, where left out."""
     missing: Missing = "refuse"
@@ -48,6 +49,14 @@ class ClassificationSettings(Settings):
             ConfigError: they cannot be read.
         """
         return read_samples(self.data, self.features, self.label, self.missing)
+
+    def notes(self) -> list[str]:
+        """What a run states of the data: columns that were left out, and why.
+
+        Raises:
+            ConfigError: the data cannot be read.
+        """
+        return list(self.samples().notes)
 
     def split(self, samples: Samples, seed: int) -> tuple[Integers, Integers]:
         """Indices of training and of test samples.
@@ -76,7 +85,7 @@ class ClassificationSettings(Settings):
         if len(samples.names) != len(ports.inputs):
             raise ConfigError(
                 f"{self.data}: {len(samples.names)} features ({', '.join(samples.names)}) need as many inputs, "
-                f"not {len(ports.inputs)}."
+                f"not {len(ports.inputs)}.{''.join(f' {note}' for note in samples.notes)}"
             )
         if len(samples.classes) != len(ports.outputs):
             raise ConfigError(

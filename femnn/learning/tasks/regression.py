@@ -4,12 +4,14 @@ from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from pydantic import Field, model_validator
 
 from femnn.config import Settings
 from femnn.errors import ConfigError
 from femnn.learning.losses import SquaredError, squared_error
 from femnn.learning.task import Metric, Task
+from femnn.learning.tasks.leaks import numbering
 from femnn.learning.tasks.ports import Input, Output, outputs_of, pushes, read
 from femnn.learning.tasks.samples import Missing, numbers, read_table, without_empty
 from femnn.learning.tasks.scaling import Scaling, scaled
@@ -80,6 +82,25 @@ class RegressionSettings(Settings):
         name = self.data or "regression"
         return Task(name, forces, loss, training, test, {"accuracy": agreement(one.reads, targets)})
 
+    def notes(self) -> list[str]:
+        """What a run states of a file: features that number the rows or repeat a displacement that is wanted.
+
+        Raises:
+            ConfigError: the file cannot be read.
+        """
+        if self.data is None:
+            return []
+        table = self._table()
+        found = {name: why for name in self.features if (why := numbering(table[name]))}
+        for name in self.features:
+            for output in self.outputs:
+                one, other = (pd.to_numeric(table[column], errors="coerce") for column in (name, output.column))
+                if np.array_equal(one, other, equal_nan=True):
+                    found[name] = f"it repeats what is wanted of node {output.node}, column {output.column!r}"
+        return [
+            f"{self.data}: column {name!r} is used as features ask for it, but {why}." for name, why in found.items()
+        ]
+
     def _drawn(self, generator: np.random.Generator, seed: int) -> tuple[Floats, Floats, Integers, Integers]:
         shares = generator.uniform(-1.0, 1.0, (self.count, 1))
         slopes = np.array([output.slope for output in self.outputs], dtype=np.float64)
@@ -87,16 +108,24 @@ class RegressionSettings(Settings):
 
     def _read(self, seed: int) -> tuple[Floats, Floats, Integers, Integers]:
         assert self.data is not None
-        table = read_table(self.data)
-        columns = [*self.features, *(str(output.column) for output in self.outputs)]
-        for name in columns:
-            if name not in table.columns:
-                raise ConfigError(f"{self.data}: there is no column {name!r}; it has {', '.join(table.columns)}.")
-        rows, _ = without_empty(self.data, table[columns], self.missing)
+        table = self._table()
+        rows, _ = without_empty(self.data, table[self._columns()], self.missing)
         values = numbers(self.data, rows)
         training, test = split(len(values), self.test_share, seed)
         count = len(self.features)
         return scaled(values[:, :count], training, self.scaling), values[:, count:], training, test
+
+    def _columns(self) -> list[str]:
+        return [*self.features, *(str(output.column) for output in self.outputs)]
+
+    def _table(self) -> pd.DataFrame:
+        """The file, with all columns that are needed."""
+        assert self.data is not None
+        table = read_table(self.data)
+        for name in self._columns():
+            if name not in table.columns:
+                raise ConfigError(f"{self.data}: there is no column {name!r}; it has {', '.join(table.columns)}.")
+        return table
 
 
 def agreement(reads: Integers, targets: Floats) -> Metric:

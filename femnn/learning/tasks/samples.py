@@ -1,5 +1,6 @@
 """Tables of samples: Iris, the penguins of Palmer Station, or a user's own CSV file."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import pandas as pd
 
 from femnn.config import nearest
 from femnn.errors import ConfigError
+from femnn.learning.tasks.leaks import leaks
 
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]
@@ -36,6 +38,8 @@ class Samples:
     """Names of the classes, in the order of their outputs."""
     dropped: int = 0
     """Rows that were left out since a cell of them is empty."""
+    notes: tuple[str, ...] = ()
+    """Columns that were left out or are to be watched, a line each."""
 
 
 def read_samples(data: str, features: Sequence[str] | None, label: str | None, missing: Missing) -> Samples:
@@ -43,12 +47,14 @@ def read_samples(data: str, features: Sequence[str] | None, label: str | None, m
 
     Args:
         data: "iris", "penguins", or the path of a CSV file with a header.
-        features: columns that are numbers; those of the set, or of a file all but the label, where None.
+        features: columns that are numbers; where None those of the set, or of a file all but the label and those that
+            number the rows or alone separate the classes.
         label: column of the classes; the set's own, or the last of a file, where None.
         missing: whether rows with an empty cell are refused or left out.
 
     Raises:
-        ConfigError: there is no such file or column, a cell is empty or no number, or there is but one class.
+        ConfigError: there is no such file or column, a cell is empty or no number, there is but one class, or no column
+            is left as a feature.
     """
     table, usual, own_label = _table(data)
     label = label or own_label
@@ -57,29 +63,57 @@ def read_samples(data: str, features: Sequence[str] | None, label: str | None, m
     _require_columns(data, table, columns)
     if not columns or label in columns:
         raise ConfigError(f"{data}: choose columns of numbers as features, and another one as label.")
+    columns, notes = _without_leaks(data, table, columns, label, asked=bool(features))
     chosen, dropped = without_empty(data, table[[*columns, label]], missing)
     kinds = pd.Categorical(chosen[label].astype(str))
     if len(kinds.categories) < 2:
         raise ConfigError(f"{data}: column {label!r} has one class alone, {', '.join(kinds.categories) or 'none'}.")
     numbers_of = numbers(data, chosen[columns])
-    return Samples(numbers_of, tuple(columns), kinds.codes.astype(np.int64), tuple(kinds.categories), dropped)
+    labels, classes = kinds.codes.astype(np.int64), tuple(kinds.categories)
+    return Samples(numbers_of, tuple(columns), labels, classes, dropped, notes)
+
+
+def _without_leaks(
+    data: str, table: pd.DataFrame, columns: list[str], label: str, asked: bool
+) -> tuple[list[str], tuple[str, ...]]:
+    """The columns that are features, and a line on each that numbers the rows or alone separates the classes."""
+    complete = table[table[[*columns, label]].notna().all(axis=1)]
+    found = leaks(complete, columns, label) | leaks(table, columns, label)
+    if asked:
+        return columns, tuple(f"{data}: column {name!r} is used as features ask for it, but {why}." for name, why
+                              in found.items())  # fmt: skip
+    kept = [name for name in columns if name not in found]
+    if not kept:
+        told = "; ".join(f"{name!r}: {why}" for name, why in found.items())
+        raise ConfigError(f"{data}: no column is left as a feature ({told}); name those to be used in features.")
+    return kept, tuple(
+        f"{data}: column {name!r} is left out: {why}; name it in features to use it." for name, why in found.items()
+    )
 
 
 def read_table(path: str) -> pd.DataFrame:
     """A CSV file with a header.
 
     Raises:
-        ConfigError: it cannot be read, or has no rows.
+        ConfigError: it cannot be read, has no rows, or rows with more values than the header has names.
     """
     try:
+        # Of rows with more values than names pandas would take the first for names of the rows, decimal commas too.
         # Blank lines are kept until they have been counted; a class may be called "NA" or "None"
-        table = pd.read_csv(
-            Path(path).expanduser(),
-            skipinitialspace=True,
-            skip_blank_lines=False,
-            keep_default_na=False,
-            na_values=[""],
-        ).dropna(how="all")
+        with warnings.catch_warnings(action="error", category=pd.errors.ParserWarning):
+            table = pd.read_csv(
+                Path(path).expanduser(),
+                skipinitialspace=True,
+                skip_blank_lines=False,
+                keep_default_na=False,
+                na_values=[""],
+                index_col=False,
+            ).dropna(how="all")
+    except pd.errors.ParserWarning as error:
+        raise ConfigError(
+            f"{path}: rows have more values than the header has names; name every column, that of row numbers too, and "
+            "write decimals with points."
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"Cannot read {path}: {getattr(error, 'strerror', None) or error}.") from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
@@ -113,11 +147,11 @@ def numbers(data: str, table: pd.DataFrame) -> Floats:
     Raises:
         ConfigError: a cell is text, or infinite.
     """
-    for name in table.columns:
-        values = pd.to_numeric(table[name], errors="coerce").astype(np.float64)
+    for name, column in table.items():
+        values = pd.to_numeric(column, errors="coerce").astype(np.float64)
         wrong = ~np.isfinite(values)
         if wrong.any():
-            cell = table[name][wrong].iloc[0]
+            cell = column[wrong].iloc[0]
             raise ConfigError(f"{data}: '{cell}' in column {name!r}, row {_rows(wrong)}, is no finite number.")
     return np.asarray(table.to_numpy(dtype=np.float64))
 
