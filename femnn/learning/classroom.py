@@ -65,6 +65,7 @@ class Classroom:
         self.tell: Callable[[str, int, int], None] = lambda name, done, steps: None
         self._options, self._stepping, self._models = options, stepping, models
         self._solvers: dict[tuple[str, int], tuple[Network, Equilibrium]] = {}
+        self._clamped: dict[tuple[int, bytes], tuple[Network, Network]] = {}
 
     def solver(self, model: str, network: Network | None = None) -> Equilibrium:
         """The solver of a model on this rank's group, built when it is first asked for.
@@ -81,9 +82,27 @@ class Classroom:
             self._solvers[key] = network, equilibrium(structure, self._options, self._stepping)
         return self._solvers[key][1]
 
+    def held_for(self, task: Task, network: Network | None = None) -> Network:
+        """Return a network with the components held that a task holds; the same one each time.
+
+        Args:
+            task: the task.
+            network: another network than the classroom's.
+        """
+        network = network or self.network
+        if task.held is None or not (task.held & ~network.fixed).any():
+            return network
+        key = (id(network), task.held.tobytes())
+        if key not in self._clamped:
+            # The network is held, so that no other takes its identity
+            self._clamped[key] = network, network.clamped(task.held)
+        return self._clamped[key][1]
+
     def release(self, network: Network) -> None:
         """Let go of the solvers of a network that is not trained any more, as one of many that are damaged."""
-        for key in [key for key, (held, _) in self._solvers.items() if held is network]:
+        own = [key for key, (held, _) in self._clamped.items() if held is network]
+        networks = [network, *(self._clamped.pop(key)[1] for key in own)]
+        for key in [key for key, (held, _) in self._solvers.items() if any(held is other for other in networks)]:
             del self._solvers[key]
 
     def learner(self, model: str, settings: TrainingSettings, seed: int, network: Network | None = None) -> Learner:
@@ -122,7 +141,7 @@ class Classroom:
             facts = _facts(model, network, settings, start)
             place = Place(self.folder / name, facts)
         return train(
-            self.learner(model, settings, seed, network),
+            self.learner(model, settings, seed, self.held_for(task, network)),
             task,
             settings.parameters_of(network),
             settings.optimiser.optimiser(),
@@ -143,7 +162,7 @@ class Classroom:
             stiffness: k (N/m), shape (B,).
             network: another network than the classroom's.
         """
-        learner = self.learner(model, TrainingSettings(), 0, network)
+        learner = self.learner(model, TrainingSettings(), 0, self.held_for(task, network))
         learner.structure.set_stiffness(stiffness)
         return learner.answers(task, np.arange(len(task.forces))).displacements
 

@@ -48,7 +48,7 @@ def example(
         return {}
     sample = int(task.training[np.argmax(answered)])
     solver.structure.set_stiffness(history.stiffness)
-    state = solver.forward(task.forces[sample])
+    state = solver.forward(task.forces[sample], None, task.moved(sample))
     force = -task.loss[sample].derivative(state.displacements)
     force *= adjoint_force / max(float(np.linalg.norm(force)), np.finfo(float).tiny)
     return {

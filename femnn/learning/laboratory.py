@@ -1,7 +1,8 @@
 """One experiment on one network: its load, its loss, the states that are prepared, and what is read off them.
 
 A load of the experiment is a·f + b·g, with f the data's forces and g = −∂L/∂U the adjoint force that the loss asks for
-at the forward state. Estimators name states by (a, b): (1, 0) is the forward state, (0, s) the adjoint force alone at
+at the forward state. Where the data also move supports, they move by a times their displacements; the adjoint force
+acts while they rest. Estimators name states by (a, b): (1, 0) is the forward state, (0, s) the adjoint force alone at
 strength s, (1, s) both at once. Each state is solved for once; each reading of it sees the camera anew.
 """
 
@@ -42,7 +43,9 @@ class Laboratory:
         elongation: how elongations are formed from node displacements.
         camera: what adds noise to every reading.
         weight: smallest weight (N), to multiples of which every component of a force is rounded; 0 for no rounding.
+        prescribed: displacements of the supports that are part of the data (m), shape (N, d); None for none.
         read_unstable: whether a state has been read that is not stable, since this was last set to False.
+        read_unknown: the same of states of which the solver cannot tell whether they are stable.
     """
 
     def __init__(
@@ -55,6 +58,7 @@ class Laboratory:
         start: State | None = None,
         weight: float = 0.0,
         adjoint_as_seen: bool = False,
+        prescribed: Floats | None = None,
     ) -> None:
         """Nothing is solved yet.
 
@@ -67,20 +71,22 @@ class Laboratory:
             start: state from which the forward state is reached; rest unless given.
             weight: smallest weight (N); forces are as asked for unless given.
             adjoint_as_seen: whether the adjoint force is that of the displacements which the camera sees.
+            prescribed: displacements of the supports that are part of the data (m), shape (N, d); none unless given.
         """
+        self.prescribed = prescribed
         self.solver, self.force, self.loss = solver, force, loss
         self.elongation: Elongation = elongation or ("projected" if solver.structure.model.linear else "true")
         self.camera = camera or Camera()
         self.weight, self._start, self._adjoint_as_seen = weight, start, adjoint_as_seen
-        self.read_unstable = False
-        self._loads: dict[bytes, State] = {}
+        self.read_unstable = self.read_unknown = False
+        self._loads: dict[tuple[bytes, float], State] = {}
         self._nudged: dict[float, State] = {}
         self._energies: WeakKeyDictionary[State, Floats] = WeakKeyDictionary()
 
     @cached_property
     def forward(self) -> State:
         """The forward state, under the data's load alone."""
-        return self.solver.forward(self._hung(self.force), self._start)
+        return self.solver.forward(self._hung(self.force), self._start, self.prescribed)
 
     @cached_property
     def adjoint_force(self) -> Floats:
@@ -113,14 +119,21 @@ class Laboratory:
         """Equilibrium under a·f + b·g, for a = 1 reached from the forward state and else from rest."""
         if b == 0 and a == 1:
             return self.forward
-        return self.under(a * self.force + b * self.adjoint_force, start=self.forward if a == 1 else None)
+        return self.under(a * self.force + b * self.adjoint_force, self.forward if a == 1 else None, a)
 
-    def under(self, force: Floats, start: State | None = None) -> State:
-        """Equilibrium under any forces (N), shape (N, d), from rest or another state."""
+    def under(self, force: Floats, start: State | None = None, moved: float = 0.0) -> State:
+        """Equilibrium under any forces (N), shape (N, d).
+
+        Args:
+            force: the forces.
+            start: state from which it is reached; rest unless given.
+            moved: share of the data's displacements of supports.
+        """
         hung = self._hung(force)
-        key = hung.tobytes()
+        key = (hung.tobytes(), moved)
         if key not in self._loads:
-            self._loads[key] = self.solver.forward(hung, start=start)
+            prescribed = None if self.prescribed is None else moved * self.prescribed
+            self._loads[key] = self.solver.forward(hung, start, prescribed)
         return self._loads[key]
 
     def nudged(self, beta: float) -> State:
@@ -136,6 +149,7 @@ class Laboratory:
         """
         network = self.solver.structure.network
         self.read_unstable |= state.stable is False
+        self.read_unknown |= state.stable is None
         seen = self.camera.see(state.displacements, network.fixed)
         elongation = elongations(network, seen, self.elongation)
         energy = self.computed_energy(state)
@@ -168,7 +182,7 @@ class Laboratory:
         present = structure.stiffness
         structure.set_stiffness(stiffness)
         try:
-            return self.loss_seen(self.solver.forward(forward.force, start=forward))
+            return self.loss_seen(self.solver.forward(forward.force, forward, self.prescribed))
         finally:
             structure.set_stiffness(present)
 

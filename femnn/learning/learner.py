@@ -103,9 +103,15 @@ class Learner:
             ConvergenceError: a sample has no equilibrium, and that ends the training.
         """
         own = self._ensemble.own(samples)
-        if isinstance(self._solver, LinearEquilibrium) and isinstance(self._source, Exact):
+        if (
+            isinstance(self._solver, LinearEquilibrium)
+            and isinstance(self._source, Exact)
+            and self.structure.model.product_exact
+        ):
             U, gradients = (
-                gradients_of_springs(self._solver, task.forces[own], task.loss[own]) if len(own) else ((), ())
+                gradients_of_springs(self._solver, task.forces[own], task.loss[own], task.moved(own))
+                if len(own)
+                else ((), ())
             )
             return self._gathered(samples, [(*solved, None) for solved in zip(U, gradients, strict=True)])
 
@@ -113,7 +119,7 @@ class Learner:
             generator = np.random.default_rng([self._seed, step, sample])
             loss = task.loss[sample]
             state, gradient = self._source.gradient(
-                self._solver, task.forces[sample], loss, self._start(sample), generator
+                self._solver, task.forces[sample], loss, self._start(sample), generator, task.moved(sample)
             )
             return state.displacements, gradient, state.values
 
@@ -128,11 +134,11 @@ class Learner:
         own = self._ensemble.own(samples)
         nothing = np.empty(0)
         if isinstance(self._solver, LinearEquilibrium):
-            answers = self._solver.responses(task.forces[own]) if len(own) else ()
+            answers = self._solver.responses(task.forces[own], task.moved(own)) if len(own) else ()
             return self._gathered(samples, [(answer, nothing, None) for answer in answers])
 
         def answered(sample: int) -> Solved:
-            state = self._solver.forward(task.forces[sample], self._start(sample))
+            state = self._solver.forward(task.forces[sample], self._start(sample), task.moved(sample))
             return state.displacements, nothing, state.values
 
         return self._gathered(samples, [self._tried(answered, int(sample)) for sample in own])

@@ -37,7 +37,7 @@ def nudged_equilibrium(solver: Equilibrium, start: State, loss: Loss, beta: floa
     wanted = start.displacements
     misfit = np.zeros(len(loss.reads))
     for _ in range(MOST_ITERATIONS):
-        state = solver.forward(start.force - beta * loss.derivative(wanted), start=state)
+        state = solver.forward(start.force - beta * loss.derivative(wanted), state, start.prescribed)
         misfit = _read(state.displacements - wanted, loss)
         if np.abs(misfit).max() <= TOLERANCE * np.abs(state.displacements).max():
             return state

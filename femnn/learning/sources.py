@@ -31,9 +31,23 @@ class Source(Protocol):
     """Gradient of the loss of one sample."""
 
     def gradient(
-        self, solver: Equilibrium, force: Floats, loss: Loss, start: State | None, generator: np.random.Generator
+        self,
+        solver: Equilibrium,
+        force: Floats,
+        loss: Loss,
+        start: State | None,
+        generator: np.random.Generator,
+        prescribed: Floats | None = None,
     ) -> tuple[State, Floats]:
-        """The forward state, reached from ``start``, and dL/dk of all bonds, shape (B,).
+        """Return the forward state, reached from ``start``, and dL/dk of all bonds, shape (B,).
+
+        Args:
+            solver: solver of the structure.
+            force: load of the sample (N), shape (N, d).
+            loss: loss of the sample.
+            start: state from which the forward state is reached; rest if None.
+            generator: random numbers, as of a camera.
+            prescribed: displacements of the supports (m), shape (N, d); none if None.
 
         Raises:
             ConvergenceError: a state cannot be reached.
@@ -45,10 +59,16 @@ class Exact:
     """The adjoint gradient."""
 
     def gradient(
-        self, solver: Equilibrium, force: Floats, loss: Loss, start: State | None, generator: np.random.Generator
+        self,
+        solver: Equilibrium,
+        force: Floats,
+        loss: Loss,
+        start: State | None,
+        generator: np.random.Generator,
+        prescribed: Floats | None = None,
     ) -> tuple[State, Floats]:
         """See :class:`Source`."""
-        state = solver.forward(force, start)
+        state = solver.forward(force, start, prescribed)
         return state, solver.gradient(state, loss.derivative(state.displacements))
 
 
@@ -88,11 +108,26 @@ class InSitu:
         self._springs: tuple[Structure, Equilibrium] | None = None
 
     def gradient(
-        self, solver: Equilibrium, force: Floats, loss: Loss, start: State | None, generator: np.random.Generator
+        self,
+        solver: Equilibrium,
+        force: Floats,
+        loss: Loss,
+        start: State | None,
+        generator: np.random.Generator,
+        prescribed: Floats | None = None,
     ) -> tuple[State, Floats]:
         """See :class:`Source`; zero where the loss asks for no adjoint force."""
         camera = Camera(self._noise, generator)
-        lab = Laboratory(solver, force, loss, camera=camera, start=start, weight=self._weight, adjoint_as_seen=True)
+        lab = Laboratory(
+            solver,
+            force,
+            loss,
+            camera=camera,
+            start=start,
+            weight=self._weight,
+            adjoint_as_seen=True,
+            prescribed=prescribed,
+        )
         if not lab.adjoint_force.any():
             return lab.forward, np.zeros_like(solver.structure.stiffness)
         linear = self._linear(lab) if self._name in WITH_SPRINGS else lab
@@ -110,10 +145,12 @@ class InSitu:
             self._springs = structure, equilibrium(Structure(Spring(), structure.network, structure.comm))
         springs = self._springs[1]
         springs.structure.set_stiffness(structure.stiffness)
-        return Laboratory(springs, lab.force, lab.loss)
+        return Laboratory(springs, lab.force, lab.loss, prescribed=lab.prescribed)
 
 
-def gradients_of_springs(solver: LinearEquilibrium, forces: Floats, loss: Loss) -> tuple[Floats, Floats]:
+def gradients_of_springs(
+    solver: LinearEquilibrium, forces: Floats, loss: Loss, prescribed: Floats | None = None
+) -> tuple[Floats, Floats]:
     """Displacements and exact gradients of many samples of linear springs at once.
 
     The energy of linear springs is Σ ½ k_b e_b², so that λᵀ ∂²Π/∂u∂k_b = e_b(u)·e_b(λ), e projected (Li & Mao 2024).
@@ -122,11 +159,17 @@ def gradients_of_springs(solver: LinearEquilibrium, forces: Floats, loss: Loss) 
         solver: solver of linear springs.
         forces: of the samples (N), shape (n, N, d).
         loss: of the samples.
+        prescribed: displacements of the supports in each sample (m), shape (n, N, d); none if None.
 
     Returns:
         U (m), shape (n, N, d), and dL/dk (N, where the loss is an energy), shape (n, B).
+
+    Raises:
+        ValueError: products of elongations are no gradients of the solver's model.
     """
     network = solver.structure.network
-    forward = solver.responses(forces)
+    if not solver.structure.model.product_exact:
+        raise ValueError(f"Products of elongations are no gradients of the model {solver.structure.model.name!r}.")
+    forward = solver.responses(forces, prescribed)
     adjoint = solver.responses(-loss.derivative(forward))
     return forward, elongations(network, forward, "projected") * elongations(network, adjoint, "projected")

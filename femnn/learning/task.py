@@ -11,6 +11,7 @@ from femnn.learning.losses import Loss
 
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]
+type Booleans = npt.NDArray[np.bool_]
 type Metric = Callable[[Floats, Integers], Floats]
 """A figure for each sample, shape (n,), from displacements (n, N, d) and the indices of the samples, shape (n,)."""
 
@@ -30,12 +31,27 @@ class Task:
     """Indices of the samples that are kept back; there may be none."""
     metrics: Mapping[str, Metric]
     """Figures by name, such as the accuracy, whose mean over samples is reported."""
+    prescribed: Floats | None = None
+    """Displacements of the supports in all samples (m), shape (n, N, d); None for supports at rest."""
+    held: Booleans | None = None
+    """Components that are held for the task beside the network's supports, shape (N, d); None for none."""
+
+    def moved(self, samples: int | Integers) -> Floats | None:
+        """Return the displacements of the supports in one sample (m), shape (N, d), or in several; None for none."""
+        return None if self.prescribed is None else np.asarray(self.prescribed[samples])
 
     def fingerprint(self) -> str:
         """A digest of loads, samples and loss, by which a training that was cut off knows its own task."""
         U = np.random.default_rng(0).normal(0.0, 1e-3, self.forces.shape)
-        parts = (self.forces, self.training, self.test, np.asarray(self.loss.value(U)), self.loss.derivative(U))
+        parts: tuple[np.ndarray, ...] = (
+            self.forces,
+            self.training,
+            self.test,
+            np.asarray(self.loss.value(U)),
+            self.loss.derivative(U),
+        )
         digest = hashlib.sha256(self.name.encode())
+        parts += tuple(part for part in (self.prescribed, self.held) if part is not None)
         for part in parts:
             digest.update(np.ascontiguousarray(part).tobytes())
         return digest.hexdigest()

@@ -13,7 +13,7 @@ residuals forces. How hinges come in is told in :mod:`femnn.mechanics.hinges`.
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import basix.ufl
 import numpy as np
@@ -41,6 +41,7 @@ class Beam:
     about 1/(EA/GA_s − 1) on, 39 % with the parameters as they are. What is stretched more is for continua.
     """
 
+    product_exact: ClassVar[bool] = False
     parameter: Parameter = "width"
     """What the trained stiffness k = E·w·t/L acts through."""
     cells_per_bond: int = 8

@@ -19,7 +19,7 @@ by changing the shape of the body: integrals are pulled back to the mesh by X + 
 
 import functools
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import basix.ufl
 import numpy as np
@@ -52,6 +52,7 @@ PRESSURE_NEEDED = 0.495
 class Continuum:
     """A hyperelastic body in the shape of the network."""
 
+    product_exact: ClassVar[bool] = False
     kinematics: Kinematics = "plane-stress"
     parameter: Parameter = "width"
     """What the trained stiffness k = E·w·t/L acts through."""

@@ -28,6 +28,10 @@ class Model(Protocol):
     def linear(self) -> bool:
         """True when the energy is quadratic in the displacement, so that one factor serves every load."""
 
+    @property
+    def product_exact(self) -> bool:
+        """True when Π = Σ ½ k e², e the projected elongation: products of elongations are then exact gradients."""
+
     def mesh(self, network: Network, comm: MPI.Comm) -> AnyMesh:
         """The mesh on which the model works."""
 

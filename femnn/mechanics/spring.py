@@ -1,6 +1,7 @@
 """Ideal springs: the linear model in which the in situ gradient is exact."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import ufl
 from dolfinx import fem
@@ -13,6 +14,7 @@ from femnn.mechanics.fields import BondFields
 class Spring(Axial):
     """Linear springs, Π = Σ ½ k e² with e = t·(u_q − u_p), t the bond's direction at rest (Li & Mao 2024)."""
 
+    product_exact: ClassVar[bool] = True
     name: str = "spring"
     linear: bool = True
 

@@ -103,6 +103,7 @@ class Tracer:
         if not force.any():
             raise ValueError("A path needs a load that is not zero.")
         self._force, self._rest = np.array(force), np.zeros_like(force)
+        self._prescribed = None if start is None else start.prescribed
         self.structure.load(force, v["load"])
         v["saved"].set(0.0)
         self.load_factor = 0.0
@@ -175,7 +176,7 @@ class Tracer:
         vector = self._vectors[at]
         force = self._rest + load_factor * self._force
         displacements, values = self.structure.measure(vector), np.array(vector.array_r)
-        return State(force, displacements, values, self.structure.stiffness, 1, iterations, unstable)
+        return State(force, displacements, values, self.structure.stiffness, 1, iterations, unstable, self._prescribed)
 
     def _linearise(self, at: str, tangent: str) -> int:
         """Factorise K and solve for the tangent K⁻¹ f; the number of eigenvalues that are not positive."""

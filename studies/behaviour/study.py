@@ -86,9 +86,9 @@ def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outco
             history = room.train(model, task, s.training, s.seed, bench.name(point["behaviour"], model))
         stiffness = {"before": room.network.stiffness, "trained": history.stiffness, "as springs": springs.stiffness}
         U = {stage: room.displacements(model, task, k)[0] for stage, k in stiffness.items()}
-        solver = room.solver(model)
+        solver = room.solver(model, room.held_for(task))
         solver.structure.set_stiffness(history.stiffness)
-        state = solver.forward(task.forces[0])
+        state = solver.forward(task.forces[0], None, task.moved(0))
         adjoint_force = -task.loss.derivative(state.displacements)
         adjoint = solver.response(state, [adjoint_force])[0]
     except (ConvergenceError, InstabilityError) as error:

@@ -172,7 +172,9 @@ def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outco
         history = room.train(model, task, training, seed, name, start)
         data = {"history": record(history), **_told(bench, task, history)}
         if seed == s.seeds[0]:
-            shown = example(room.solver(model), bench.samples, task, history, training.adjoint_force)
+            shown = example(
+                room.solver(model, room.held_for(task)), bench.samples, task, history, training.adjoint_force
+            )
             data |= {"example": shown} if shown else {}
     except (ConvergenceError, InstabilityError) as error:
         return Outcome({}, [f"ports {point['ports']}, model {model}, {point['gradient']}, seed {seed}: {error}"])

@@ -51,15 +51,15 @@ class CountedSolver:
         """See :class:`femnn.solving.equilibrium.Equilibrium`."""
         return self.solver.structure
 
-    def forward(self, force: Floats, start: State | None = None) -> State:
+    def forward(self, force: Floats, start: State | None = None, prescribed: Floats | None = None) -> State:
         """See :class:`femnn.solving.equilibrium.Equilibrium`."""
         self.tally.solves += 1
-        return self.solver.forward(force, start)
+        return self.solver.forward(force, start, prescribed)
 
-    def forward_many(self, forces: Sequence[Floats]) -> list[State]:
+    def forward_many(self, forces: Sequence[Floats], prescribed: Sequence[Floats] | None = None) -> list[State]:
         """See :class:`femnn.solving.equilibrium.Equilibrium`."""
         self.tally.solves += len(forces)
-        return self.solver.forward_many(forces)
+        return self.solver.forward_many(forces, prescribed)
 
     def response(self, state: State, forces: Sequence[Floats]) -> Floats:
         """See :class:`femnn.solving.equilibrium.Equilibrium`."""

@@ -97,7 +97,9 @@ class Bench:
         """A network under training, and where its gradients come from."""
         s, room = self.settings, self.classroom
         source = CountedSource(point["source"], s.adjoint_force, s.beta, point["noise"], s.difference_step)
-        return Learner(room.ensemble, room.solver(point["model"]), source, s.seed, s.training.on_failure), source
+        return Learner(
+            room.ensemble, room.solver(point["model"], room.held_for(self.task)), source, s.seed, s.training.on_failure
+        ), source
 
 
 def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
@@ -159,10 +161,14 @@ def _start(bench: Bench, point: Point) -> dict[str, Any]:
 
 def _example(bench: Bench, model: str) -> dict[str, Any]:
     """Forward and adjoint field of the sample with the largest load before training; their product is the gradient."""
-    task, network, solver = bench.task, bench.classroom.network, bench.classroom.solver(model)
+    task, network, solver = (
+        bench.task,
+        bench.classroom.network,
+        bench.classroom.solver(model, bench.classroom.held_for(bench.task)),
+    )
     sample = int(task.training[np.linalg.norm(task.forces[task.training], axis=(1, 2)).argmax()])
     solver.structure.set_stiffness(network.stiffness)
-    state = solver.forward(task.forces[sample])
+    state = solver.forward(task.forces[sample], None, task.moved(sample))
     derivative = task.loss[sample].derivative(state.displacements)
     # As in the laboratory: of the size that is applied, whatever the loss asks for
     force = -derivative * bench.settings.adjoint_force / max(float(np.linalg.norm(derivative)), np.finfo(float).tiny)

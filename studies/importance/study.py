@@ -144,7 +144,7 @@ def _importances(bench: Bench, point: Point) -> dict[str, Any]:
     data: dict[str, Any] = {}
     if seed == bench.settings.seed:
         force = bench.settings.training.adjoint_force
-        data["example"] = examples.example(room.solver(model), bench.samples, task, history, force)
+        data["example"] = examples.example(room.solver(model, room.held_for(task)), bench.samples, task, history, force)
     return data | {
         "history": record(history),
         "confusion": examples.confusion(bench.samples, task, history.displacements),

@@ -175,9 +175,9 @@ def _trained(bench: Bench, point: Point) -> dict[str, Any]:
 
 def _example(room: Classroom, model: str, task: Task, sample: int, network: Network) -> dict[str, Any]:
     """Forward and adjoint field of one sample before training, whose product is the first gradient."""
-    solver = room.solver(model, network)
+    solver = room.solver(model, room.held_for(task, network))
     solver.structure.set_stiffness(network.stiffness)
-    state = solver.forward(task.forces[sample])
+    state = solver.forward(task.forces[sample], None, task.moved(sample))
     derivative = task.loss[sample].derivative(state.displacements)
     return {
         "force": task.forces[sample].tolist(),

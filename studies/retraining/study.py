@@ -190,7 +190,7 @@ def _example(
     """The fields of an example, for the first seed."""
     if seed != bench.settings.seed:
         return {}
-    solver = bench.classroom.solver(model, network)
+    solver = bench.classroom.solver(model, bench.classroom.held_for(task, network))
     return {"example": examples.example(solver, bench.samples, task, history, training.adjoint_force)}
 
 
