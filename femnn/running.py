@@ -101,7 +101,7 @@ def _read(name: str, assignments: Sequence[str], comm: MPI.Comm) -> tuple[Study,
     folder, values, where = on_root(comm, lambda: read_settings(name, assignments))
     study = load_study(folder)
     settings = study.settings(values, where)
-    return study, settings, on_root(comm, lambda: load_network(settings.network))
+    return study, settings, on_root(comm, lambda: settings.as_meshed(load_network(settings.network)))
 
 
 def _measured(

@@ -21,6 +21,7 @@ PLANE = {
     "plane-strain foam width": Continuum("plane-strain", "width", FOAM, shape=COARSE),
     "plane-stress stiffening foam modulus": Continuum("plane-stress", "modulus", STIFFENING_FOAM, shape=COARSE),
     "plane-strain stiffening thickness": Continuum("plane-strain", "thickness", STIFFENING, "mixed", COARSE),
+    "plane-strain foam mixed width": Continuum("plane-strain", "width", FOAM, "mixed", COARSE),
     "plane-stress stiffening width": Continuum("plane-stress", "width", STIFFENING, shape=COARSE),
 }
 SOLID = {

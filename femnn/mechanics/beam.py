@@ -80,10 +80,15 @@ class Beam:
         """Several cells a bond, the thinned ends cells of their own.
 
         Raises:
-            ConfigError: there are too few cells for the thinned ends.
+            ConfigError: there are too few cells for the thinned ends, or a torsion constant is given in the plane.
             NetworkError: a hinge is at a node that does not exist.
             MechanismError: with the hinges the network is a mechanism.
         """
+        if self.torsion_constant is not None and network.dimension == 2:
+            raise ConfigError(
+                f"{self.name}: torsion_constant = {self.torsion_constant:g} m⁴ has no effect on {network.name}, a "
+                "lattice in the plane, whose bonds do not twist; leave it out."
+            )
         hinged = hinged_nodes(network, self.hinges)
         if hinged.any():
             require_frame(network, hinged, self._clamped(network))

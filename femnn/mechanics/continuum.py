@@ -9,9 +9,10 @@ With H = ∇u, F = 1 + H, C = FᵀF and W the energy by volume of the material a
 - "solid": all of C.
 
 Where the material is nearly or fully incompressible, plane strain and solids are to be "mixed":
-Π = ∫ W'(C) + p (J − 1) − p²/(2κ), p a continuous linear field (Taylor & Hood, Comput. Fluids 1, 1973; Sussman &
-Bathe, Comput. Struct. 26, 1987). The further fields are carried as lengths, ψ = φ/ℓ and p = E φ/ℓ with ℓ the mean
-length of the bonds, so that all residuals are forces.
+Π = ∫ W'(C) + p g(J) − U*(p), p a continuous linear field (Taylor & Hood, Comput. Fluids 1, 1973; Sussman & Bathe,
+Comput. Struct. 26, 1987), with g and U* of the material's volumetric energy (see the materials' ``volumetric``), and
+p (J − 1) alone where ν = ½. The further fields are carried as lengths, ψ = φ/ℓ and p = E φ/ℓ with ℓ the mean length of
+the bonds, so that all residuals are forces.
 
 k acts through the modulus, the thickness or the width of its bond, the last two in solids, and the width in the plane,
 by changing the shape of the body: integrals are pulled back to the mesh by X + (η − 1) V(X).
@@ -29,16 +30,17 @@ from dolfinx import fem
 from mpi4py import MPI
 from ufl.core.expr import Expr
 
-from femnn.errors import ConfigError
+from femnn.errors import ConfigError, MeshError
 from femnn.mechanics.fields import BondFields
 from femnn.mechanics.materials import Material, NeoHookean
 from femnn.mechanics.measuring import Readings, region_readings
 from femnn.mechanics.pins import pinned
 from femnn.mechanics.sections import Parameter
-from femnn.meshing.regions import SolidMesh, solid_mesh
+from femnn.meshing.mesh_sections import MeshSections, agreed
+from femnn.meshing.regions import Regions, SolidMesh, solid_mesh
 from femnn.meshing.solid_files import read_solid
 from femnn.meshing.solids import build_solid
-from femnn.meshing.strips import Shape
+from femnn.meshing.strips import Shape, require_acting
 from femnn.network import Network
 from femnn.parallel import for_root
 
@@ -62,6 +64,8 @@ class Continuum:
     """Pads, fillets, and sizes of cells."""
     mesh_file: str | None = None
     """An existing mesh with groups named for bonds and nodes, in the place of one that is built."""
+    mesh_sections: MeshSections = "check"
+    """Whether the mesh in the file must have the network's places of nodes and sections, or gives them to it."""
     pin_radius: float | None = None
     """Radius around the supported nodes in which all is held (m); all of the nodes' regions where None."""
     name: str = "continuum-2d"
@@ -73,6 +77,11 @@ class Continuum:
         Raises:
             ConfigError: they do not; the message says what to choose.
         """
+        if self.mesh_file is None and self.mesh_sections != "check":
+            raise ConfigError(
+                f"{self.name}: mesh_sections = {self.mesh_sections!r} is for a mesh of one's own; give its mesh_file, "
+                "or leave it out."
+            )
         if self.pin_radius is not None and (not self.pin_radius > 0 or self.formulation == "mixed"):
             raise ConfigError(
                 f"{self.name}: pin_radius is {self.pin_radius}, must be above 0, and is for bodies without a pressure "
@@ -93,13 +102,31 @@ class Continuum:
         return self.kinematics == "solid"
 
     def mesh(self, network: Network, comm: MPI.Comm) -> SolidMesh:
-        """The body, built by Gmsh or read from a file."""
-        file, name = self.mesh_file, self.name
-        if file is not None:
-            regions = for_root(comm, lambda: read_solid(network, file, 3 if self.solid else 2, name))
-        else:
-            regions = for_root(comm, lambda: build_solid(network, self.shape, self.solid))
-        return solid_mesh(network, regions, comm)
+        """The body, built by Gmsh or read from a file; its network has what is taken from the file.
+
+        Raises:
+            ConfigError: a setting would have no effect; the file cannot be read.
+            MeshError: the body cannot be built; or the mesh in the file is not one of the network.
+        """
+        require_acting(self.name, self.shape, network, self.mesh_file is not None)
+        if self.mesh_file is None:
+            return solid_mesh(network, for_root(comm, lambda: build_solid(network, self.shape, self.solid)), comm)
+        read = for_root(comm, lambda: self.read(network))
+        regions, meshed = read if read is not None else (None, None)
+        return solid_mesh(comm.bcast(meshed), regions, comm)
+
+    def read(self, network: Network) -> tuple[Regions, Network]:
+        """The mesh in the file, and the network, with what is to be taken from the mesh.
+
+        Raises:
+            ConfigError: the file cannot be read; a width in the mesh is outside of its bounds.
+            MeshError: the mesh is not one of the network.
+        """
+        assert self.mesh_file is not None
+        if network.dimension == 3 and not self.solid:
+            raise MeshError(f"{network.name}: a network in space is no mesh in the plane; use continuum-3d.")
+        regions = read_solid(network, self.mesh_file, 3 if self.solid else 2, self.name)
+        return regions, agreed(network, regions, self.mesh_file, self.name, self.mesh_sections)
 
     def space(self, mesh: SolidMesh) -> fem.FunctionSpace:
         """Displacements quadratic, and with them, where needed, thickness stretch or pressure, linear."""
@@ -174,11 +201,7 @@ class Continuum:
         if self.formulation == "displacement":
             return self.material.energy(whole, modulus)
         pressure = bond.mean_modulus * further / bond.mean_length
-        return (
-            self.material.distortional(whole, modulus)
-            + pressure * (ufl.det(F) - 1)
-            - _stored(pressure, self.material, modulus)
-        )
+        return self.material.mixed_energy(whole, ufl.det(F), pressure, modulus)
 
 
 def _legal(displacement: fem.Function, *gradients: Expr) -> Expr:
@@ -191,11 +214,6 @@ def _legal(displacement: fem.Function, *gradients: Expr) -> Expr:
     nothing = fem.Constant(displacement.function_space.mesh, np.nan)
     positive = [ufl.gt(ufl.det(gradient), 0.0) for gradient in gradients]
     return ufl.conditional(functools.reduce(ufl.And, positive), 1.0, nothing)
-
-
-def _stored(pressure: Expr, material: Material, modulus: Expr) -> Expr:
-    """p²/(2κ), 1/κ = 3(1 − 2ν)/E; nothing where the material is incompressible."""
-    return pressure**2 * 3 * (1 - 2 * material.poisson_ratio) / (2 * modulus)
 
 
 def _in_space(C: Expr, out_of_plane: Expr) -> Expr:

@@ -55,7 +55,7 @@ class Structure:
     """A network in equilibrium problems: what solvers assemble and what an experiment reads.
 
     Attributes:
-        network: the network.
+        network: the network, with the sections of the mesh where its model takes them from a file.
         model: its model.
         comm: communicator over which the mesh is distributed.
         mesh: the model's mesh.
@@ -75,9 +75,11 @@ class Structure:
             network: the network, the same on every rank of ``comm``.
             comm: ranks that share the work.
         """
-        self.network, self.model, self.comm = network, model, comm
+        self.model, self.comm = model, comm
         reclaim(comm)
         self.mesh = model.mesh(network, comm)
+        # A mesh of one's own may give the network sections
+        self.network = network = self.mesh.network
         hold(self, self.mesh.mesh, comm)
         self.space = model.space(self.mesh)
         self.displacement = fem.Function(self.space)

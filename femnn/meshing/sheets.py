@@ -10,6 +10,9 @@ from femnn.network import Network
 
 type Entity = tuple[int, int]
 
+LAYERS = 2
+"""Layers of cells through the thickness, where a shape does not say how many."""
+
 
 def add(network: Network, shape: Shape, unit: float, solid: bool) -> list[list[int]]:
     """Add a planar lattice to the current model, with sizes of cells.
@@ -34,10 +37,10 @@ def add(network: Network, shape: Shape, unit: float, solid: bool) -> list[list[i
         gmsh.model.occ.synchronize()
         return [[tag] for tag in surfaces]
     if np.ptp(thickness) == 0:
-        volumes = _extruded(surfaces, float(thickness[0]), [shape.layers])
+        volumes = _extruded(surfaces, float(thickness[0]), [shape.layers or LAYERS])
         gmsh.model.occ.synchronize()
         return [[tag] for tag in volumes]
-    return _by_thickness(network, surfaces, thickness)
+    return _by_thickness(network, surfaces, thickness, shape.layers)
 
 
 def _surfaces(drawn: Drawing, unit: float, cells_across: float) -> list[int]:
@@ -64,11 +67,22 @@ def _extruded(surfaces: list[int], thickness: float, layers: list[int]) -> list[
     return [tag for dimension, tag in made if dimension == 3]
 
 
-def _by_thickness(network: Network, surfaces: list[int], thickness: np.ndarray) -> list[list[int]]:
+def _by_thickness(network: Network, surfaces: list[int], thickness: np.ndarray, layers: int | None) -> list[list[int]]:
     """Volumes of their own thickness, a node's that of its thickest bond; they share only what touches."""
     at_nodes = np.zeros(len(network.nodes))
     np.maximum.at(at_nodes, network.bonds, thickness[:, None])
-    volumes = [(3, _extruded([tag], t, [])[0]) for tag, t in zip(surfaces, [*thickness, *at_nodes], strict=True)]
+    through = [*thickness, *at_nodes]
+    volumes = [(3, _extruded([tag], t, [])[0]) for tag, t in zip(surfaces, through, strict=True)]
     _, made = gmsh.model.occ.fragment(volumes[:1], volumes[1:])
     gmsh.model.occ.synchronize()
+    if layers is not None:
+        for own, t in zip(made, through, strict=True):
+            _refine(own, t / layers)
     return [[tag for dimension, tag in own if dimension == 3] for own in made]
+
+
+def _refine(entities: list[Entity], size: float) -> None:
+    """Let no cell of these be larger than a size."""
+    points = gmsh.model.getBoundary(entities, combined=False, oriented=False, recursive=True)
+    for point, given in zip(points, gmsh.model.mesh.getSizes(points), strict=True):
+        gmsh.model.mesh.setSize([point], min(float(given) or np.inf, size))

@@ -1,6 +1,6 @@
 """What a printed lattice has that its network does not state, and the width of its bonds from end to end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -37,8 +37,12 @@ class Shape:
     """
     cells_across: float = 2.0
     """Cells across the width of a bond; sizes follow the width."""
-    layers: int = 2
-    """Layers of cells through the thickness of a planar lattice that is extruded."""
+    layers: int | None = None
+    """Layers of cells through the thickness.
+
+    A planar lattice of one thickness is extruded in just so many, 2 where None. Elsewhere in space cells are no larger
+    than the thickness over them; where None, their sizes follow the width alone.
+    """
     pad_factor: float = 1.0
     """Factor on the radii of all pads."""
 
@@ -55,8 +59,41 @@ class Shape:
         for name in ("fillet_radius", "taper"):
             if not 0 <= getattr(self, name) < np.inf:
                 raise ConfigError(f"shape: {name} is {getattr(self, name)}, must be at least 0.")
-        if not isinstance(self.layers, int) or self.layers < 1:
+        if self.layers is not None and (not isinstance(self.layers, int) or self.layers < 1):
             raise ConfigError(f"shape: layers is {self.layers}, must be a whole number of at least 1.")
+
+
+def require_acting(model: str, shape: Shape, network: Network, in_file: bool) -> None:
+    """Refuse what a shape says of the outline that would have no effect.
+
+    Args:
+        model: name of the model whose shape it is.
+        shape: the shape.
+        network: the network.
+        in_file: whether the mesh is read from a file, which has an outline of its own.
+
+    Raises:
+        ConfigError: a value is not the default and changes nothing.
+    """
+    outline = ("pad_radius", "fillet_radius", "taper", "pad_factor")
+    given = [f.name for f in fields(shape) if f.name in outline and getattr(shape, f.name) != f.default]
+    if in_file and given:
+        raise ConfigError(without_effect(model, given[0], getattr(shape, given[0])))
+    if "taper" in given and not thinned(network).any():
+        raise ConfigError(
+            f"{model}: taper = {shape.taper:g} has no effect on {network.name}, whose bonds have no thinned ends; "
+            "leave it out, or give end_share and end_width in the network."
+        )
+
+
+def without_effect(model: str, name: str, value: object) -> str:
+    """The message for a setting that a mesh in a file makes idle."""
+    return f"{model}: {name} = {value} has no effect on the mesh in mesh_file; leave one of them out."
+
+
+def thinned(network: Network) -> npt.NDArray[np.bool_]:
+    """Bonds that have ends of another width, shape (B,)."""
+    return (network.sections.end_share > 0) & (network.sections.end_width != 1.0)
 
 
 def end_widths(network: Network) -> Floats:

@@ -107,8 +107,11 @@ def _nothing_left(network: Network, bond: int) -> MeshError:
 def _set_sizes(network: Network, shape: Shape, along: list[Floats], tags: list[list[int]], unit: float) -> None:
     """Sizes of cells by the width of the bond there, and in a node's region by that of its widest bond."""
     t, _, _ = bond_frames(network)
-    widest = np.zeros(len(network.nodes))
+    widest, thinnest = np.zeros(len(network.nodes)), np.full(len(network.nodes), np.inf)
+    thickness = network.sections.thickness / unit
     np.maximum.at(widest, network.bonds, network.sections.width[:, None] / unit)
+    np.minimum.at(thinnest, network.bonds, thickness[:, None])
+    through = np.append(thickness, thinnest) / shape.layers if shape.layers else np.full(len(tags), np.inf)
     sizes: dict[int, float] = {}
     for region, volumes in enumerate(tags):
         bond = region if region < len(network.bonds) else None
@@ -119,6 +122,6 @@ def _set_sizes(network: Network, shape: Shape, along: list[Floats], tags: list[l
             else:
                 place = np.array(gmsh.model.getValue(0, point, [])) - network.nodes[network.bonds[bond, 0]] / unit
                 width = 2 * float(np.interp(place @ t[bond], *along[bond].T))
-            sizes[point] = min(sizes.get(point, np.inf), width / shape.cells_across)
+            sizes[point] = min(sizes.get(point, np.inf), width / shape.cells_across, float(through[region]))
     for point, size in sizes.items():
         gmsh.model.mesh.setSize([(0, point)], size)

@@ -76,7 +76,7 @@ def plan(settings: PlanSettings, comm: MPI.Comm) -> Plan:
         NetworkError: the case does not fit the network.
         ConvergenceError: the data's load has no equilibrium.
     """
-    network = on_root(comm, lambda: load_network(settings.network))
+    network = on_root(comm, lambda: settings.as_meshed(load_network(settings.network)))
     tell_notes(comm, network)
     if settings.noise >= network.lengths.min():
         raise ConfigError(

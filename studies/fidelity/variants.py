@@ -12,6 +12,7 @@ from femnn.mechanics.beam import Beam
 from femnn.mechanics.continuum import Continuum
 from femnn.mechanics.model import Model
 from femnn.mechanics.structure import Structure
+from femnn.meshing.strips import Shape
 from femnn.network import Network
 from femnn.solving.continuation import LoadStepping
 from femnn.solving.equilibrium import Equilibrium, equilibrium
@@ -96,4 +97,6 @@ def _seen(model: Model, network: Network, thinned: bool) -> tuple[Model, Network
     if isinstance(model, Beam):
         return replace(model, thinned_ends=False), network
     straight = replace(network.sections, end_share=np.zeros(len(network.bonds)))
-    return model, replace(network, sections=straight)
+    # Nor a slope between end and bar
+    plain = replace(model, shape=replace(model.shape, taper=Shape().taper))
+    return plain, replace(network, sections=straight)

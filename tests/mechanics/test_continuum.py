@@ -13,16 +13,19 @@ from dolfinx import fem
 from mpi4py import MPI
 from small_networks import PULL, strip
 
-from femnn.errors import ConfigError, ConvergenceError
+from femnn.errors import ConfigError, ConvergenceError, MeshError
+from femnn.learning.losses import squared_error
 from femnn.mechanics.continuum import Continuum
 from femnn.mechanics.materials import NeoHookean
 from femnn.mechanics.structure import Structure
 from femnn.meshing.regions import Regions
 from femnn.meshing.solids import build_solid
+from femnn.meshing.strips import Shape
 from femnn.network import Network
 from femnn.sections import AGILUS_SECTION
 from femnn.solving.continuation import LoadStepping
 from femnn.solving.equilibrium import equilibrium
+from femnn.solving.options import solver_options
 
 pytestmark = pytest.mark.serial
 COMM = MPI.COMM_WORLD
@@ -167,6 +170,22 @@ def test_compressible_plane_stress_tends_to_the_incompressible() -> None:
     assert near < 2e-4 < 1e-2 < far
 
 
+def test_the_mixed_form_tends_to_that_of_displacements_alone() -> None:
+    """In compressible plane strain they are one law: finer cells take most of what parts them."""
+    moved = [
+        [
+            equilibrium(Structure(replace(BODIES[name], shape=Shape(cells_across=cells)), strip(), COMM)).forward(PULL)
+            for name in ("plane-strain foam width", "plane-strain foam mixed width")
+        ]
+        for cells in (1.0, 4.0)
+    ]
+    apart = [
+        np.abs(one.displacements - other.displacements).max() / np.abs(one.displacements).max() for one, other in moved
+    ]
+    assert apart[1] < 0.3 * apart[0]
+    assert apart[1] < 3e-3
+
+
 def test_a_thin_body_is_in_plane_stress() -> None:
     """A quarter of a millimetre thick, it moves within 2 % as the plane-stress body does, and thins."""
     thin = replace(strip(), sections=replace(AGILUS_SECTION, thickness=np.array(0.25e-3)))
@@ -223,6 +242,35 @@ def test_a_body_from_a_file_is_the_body(name: str, tmp_path: Path) -> None:
     read = Structure(replace(model, mesh_file=str(tmp_path / "body.msh")), network, COMM)
     found, expected = (equilibrium(s).forward(PULL).displacements for s in (read, body(name)))
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9 * np.abs(expected).max())
+
+
+def test_the_gradient_is_that_of_the_sections_of_the_mesh(tmp_path: Path) -> None:
+    """Taken from the mesh, widths give the gradient of the network that states them, which differences confirm."""
+    widths = np.array([1.5e-3, 2.4e-3, 1.8e-3, 1.2e-3, 2.0e-3])
+    bounds = {"width_lower": np.array(1e-3), "width_upper": np.array(3e-3)}
+    stated = replace(strip(), sections=replace(AGILUS_SECTION, **bounds))
+    meshed = replace(stated, sections=replace(stated.sections, width=widths))
+    written(meshed, build_solid(meshed, COARSE, False), tmp_path / "body.msh")
+    model = Continuum(mesh_file=str(tmp_path / "body.msh"))
+    with pytest.raises(MeshError, match=r"bond 2–4 has a width of 1\.2 mm in the mesh, and of 2 mm in the network"):
+        Structure(model, stated, COMM)
+    taken = Structure(replace(model, mesh_sections="mesh"), stated, COMM)
+    loss = squared_error(stated, [(4, 0, 0.0), (4, 1, 0.0)])
+    gradients = []
+    for structure in (taken, Structure(model, meshed, COMM)):
+        solver = equilibrium(structure, solver_options("direct", {"femnn_forward_snes_rtol": 1e-15}))
+        state = solver.forward(PULL / 2)
+        gradients.append(solver.gradient(state, loss.derivative(state.displacements)))
+    np.testing.assert_allclose(taken.network.sections.width, widths, rtol=1e-9)
+    np.testing.assert_allclose(gradients[0], gradients[1], rtol=1e-8)
+    solver, k = equilibrium(taken, solver_options("direct", {"femnn_forward_snes_rtol": 1e-15})), taken.stiffness
+    for bond in (1, 3):
+        step = 1e-4 * k * (np.arange(5) == bond)
+        ends = []
+        for changed in (k + step, k - step):
+            taken.set_stiffness(changed)
+            ends.append(loss.value(solver.forward(PULL / 2).displacements))
+        assert (ends[0] - ends[1]) / (2 * step[bond]) == pytest.approx(gradients[0][bond], rel=1e-5)
 
 
 def test_a_file_that_is_not_there_is_named() -> None:

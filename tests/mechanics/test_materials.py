@@ -79,6 +79,32 @@ def test_volumetric_forms_have_their_pressure(form: str) -> None:
         assert states.stress()[:, 0, 0] == pytest.approx(expected, rel=1e-10)
 
 
+@pytest.mark.parametrize("ratio", [0.3, 0.4999])
+@pytest.mark.parametrize("form", ["coupled", *VOLUMETRIC])
+def test_the_mixed_form_has_the_volumetric_energy_of_the_law(form: str, ratio: float) -> None:
+    """At the pressure dU/dg its energy is that of displacements alone, and stationary; for the coupled form too."""
+    kinds = [NeoHookean] if form == "coupled" else [NeoHookean, MooneyRivlin, Ogden, Yeoh]
+    F = np.eye(3) + 0.3 * np.random.default_rng(1).uniform(-1, 1, (3, 3))
+    J, kappa, mu = np.linalg.det(F), E / (3 * (1 - 2 * ratio)), E / (2 * (1 + ratio))
+    expected = {
+        "coupled": (kappa - 2 * mu / 3) * np.log(J),
+        "simo-taylor": kappa / 2 * (J**2 - 1),
+        "logarithmic": kappa * np.log(J),
+        "quadratic": kappa * (J - 1),
+    }[form]
+    C = ufl.as_matrix((F.T @ F).tolist())
+    for kind in kinds:
+        law = kind(poisson_ratio=ratio, volumetric=form)
+        whole = float(law.energy(C, ufl.as_ufl(E))(()))
+        mixed = [
+            float(law.mixed_energy(C, ufl.as_ufl(J), ufl.as_ufl(p), ufl.as_ufl(E))(()))
+            for p in expected * np.array([1.0, 1 + 1e-4, 1 - 1e-4])
+        ]
+        assert mixed[0] == pytest.approx(whole, rel=1e-12)
+        assert abs(mixed[1] - mixed[2]) < 1e-8 * abs(mixed[0])
+        assert mixed[0] > max(mixed[1:])
+
+
 @pytest.mark.parametrize("law", [MooneyRivlin(poisson_ratio=NU), NeoHookean(poisson_ratio=NU, volumetric="quadratic")])
 def test_the_distortional_part_and_a_pressure_make_the_law(law: Material) -> None:
     """distortional(C) + κ/2 (J − 1)² is the law with the quadratic volumetric energy, whatever form is set."""

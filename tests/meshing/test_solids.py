@@ -151,6 +151,20 @@ def test_bonds_of_unequal_thickness_in_the_plane():
     np.testing.assert_allclose(found[1], areas[1] * [3e-3, 2e-3, 3e-3], rtol=0.02)
 
 
+@pytest.mark.parametrize("space", [False, True])
+def test_layers_limit_the_cells_where_nothing_is_extruded(space):
+    """Cells of struts, and of bonds of unequal thickness, are as large as a layer, or nearly so."""
+    third = 0.4 if space else 0.0
+    nodes = [[0, 0, 0], [1, 0, 0], [0.5, 0.8, third]] if space else [[0, 0], [1, 0], [0.5, 0.8]]
+    network = frame(nodes, [[0, 1], [1, 2], [0, 2]], width=2e-3, thickness=[1e-3, 1.5e-3, 1e-3])
+    largest = []
+    for layers in (None, 2):
+        regions = build_solid(network, Shape(cells_across=1, layers=layers), True)
+        corners = regions.points[regions.cells[regions.cell_bonds == 0]]
+        largest.append(np.median(np.linalg.norm(corners[:, 1:] - corners[:, :1], axis=2).max(axis=1)))
+    assert largest[1] < 1e-3 < 1.3e-3 < largest[0]
+
+
 def outside_balls(L: float, w: float, t: float, R: float) -> float:
     """Volume of a strut between the balls at its ends, by counting over its cross-section."""
     y, z = (side * (np.arange(400) + 0.5) / 400 - side / 2 for side in (w, t))

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from ufl.core.expr import Expr
 
+from femnn.errors import ConfigError
 from femnn.mechanics.materials.moduli import bulk_modulus, require, shear_modulus
 from femnn.mechanics.materials.strain import ChangeOfShape, volume_ratio
-from femnn.mechanics.materials.volumetric import VOLUMETRIC, Volumetric
+from femnn.mechanics.materials.volumetric import VOLUMETRIC, Volumetric, mixed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +23,7 @@ class Hyperelastic(ABC):
     poisson_ratio: float = 0.5
     """ν of small strains."""
     volumetric: Volumetric = "simo-taylor"
-    """Form of U(J), of which only :meth:`energy` makes use."""
+    """Form of U(J), for materials that are compressible."""
 
     @property
     @abstractmethod
@@ -42,11 +43,16 @@ class Hyperelastic(ABC):
         """Check the Poisson ratio and the volumetric form.
 
         Raises:
-            ConfigError: one of them has no meaning for this law.
+            ConfigError: one of them has no meaning for this law; or volume is kept, and a volumetric form given.
         """
         condition = "above -1 and at most 0.5"
         require(self.name, "poisson_ratio", self.poisson_ratio, lambda nu: -1 < nu <= 0.5, condition)
         require(self.name, "volumetric", self.volumetric, VOLUMETRIC.__contains__, f"one of {', '.join(VOLUMETRIC)}")
+        if self.poisson_ratio == 0.5 and self.volumetric != type(self).volumetric:
+            raise ConfigError(
+                f"{self.name}: volumetric = {self.volumetric!r} has no effect with poisson_ratio = 0.5, which keeps "
+                "the volume; leave it out, or give a poisson_ratio below 0.5."
+            )
 
     def energy(self, C: Expr, modulus: Expr) -> Expr:
         """Ŵ(C̄) + U(J)."""
@@ -60,6 +66,13 @@ class Hyperelastic(ABC):
     def distortional(self, C: Expr, modulus: Expr) -> Expr:
         """Ŵ(C̄)."""
         return self.shape_energy(ChangeOfShape(C), self.shear_modulus(modulus))
+
+    def mixed_energy(self, C: Expr, J: Expr, pressure: Expr, modulus: Expr) -> Expr:
+        """Ŵ(C̄) + p g(J) − U*(p), see :mod:`~femnn.mechanics.materials.volumetric`; Ŵ(C̄) + p (J − 1) with ν = 0.5."""
+        shape = self.distortional(C, modulus)
+        if self.poisson_ratio == 0.5:
+            return shape + pressure * (J - 1)
+        return shape + mixed(self.volumetric, J, pressure, 1 / self.bulk_modulus(modulus))
 
     def shear_modulus(self, modulus: Expr) -> Expr:
         """μ = E/(2(1 + ν)) (Pa)."""

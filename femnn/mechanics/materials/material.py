@@ -49,10 +49,21 @@ class Material(Protocol):
     def distortional(self, C: Expr, modulus: Expr) -> Expr:
         """Strain energy of the change of shape alone, a function of C/(det C)^⅓, with the shear modulus E/(2(1 + ν)).
 
-        With a pressure p, W = distortional(C) + p (J − 1) − p²/(2κ) is the law with the volumetric energy κ/2 (J − 1)².
-
         Raises:
             ConfigError: the law does not tell the change of shape from that of volume.
+        """
+
+    def mixed_energy(self, C: Expr, J: Expr, pressure: Expr, modulus: Expr) -> Expr:
+        """Energy of displacements and a pressure, which is :meth:`energy` where it is stationary in the pressure.
+
+        Args:
+            C: right Cauchy–Green tensor, 3×3.
+            J: volume by that at rest, det F.
+            pressure: p (Pa), positive in tension; which stress it is depends on the law.
+            modulus: Young's modulus E of small strains (Pa).
+
+        Raises:
+            ConfigError: the law has no such form.
         """
 
     def shear_modulus(self, modulus: Expr) -> Expr:

@@ -6,6 +6,7 @@ from typing import Literal
 import ufl
 from ufl.core.expr import Expr
 
+from femnn.errors import ConfigError
 from femnn.mechanics.materials.hyperelastic import Hyperelastic
 from femnn.mechanics.materials.moduli import require
 from femnn.mechanics.materials.strain import ChangeOfShape, volume_ratio
@@ -45,6 +46,24 @@ class NeoHookean(Hyperelastic):
         logarithm = ufl.ln(volume_ratio(C))
         strain = sum(C[i, i] - 1 for i in range(3)) / 2
         return mu * (strain - logarithm) + lamé / 2 * logarithm**2
+
+    def mixed_energy(self, C: Expr, J: Expr, pressure: Expr, modulus: Expr) -> Expr:
+        """Coupled, μ/2 (tr C − 3) + (p − μ) ln J − p²/(2λ); with ν = 0.5 all forms are one, Ŵ(C̄) + p (J − 1).
+
+        Raises:
+            ConfigError: the coupled form is asked for with ν = 0, where λ = 0 leaves it without a pressure.
+        """
+        if self.volumetric != "coupled" or self.poisson_ratio == 0.5:
+            return super().mixed_energy(C, J, pressure, modulus)
+        if self.poisson_ratio == 0:
+            raise ConfigError(
+                f"{self.name}: with poisson_ratio = 0 and volumetric = 'coupled' there is no pressure; choose "
+                'formulation = "displacement".'
+            )
+        mu = self.shear_modulus(modulus)
+        lamé = self.bulk_modulus(modulus) - 2 * mu / 3
+        strain = sum(C[i, i] - 1 for i in range(3)) / 2
+        return mu * strain + (pressure - mu) * ufl.ln(J) - pressure**2 / (2 * lamé)
 
     def shape_energy(self, shape: ChangeOfShape, mu: Expr) -> Expr:
         """μ/2 (Ī₁ − 3)."""

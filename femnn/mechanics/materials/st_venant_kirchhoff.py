@@ -48,6 +48,10 @@ class StVenantKirchhoff:
         """There is none: ConfigError."""
         raise ConfigError(f"{self.name} does not tell the change of shape from that of volume. {ADVICE}")
 
+    def mixed_energy(self, C: Expr, J: Expr, pressure: Expr, modulus: Expr) -> NoReturn:
+        """There is none: ConfigError."""
+        raise ConfigError(f'{self.name} has no form with a pressure. {ADVICE[:-1]}, or formulation = "displacement".')
+
     def shear_modulus(self, modulus: Expr) -> Expr:
         """μ = E/(2(1 + ν)) (Pa)."""
         return shear_modulus(modulus, self.poisson_ratio)
