@@ -169,14 +169,23 @@ class Network:
                     f"{self.name}: the prescribed displacement of node {label} must be {self.dimension} finite "
                     f"numbers, not {vector}."
                 )
-            free = np.flatnonzero(~self.fixed[node] & (vector != 0))
-            if free.size:
-                raise NetworkError(
-                    f"{self.name}: node {label} is not held along {'xyz'[free[0]]}, so no displacement can be "
-                    "prescribed there; hold it first, by a support or by Network.clamped."
-                )
             result[node] = vector
+        self.require_held(result)
         return result
+
+    def require_held(self, displacements: Floats) -> None:
+        """Refuse displacements (m), shape (N, d), that are prescribed where nothing is held.
+
+        Raises:
+            NetworkError: there is one; the message names the node.
+        """
+        free = np.argwhere((displacements != 0) & ~self.fixed)
+        if len(free):
+            node, axis = free[0]
+            raise NetworkError(
+                f"{self.name}: node {self.labels[node]} is not held along {'xyz'[axis]}, so no displacement can be "
+                "prescribed there; hold it first, by a support or by Network.clamped."
+            )
 
     @property
     def largest_degree(self) -> int:

@@ -22,9 +22,10 @@ from petsc4py import PETSc
 from femnn.compiling import compiled
 from femnn.errors import NetworkError
 from femnn.mechanics.fields import BondFields, CellFields
-from femnn.mechanics.measuring import Measuring, Readings
+from femnn.mechanics.measuring import Measuring
 from femnn.mechanics.model import Model
 from femnn.mechanics.reclaim import hold, reclaim
+from femnn.mechanics.supports import Reactions, Supports
 from femnn.network import Network
 
 type Floats = npt.NDArray[np.float64]
@@ -39,16 +40,6 @@ class Forms:
     tangent: fem.Form
     energy_by_stiffness: fem.Form
     adjoint_by_stiffness: fem.Form
-
-
-@dataclass(frozen=True, eq=False)
-class Reactions:
-    """What the supports exert on the network."""
-
-    forces: Floats
-    """On the nodes (N), shape (N, d); zero where nothing is held."""
-    moments: Floats
-    """On nodes whose rotation is held (N·m), shape (N, 1) in the plane, (N, 3) in space, (N, 0) without rotations."""
 
 
 class Structure:
@@ -90,9 +81,8 @@ class Structure:
         self._cellwise = fem.Function(self._cells.space).x
         readings = model.readings(self.mesh, self.space)
         self._measuring = Measuring(readings, self.space, self.mesh.mesh.comm)
-        self._held = fem.Function(self.space)
-        self.fixed, self.bcs = self._supports(readings, model.held(network))
-        self._support = self._support_of(readings)
+        self._supports = Supports(network, self.space, readings, model.held(network))
+        self.fixed, self.bcs = self._supports.fixed, self._supports.bcs
         self.saddle_points = self._free(readings.multipliers)
         self.stiffness_version = 0
         self.set_stiffness(network.stiffness)
@@ -165,39 +155,8 @@ class Structure:
         values[:] = self._nodal.array[: len(values)]
 
     def prescribed_values(self, prescribed: Floats | None) -> Floats:
-        """Displacements of the supports at the fixed components that this rank owns, in the order of ``fixed``.
-
-        Args:
-            prescribed: displacements of the nodes (m), shape (N, d), zero where nothing is held; None for supports that
-                do not move. A support of a solid moves as a whole.
-
-        Raises:
-            NetworkError: wrong shape, a value that is not finite, or one where the network has no support.
-        """
-        node, component = self._support
-        if prescribed is None:
-            return np.zeros(len(node))
-        network = self.network
-        if prescribed.shape != network.nodes.shape:
-            raise NetworkError(
-                f"{network.name}: prescribed displacements must be of shape {network.nodes.shape}, not "
-                f"{prescribed.shape}."
-            )
-        bad = ~np.isfinite(prescribed)
-        if bad.any():
-            label = network.labels[bad.any(axis=1)][0]
-            raise NetworkError(f"{network.name}: the prescribed displacement of node {label} is not finite.")
-        free = (prescribed != 0) & ~network.fixed
-        if free.any():
-            index, axis = np.argwhere(free)[0]
-            raise NetworkError(
-                f"{network.name}: node {network.labels[index]} is not held along {'xyz'[axis]}, so no displacement can "
-                "be prescribed there; hold it first, by a support or by Network.clamped."
-            )
-        moving = (node >= 0) & (component < network.dimension)
-        values = np.zeros(len(node))
-        values[moving] = prescribed[node[moving], component[moving]]
-        return values
+        """Return displacements of the supports at this rank's fixed components; see :meth:`Supports.prescribed`."""
+        return self._supports.prescribed(prescribed)
 
     def move_supports(self, change: Floats, vector: PETSc.Vec) -> None:
         """Subtract from a vector the forces K_fc Δ that a motion Δ of the supports exerts at free components.
@@ -208,9 +167,7 @@ class Structure:
             change: Δ at the fixed components that this rank owns, in the order of ``fixed``.
             vector: changed in place.
         """
-        self._held.x.array[:] = 0.0
-        self._held.x.array[self.fixed] = change
-        self._held.x.scatter_forward()
+        self._supports.set(change)
         self._nodal.array[:] = 0.0
         fem.apply_lifting(self._nodal.array, [self.forms.tangent], [self.bcs])
         self._nodal.scatter_reverse(la.InsertMode.add)
@@ -233,18 +190,12 @@ class Structure:
         self.set_values(values)
         self._assemble_force(vector)
         self._measuring.load(force, load)
-        node, component = self._support
-        known = node >= 0
-        components = max(self._measuring.shape[1], int(component.max(initial=0)) + 1)
-        sums = np.zeros((len(self.network.nodes), components))
-        at_fixed = (vector.array_r - load.array_r)[self.fixed]
-        np.add.at(sums, (node[known], component[known]), at_fixed[known])
-        self.comm.Allreduce(MPI.IN_PLACE, sums)
+        # Rotations are carried as lengths, φ = ℓ θ with ℓ the mean length of the bonds
+        dimension, components = self.network.dimension, self._measuring.shape[1]
+        rotations = components - self.mesh.mesh.geometry.dim
+        sums = self._supports.sums((vector.array_r - load.array_r)[self.fixed], components, self.comm)
         vector.destroy()
         load.destroy()
-        dimension = self.network.dimension
-        # Rotations are carried as lengths, φ = ℓ θ with ℓ the mean length of the bonds
-        rotations = self._measuring.shape[1] - self.mesh.mesh.geometry.dim
         moments = float(self.network.lengths.mean()) * sums[:, dimension : dimension + rotations]
         return Reactions(sums[:, :dimension].copy(), moments)
 
@@ -324,33 +275,6 @@ class Structure:
     def degrees_of_freedom(self) -> int:
         """Number of components of u over all ranks."""
         return int(self.space.dofmap.index_map.size_global * self.space.dofmap.index_map_bs)
-
-    def _supports(
-        self, readings: Readings, held_at_nodes: npt.NDArray[np.bool_]
-    ) -> tuple[npt.NDArray[np.int32], list[fem.DirichletBC]]:
-        nodes, components, local = readings.at_node
-        held = np.unique(np.append(local[held_at_nodes[nodes, components]], readings.idle)).astype(np.int32)
-        block_size = self.space.dofmap.index_map_bs
-        owned = self.space.dofmap.index_map.size_local * block_size
-        if block_size == 1:
-            return held[held < owned], [fem.dirichletbc(self._held, held)]
-        bcs = [_held_component(self._held, held[held % block_size == i], i) for i in range(block_size)]
-        return held[held < owned], bcs
-
-    def _support_of(self, readings: Readings) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Node and component of each fixed component that this rank owns; −1 for what means nothing and is held."""
-        components = (self.space.dofmap.index_map.size_local + self.space.dofmap.index_map.num_ghosts) * (
-            self.space.dofmap.index_map_bs
-        )
-        node, component = (np.full(components, -1, dtype=np.int64) for _ in range(2))
-        nodes, of_node, local = readings.at_node
-        node[local], component[local] = nodes, of_node
-        return node[self.fixed], component[self.fixed]
-
-
-def _held_component(held: fem.Function, indices: npt.NDArray[np.int32], component: int) -> fem.DirichletBC:
-    """The same components of the whole space, once as those of a block's part and once as those of the values."""
-    return fem.dirichletbc(held, [indices, indices], held.function_space.sub(component))
 
 
 def _compiled(model: Model, u: fem.Function, bond: BondFields, adjoint: fem.Function) -> Forms:

@@ -61,6 +61,22 @@ def torn_apart(structure: Structure, change: PETSc.Vec, largest_move: float) -> 
     return bool((np.linalg.norm(moves[q] - moves[p], axis=1) > largest_move * structure.network.lengths).any())
 
 
+def monotone(before: float, after: float, rise: float) -> bool:
+    """Whether the cubic with the given compliances at the ends of a step rises all along it.
+
+    Args:
+        before: compliance (f₁ − f₀)·K⁻¹(f₁ − f₀) at the start.
+        after: the same at the end.
+        rise: (f₁ − f₀)·(u₁ − u₀).
+    """
+    if min(before, after, rise) <= 0:
+        return False
+    a, b = rise / before, rise / after
+    if a + b <= 2 or 2 * a + b <= 3 or a + 2 * b <= 3:
+        return True
+    return a - (2 * a + b - 3) ** 2 / (3 * (a + b - 2)) >= 0
+
+
 def follow(attempt: Callable[[float, float], Attempt], stepping: LoadStepping, where: str) -> tuple[int, int]:
     """Go from share 0 to share 1 of a change of load.
 

@@ -6,7 +6,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from femnn.mechanics.structure import Reactions, Structure
+from femnn.mechanics.structure import Structure
+from femnn.mechanics.supports import Reactions
 from femnn.solving.continuation import LoadStepping
 from femnn.solving.linear import LinearEquilibrium
 from femnn.solving.nonlinear import NonlinearEquilibrium

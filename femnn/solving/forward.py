@@ -25,7 +25,7 @@ from petsc4py import PETSc
 
 from femnn.mechanics.structure import Structure
 from femnn.solving.callbacks import unbound
-from femnn.solving.continuation import TOO_NONLINEAR, Attempt, LoadStepping, follow, torn_apart
+from femnn.solving.continuation import TOO_NONLINEAR, Attempt, LoadStepping, follow, monotone, torn_apart
 from femnn.solving.factors import enlarge, factorise, out_of_workspace
 from femnn.solving.gathered import gather_small
 from femnn.solving.inertia import factorises, unstable_eigenvalues
@@ -251,7 +251,7 @@ class Forward:
         self._snes.ksp.solve(load_change, v["change"])
         if self._supports_move:
             load_change.destroy()
-        return _monotone(before, v["load_change"].dot(v["change"]), rise)
+        return monotone(before, v["load_change"].dot(v["change"]), rise)
 
     def _set_target(self, share: float) -> None:
         """Load at a share of the way from the internal force at the start to the load asked for."""
@@ -286,19 +286,3 @@ class Forward:
     def _tangent(self, snes: PETSc.SNES, solution: PETSc.Vec, matrix: PETSc.Mat, preconditioner: PETSc.Mat) -> None:
         self.structure.set_displacement(solution)
         self.structure.assemble_tangent(matrix)
-
-
-def _monotone(before: float, after: float, rise: float) -> bool:
-    """Whether the cubic with the given compliances at the ends of a step rises all along it.
-
-    Args:
-        before: compliance (f₁ − f₀)·K⁻¹(f₁ − f₀) at the start.
-        after: the same at the end.
-        rise: (f₁ − f₀)·(u₁ − u₀).
-    """
-    if min(before, after, rise) <= 0:
-        return False
-    a, b = rise / before, rise / after
-    if a + b <= 2 or 2 * a + b <= 3 or a + 2 * b <= 3:
-        return True
-    return a - (2 * a + b - 3) ** 2 / (3 * (a + b - 2)) >= 0
