@@ -1,6 +1,7 @@
 """What springs and bars share: straight two-node elements, one a bond, whose energy depends on the elongation alone."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,9 @@ from femnn.network import Network
 @dataclass(frozen=True)
 class Axial:
     """What does not depend on the energy."""
+
+    transmits_moments: ClassVar[bool] = False
+    planar: ClassVar[bool] = False
 
     def mesh(self, network: Network, comm: MPI.Comm) -> LineMesh:
         """One interval a bond.

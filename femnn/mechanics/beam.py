@@ -13,7 +13,7 @@ residuals forces. How hinges come in is told in :mod:`femnn.mechanics.hinges`.
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import ClassVar, Literal
 
 import basix.ufl
 import numpy as np
@@ -57,6 +57,12 @@ class Beam:
     """Whether the ends are as thin as the network's sections say; straight bonds otherwise, k being the same."""
     name: str = "beam"
     linear: bool = False
+    planar: ClassVar[bool] = False
+
+    @property
+    def transmits_moments(self) -> bool:
+        """True unless every node is hinged."""
+        return self.hinges != "all"
 
     def __post_init__(self) -> None:
         """Check the parameters.

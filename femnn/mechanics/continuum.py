@@ -19,7 +19,7 @@ by changing the shape of the body: integrals are pulled back to the mesh by X + 
 
 import functools
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import basix.ufl
 import numpy as np
@@ -65,6 +65,7 @@ class Continuum:
     """Radius around the supported nodes in which all is held (m); all of the nodes' regions where None."""
     name: str = "continuum-2d"
     linear: bool = False
+    transmits_moments: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         """Check that formulation, material and supports go together.
@@ -90,6 +91,11 @@ class Continuum:
     def solid(self) -> bool:
         """Whether the body is meshed through its thickness."""
         return self.kinematics == "solid"
+
+    @property
+    def planar(self) -> bool:
+        """Whether the body is meshed in the plane."""
+        return not self.solid
 
     def mesh(self, network: Network, comm: MPI.Comm) -> SolidMesh:
         """The body, built by Gmsh or read from a file."""

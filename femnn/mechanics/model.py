@@ -28,6 +28,14 @@ class Model(Protocol):
     def linear(self) -> bool:
         """True when the energy is quadratic in the displacement, so that one factor serves every load."""
 
+    @property
+    def transmits_moments(self) -> bool:
+        """True when joints transmit moments, so that networks are carried that stand by rigid joints alone."""
+
+    @property
+    def planar(self) -> bool:
+        """True when networks in the plane alone can be meshed."""
+
     def mesh(self, network: Network, comm: MPI.Comm) -> AnyMesh:
         """The mesh on which the model works."""
 

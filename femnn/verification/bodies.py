@@ -8,7 +8,7 @@ reads U_i = ∫ w_i·u over the node's part of the body, and Pᵀ f applies the 
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -82,6 +82,8 @@ class Body:
     shape: Callable[[], tuple[Floats, Integers]]
     """Points (m), shape (n, g), and simplices, shape (m, g + 1); called on rank 0."""
     linear: bool = False
+    transmits_moments: ClassVar[bool] = True
+    planar: ClassVar[bool] = False
 
     @property
     def name(self) -> str:
