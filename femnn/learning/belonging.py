@@ -10,7 +10,7 @@ from femnn.meshing.specification import load_network
 from femnn.network import Network
 
 PUBLISHED = {"li2024": lattices.li2024}
-"""Networks that settings and measurements which ship are for: as they were published, whatever a file of the name says."""
+"""Networks that shipped settings and measurements are for, as they were published, whatever a file of the name says."""
 
 
 class NamesNodes(Settings):
