@@ -54,7 +54,10 @@ def run(name: str, assignments: Sequence[str], folder: Path, resume: bool, comm:
         NetworkError: the network or a load on it is ill-formed.
     """
     start = time.monotonic()
-    study, settings, network = _read(name, assignments, comm)
+    study, written, network = _read(name, assignments, comm)
+    fitting = written.fitting(network, comm, assignments)
+    settings = written.fitted(fitting)
+    on_root(comm, lambda: _tell(fitting.notes))
     plain = settings.model_dump(mode="json", by_alias=True, exclude_none=True)
     fingerprint = checkpoint.digest(study.name, plain)
     # Everything that may be refused comes before the first write, so that an earlier run in the folder is not lost
@@ -97,6 +100,11 @@ def _read(name: str, assignments: Sequence[str], comm: MPI.Comm) -> tuple[Study,
     study = load_study(folder)
     settings = study.settings(values, where)
     return study, settings, on_root(comm, lambda: load_network(settings.network))
+
+
+def _tell(notes: Sequence[str]) -> None:
+    for note in notes:
+        print(f"note: {note}", flush=True)
 
 
 def _measured(
