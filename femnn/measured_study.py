@@ -22,11 +22,13 @@ from femnn.study import CaseSettings
 
 def _absolute(name: str) -> str:
     """A path that does not depend on where the run's report is made again; a name as it is, also for its folder."""
-    path = Path(name)
-    folder = path.parent if path.name == MARKS["measurements"] else path
-    if names("measurements").get(folder.name, Path()).resolve() == folder.resolve():
-        return folder.name
-    return str(path.resolve()) if path.exists() else name
+    path, mark = Path(name), MARKS["measurements"]
+    if not (path.is_file() or (path / mark).is_file()):
+        return name
+    folder = path.parent if path.name == mark else path
+    known = names("measurements").get(folder.name)
+    shipped = known is not None and known.resolve() == folder.resolve()
+    return folder.name if shipped else str(path.resolve())
 
 
 class MeasuredSettings(CaseSettings):
@@ -77,7 +79,7 @@ class MeasuredSettings(CaseSettings):
         own = {name: b for name, b in self.behaviour.items() if fitting.belongs(b, f"behaviour.{name}")}
         if self.experiments and len(own) < len(self.behaviour):
             name = next(name for name in self.behaviour if name not in own)
-            raise ConfigError(f"{strange(fitting, 'behaviour', [name], dict(self.behaviour))}; leave it out.")
+            raise ConfigError(f"{strange(fitting, 'behaviour', [name], self.behaviour)}; leave it out.")
         return settings.model_copy(update={"behaviour": own})
 
     def _require_measured(self, network: Network) -> None:
@@ -90,8 +92,8 @@ class MeasuredSettings(CaseSettings):
         if other is not None:
             raise NetworkError(
                 f"{network.name}: the measurements {LATTICE!r} were made on another network ({other}); take "
-                f'network = "{LATTICE}", or a gradient that was measured on {network.name}: measured = "gradient.csv", as '
-                "femnn measured writes it, with its cases."
+                f'network = "{LATTICE}", or a gradient that was measured on {network.name}, as femnn measured writes '
+                'it, with its cases: measured = "gradient.csv".'
             )
 
     def check(self, network: Network) -> None:

@@ -75,7 +75,7 @@ def run(name: str, assignments: Sequence[str], folder: Path, resume: bool, comm:
         _write_states(study, bench, points, folder, comm)
     on_root(comm, lambda: shutil.rmtree(folder / UNDER_WAY, ignore_errors=True))
     wall_time = time.monotonic() - start
-    facts = provenance(comm, settings.seed, wall_time)
+    facts = provenance(comm, settings.seed, wall_time) | {"notes": fitting.notes}
     return on_root(comm, lambda: _written(Run(study, settings, network, outcomes), folder, facts))
 
 

@@ -27,6 +27,8 @@ type Floats = npt.NDArray[np.float64]
 
 MEASURED_BY = ("bar", "bar-green", "beam-straight", "beam", "spring")
 """Models by which loads are sized, the first of those that the run has."""
+SPRINGS = "spring"
+"""The model of linear springs, on which some studies rest."""
 USUAL = "beam"
 """The model for networks that none of the usual models of a study carries."""
 

@@ -6,7 +6,7 @@ is wanted than it does under them, so that the loss is not at its minimum.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,6 @@ from femnn.learning.fitting import Fitting
 from femnn.learning.port_texts import (
     as_table,
     described,
-    down,
     ports_to_write,
     with_examples,
     written,
@@ -27,6 +26,7 @@ from femnn.learning.port_texts import (
 )
 from femnn.learning.scales import rounded
 from femnn.learning.tasks.behaviour import Answer, BehaviourSettings
+from femnn.learning.tasks.classification import ClassificationSettings
 from femnn.learning.tasks.ports import Input, Output, Ports
 from femnn.learning.tasks.regression import RegressionSettings, Wanted
 from femnn.network import Network, Port
@@ -46,7 +46,7 @@ LEAST = 0.1
 """Share of the largest displacement of the network that counts as an output's own where that is less."""
 
 
-def strange(fitting: Fitting, kind: str, names: Sequence[str], known: Mapping[str, NamesNodes]) -> str:
+def strange(fitting: Fitting, kind: str, names: Sequence[str], known: Mapping[Any, NamesNodes]) -> str:
     """Return why settings are not for the network of the run, as the beginning of a sentence.
 
     Args:
@@ -58,8 +58,8 @@ def strange(fitting: Fitting, kind: str, names: Sequence[str], known: Mapping[st
     named = [name for name in names if name in known]
     if not named:
         return f"{fitting.network.name} is loaded and read at its own ports"
-    every = f"each {kind} of {', '.join(map(repr, named))}"
-    what = f"{kind} {named[0]!r}" if len(named) == 1 else every
+    tables = ", ".join(f"[{kind}.{name}]" for name in named)
+    what = tables if len(named) == 1 else f"each of {tables}"
     return fitting.strange(what, known[named[0]], f"{kind}.{named[0]}")
 
 
@@ -178,13 +178,56 @@ def port_regression(fitting: Fitting, task: RegressionSettings, why: str, path: 
     return task.model_copy(update=changed | {"largest_force": force, "network": None})
 
 
-def port_ports(fitting: Fitting, why: str, path: str, features: int, classes: int) -> Ports:
+def classification_ports(
+    fitting: Fitting, task: ClassificationSettings, path: str, why: str, option: str
+) -> tuple[ClassificationSettings, Ports]:
+    """Return a classification by the ports of a network, with a force that suits it.
+
+    Args:
+        fitting: the network.
+        task: the classification.
+        path: of the classification in the settings.
+        why: why the ports are wanted, the beginning of a sentence.
+        option: of the command line, by which ports of one's own are given.
+
+    Raises:
+        ConfigError: the network has other numbers of ports than there are features and classes, or an output is not
+            along an axis; the data cannot be read.
+        NetworkError: the inputs load no bond.
+    """
+    samples = task.samples()
+    ports = port_ports(fitting, why, option, len(samples.names), len(samples.classes))
+    return sized_classification(fitting, task, path), ports
+
+
+def sized_classification(fitting: Fitting, task: ClassificationSettings, path: str) -> ClassificationSettings:
+    """Return a classification whose largest force is that which suits the inputs of the network, if it has any.
+
+    Args:
+        fitting: the network.
+        task: the classification; a force that the command line gives stays.
+        path: of the classification in the settings.
+    """
+    if fitting.given(f"{path}.largest_force") or not fitting.network.inputs:
+        return task
+    force, _ = _loaded(fitting, fitting.network, rounded)
+    fitting.note(f"{path}.largest_force: {force:.3g} N, which suits the inputs of {fitting.network.name}.")
+    return task.model_copy(update={"largest_force": force})
+
+
+def has_ports(fitting: Fitting, task: ClassificationSettings) -> bool:
+    """Return whether the network has as many ports as a classification has features and classes."""
+    samples, network = task.samples(), fitting.network
+    return (len(network.inputs), len(network.outputs)) == (len(samples.names), len(samples.classes))
+
+
+def port_ports(fitting: Fitting, why: str, option: str, features: int, classes: int) -> Ports:
     """Return the ports of a network for a classification.
 
     Args:
         fitting: the network.
         why: why they are wanted, the beginning of a sentence.
-        path: of the ports in the settings.
+        option: of the command line, by which ports of one's own are given.
         features: how many of them need an input.
         classes: how many of them need an output.
 
@@ -194,18 +237,14 @@ def port_ports(fitting: Fitting, why: str, path: str, features: int, classes: in
     network = fitting.network
     if (len(network.inputs), len(network.outputs)) != (features, classes):
         free = [int(label) for label in network.labels[~network.fixed.any(axis=1)]]
-        pushed = (
-            ", ".join(written_port(Port(free[i % len(free)], down(network))) for i in range(features)) if free else "…"
+        advice = (
+            f"give it so many in its file, or name nodes of it, as {option}'{_example_ports(free, features, classes)}'"
         )
-        answering = (
-            ", ".join(f'{{ node = {free[-1 - i % len(free)]}, component = "x" }}' for i in range(classes))
-            if free
-            else "…"
-        )
+        if len(free) < max(features, classes):
+            advice = "take a network with more free nodes"
         raise ConfigError(
-            f"{why}. {features} features and {classes} classes need as many inputs and outputs, and {network.name} "
-            f"has {len(network.inputs)} and {len(network.outputs)}: give it so many in its file, or name nodes of it, "
-            f"as --set '{path}={{ inputs = [{pushed}], outputs = [{answering}] }}'."
+            f"{why}. {features} features and {classes} classes need as many inputs and outputs, and {network.name} has "
+            f"{len(network.inputs)} and {len(network.outputs)}: {advice}."
         )
     axes = _axes(network, why)
     inputs = tuple(Input(node=port.node, direction=port.direction) for port in network.inputs.values())
@@ -215,6 +254,13 @@ def port_ports(fitting: Fitting, why: str, path: str, features: int, classes: in
     names = f"{', '.join(network.inputs)} and {', '.join(network.outputs)}"
     fitting.note(f"{why}: the ports of {network.name} are taken, {names}.")
     return Ports(inputs=inputs, outputs=outputs)
+
+
+def _example_ports(free: Sequence[int], features: int, classes: int) -> str:
+    """Ports on free nodes as an inline table of TOML."""
+    pushed = ", ".join(f'{{ node = {node}, direction = "x" }}' for node in free[:features])
+    answering = ", ".join(f'{{ node = {node}, component = "x" }}' for node in free[::-1][:classes])
+    return f"{{ inputs = [{pushed}], outputs = [{answering}] }}"
 
 
 def _loaded(fitting: Fitting, network: Network, sized: Callable[[float], float]) -> tuple[float, Floats]:

@@ -214,7 +214,8 @@ def _by_bond(run: Run, made: dict[str, pd.DataFrame]) -> Iterator[Figure]:
             continue
         near = forces[np.argmin(np.abs(np.log(forces / run.settings.shown_adjoint_force)))]
         rows = rows[(rows["adjoint_force"] == near) & (rows["repeat"] == 0)]
-        series = {"linear spring": 1e9 * np.array(fields(run, place, model)["linear-spring"])}
+        known = fields(run, place, model)
+        series = {"linear spring": 1e9 * np.array(known["linear-spring"])} if "linear-spring" in known else {}
         series |= {e: 1e9 * rows[rows["estimator"] == e]["loss_gradient"].to_numpy() for e in wanted}
         bars_by_bond(ax, names, {k: v for k, v in series.items() if len(v) == len(names)}, "dL/dk (10⁻⁹ m²)")
         heading(ax, f"{place_name(place)}, adjoint force {near / GRAM_FORCE:.3g} gf")
