@@ -28,7 +28,7 @@ from mpi4py import MPI
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from femnn import resources
-from femnn.config import Settings, assigned, nearest, one_of, read_toml, validated
+from femnn.config import Settings, assigned, assigned_keys, nearest, one_of, read_toml, validated
 from femnn.errors import ConfigError
 from femnn.importing import imported
 from femnn.learning.cases import Case
@@ -150,9 +150,8 @@ class StudySettings(ModelSettings):
             assignments: ``"key=value"`` as on the command line.
         """
         wanted = getattr(self, "models", ())
-        assigned = frozenset(assignment.partition("=")[0].strip() for assignment in assignments)
-        models, options = self.models_by_name(), self.solver.resolved()
-        return Fitting(network, comm, models, wanted, options, self.loading, self.written_for, assigned)
+        models, options, given = self.models_by_name(), self.solver.resolved(), assigned_keys(assignments)
+        return Fitting(network, comm, models, wanted, options, self.loading, self.written_for, given)
 
 
 class CaseSettings(StudySettings):
@@ -275,7 +274,7 @@ def read_settings(name: str, assignments: Sequence[str] = ()) -> tuple[Path, dic
     file = path / "study.toml" if path.is_dir() else path
     values = read_toml(file)
     named = values.pop("study", None)
-    if any(assignment.partition("=")[0].strip() == "network" for assignment in assignments):
+    if "network" in assigned_keys(assignments):
         # What the file says of nodes stays what it was written for
         values.setdefault("written_for", values.get("network", StudySettings.model_fields["network"].default))
     folder = resources.find("studies", str(named)) if named else file.parent

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from mpi4py import MPI
 
-from femnn.errors import ConfigError
+from femnn.errors import ConfigError, ConvergenceError, InstabilityError
 from femnn.learning.belonging import NamesNodes, stranger
 from femnn.learning.scales import linear_response, suitable_load
 from femnn.mechanics.carrying import carriers, require_carried
@@ -150,25 +150,28 @@ class Fitting:
         if self.given(path) or not self.foreign:
             require_carried(names, self.models, self.network)
 
-    def sized(self, pattern: Floats) -> tuple[float, Floats]:
-        """Return the factor on a load pattern that suits the network, and the displacements under it, linearly.
+    def sized(self, pattern: Floats) -> float:
+        """Return the factor on a load pattern that suits the network, with three digits.
 
         Args:
             pattern: forces (N), shape (N, d).
 
-        Returns:
-            Factor, with three digits, and U (m), shape (N, d).
-
         Raises:
             NetworkError: the pattern strains no bond, or no load is small enough.
         """
-        factor = suitable_load(self._solver, pattern)
-        moved = linear_response(self._solver, factor * pattern)
-        return self._comm.bcast((factor, moved))
+        return self._comm.bcast(suitable_load(self._solver, pattern))
 
-    def answered(self, force: Floats) -> Floats:
-        """Return the displacements under a load by the linear response (m), shape (N, d)."""
-        return self._comm.bcast(linear_response(self._solver, force))
+    def reached(self, force: Floats) -> Floats:
+        """Return the displacements under a load (m), shape (N, d); by the linear response where it has no equilibrium.
+
+        Args:
+            force: the load (N), shape (N, d).
+        """
+        try:
+            moved = self._solver.forward(force).displacements
+        except (ConvergenceError, InstabilityError):
+            moved = linear_response(self._solver, force)
+        return np.asarray(self._comm.bcast(moved))
 
     @cached_property
     def _solver(self) -> Equilibrium:

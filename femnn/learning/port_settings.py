@@ -158,7 +158,7 @@ def port_regression(fitting: Fitting, task: RegressionSettings, why: str, path: 
     whole = replace(whole, inputs={name: port})
     if fitting.given(f"{path}.largest_force"):
         force = task.largest_force
-        moved = fitting.answered(force * _pattern(whole))
+        moved = fitting.reached(force * _pattern(whole))
     else:
         force, moved = _loaded(fitting, whole, rounded)
     outputs = tuple(
@@ -266,9 +266,8 @@ def _example_ports(free: Sequence[int], features: int, classes: int) -> str:
 def _loaded(fitting: Fitting, network: Network, sized: Callable[[float], float]) -> tuple[float, Floats]:
     """Force at each input (N), and the displacements under it (m)."""
     pattern = _pattern(network)
-    suits, moved = fitting.sized(pattern)
-    force = sized(suits)
-    return force, moved * (force / suits)
+    force = sized(fitting.sized(pattern))
+    return force, fitting.reached(force * pattern)
 
 
 def _pattern(network: Network) -> Floats:

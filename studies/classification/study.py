@@ -68,28 +68,25 @@ class Settings(LearningSettings):
     def fitted(self, fitting: Fitting) -> Self:
         """Return the settings for the network of the run, without ports and springs that are not its own."""
         settings = super().fitted(fitting)
-        named = [name for name in self.ports if name != SEARCHED]
         own = {name: ports for name, ports in self.port.items() if fitting.belongs(ports, f"port.{name}")}
-        strange = [name for name in named if name not in own]
-        kept = [name for name in self.ports if name not in strange]
+        kept = [name for name in self.ports if name in (SEARCHED, *own)]
+        strange = [name for name in self.ports if name not in kept]
+        why = port_settings.strange(fitting, "port", strange, self.port)
         if SEARCHED in kept and not fitting.carries(SPRINGS):
             fitting.require([SPRINGS], "ports")
             fitting.note(f"ports: none are searched for by springs, which cannot carry {fitting.network.name}.")
             kept.remove(SEARCHED)
         task = self.task
-        if strange:
-            why = port_settings.strange(fitting, "port", strange, self.port)
-            if kept and not port_settings.has_ports(fitting, task):
-                fitting.note(f"{why}: {', '.join(strange)} left out.")
-                task = port_settings.sized_classification(fitting, task, "task")
-            else:
-                task, ports = port_settings.classification_ports(
-                    fitting, task, "task", why, "--set ports=mine --set port.mine="
-                )
-                own |= {PORTS: ports}
-                kept.append(PORTS)
+        if not kept or (strange and port_settings.has_ports(fitting, task)):
+            task, ports = port_settings.classification_ports(
+                fitting, task, "task", why, "--set ports=mine --set port.mine="
+            )
+            own |= {PORTS: ports}
+            kept.append(PORTS)
         elif fitting.foreign:
             task = port_settings.sized_classification(fitting, task, "task")
+            if strange:
+                fitting.note(f"{why}: {', '.join(strange)} left out.")
         start = self.start
         if start is not None and not fitting.carries(SPRINGS):
             fitting.require([SPRINGS], "start")

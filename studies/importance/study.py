@@ -75,7 +75,7 @@ class Settings(LearningSettings):
         if not any(fitting.carries(name) for name in WITH_REMOVALS):
             raise MechanismError(
                 f"{fitting.network.name}: it stands by rigid joints alone; what a bond's removal costs is told by "
-                f"{' and '.join(WITH_REMOVALS)}s, which cannot carry it, so that its bonds are not pruned."
+                f"springs and bars, which cannot carry it, so that its bonds are not pruned."
             )
         settings = super().fitted(fitting)
         if fitting.belongs(self.ports, "ports"):
