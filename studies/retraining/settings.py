@@ -116,6 +116,7 @@ class RetrainingSettings(LearningSettings):
         """Return the settings for the network of the run, with its own ports where theirs are of another."""
         settings = super().fitted(fitting)
         changed: dict[str, Any] = {"damages": self._damages(fitting)}
+        changed["damage"] = {n: d for n, d in self.damage.items() if fitting.belongs(d, f"damage.{n}")}
         if not self.switchings and not changed["damages"]:
             raise ConfigError(
                 f"There is nothing left to run on {fitting.network.name}; name switchings or damages of it."
@@ -125,6 +126,7 @@ class RetrainingSettings(LearningSettings):
             *(self.damage[n].ports for n in changed["damages"]),
         ]
         own = {name: ports for name, ports in self.ports.items() if fitting.belongs(ports, f"ports.{name}")}
+        changed["ports"] = own
         strange = [name for name in dict.fromkeys(used) if name not in own]
         if strange:
             why = port_settings.strange(fitting, "ports", strange, self.ports)
