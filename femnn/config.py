@@ -119,6 +119,11 @@ def assigned(values: Mapping[str, Any], assignments: Iterable[str]) -> dict[str,
     return result
 
 
+def assigned_keys(assignments: Iterable[str]) -> frozenset[str]:
+    """Return the keys of assignments of the command line, with dots between tables."""
+    return frozenset(assignment.partition("=")[0].strip() for assignment in assignments)
+
+
 def toml_value(text: str) -> Any:
     """The text read as a TOML value, or as it stands where it is none: ``5``, ``["spring"]``, ``5 gf``."""
     try:

@@ -11,6 +11,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from femnn.config import nearest
 from femnn.learning.classroom import Classroom
+from femnn.learning.fitting import Fitting
+from femnn.learning.port_settings import PORTS, port_behaviour, strange
 from femnn.learning.settings import TrainingSettings
 from femnn.learning.tasks import BehaviourSettings
 from femnn.network import Network
@@ -61,16 +63,28 @@ class LearningSettings(StudySettings):
 class BehavioursSettings(LearningSettings):
     """Settings of studies in which networks are trained to behaviours."""
 
-    behaviours: Listed[str] = Field(min_length=1)
-    """Names of the behaviours that are trained."""
-    behaviour: dict[str, BehaviourSettings]
+    behaviours: Listed[str] = Field(default=[PORTS], min_length=1)
+    """Names of the behaviours that are trained; "ports" for one of the network's own inputs and outputs."""
+    behaviour: dict[str, BehaviourSettings] = Field(default_factory=dict)
     """Behaviours by name."""
 
     @model_validator(mode="after")
     def _behaviours_exist(self) -> Self:
         for name in self.behaviours:
-            self.known_behaviour(name)
+            if name != PORTS:
+                self.known_behaviour(name)
         return self
+
+    def fitted(self, fitting: Fitting) -> Self:
+        """Return the settings for the network of the run, with one of its own ports for behaviours of another."""
+        settings = super().fitted(fitting)
+        own = {name: b for name, b in self.behaviour.items() if fitting.belongs(b, f"behaviour.{name}")}
+        kept = [name for name in self.behaviours if name in own]
+        others = [name for name in self.behaviours if name not in own]
+        if others:
+            own |= {PORTS: port_behaviour(fitting, strange(fitting, "behaviour", others, self.behaviour))}
+            kept.append(PORTS)
+        return settings.model_copy(update={"behaviours": kept, "behaviour": own})
 
     def known_behaviour(self, name: str) -> BehaviourSettings:
         """The behaviour of a name.

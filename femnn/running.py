@@ -16,7 +16,7 @@ from femnn.learning_study import LearningSettings
 from femnn.meshing.specification import load_network
 from femnn.network import Network
 from femnn.parallel import on_root
-from femnn.progress import progress, tell_notes
+from femnn.progress import progress
 from femnn.provenance import provenance
 from femnn.results import store
 from femnn.results.paraview import write_state
@@ -55,8 +55,11 @@ def run(name: str, assignments: Sequence[str], folder: Path, resume: bool, comm:
         NetworkError: the network or a load on it is ill-formed.
     """
     start = time.monotonic()
-    study, settings, network = _read(name, assignments, comm)
-    tell_notes(comm, network)
+    study, written, network = _read(name, assignments, comm)
+    fitting = written.fitting(network, comm, assignments)
+    settings = written.fitted(fitting)
+    notes = [*network.notes, *fitting.notes, *on_root(comm, settings.input_notes)]
+    on_root(comm, lambda: _tell(study.name, notes))
     plain = settings.model_dump(mode="json", by_alias=True, exclude_none=True)
     fingerprint = checkpoint.digest(study.name, plain)
     # Everything that may be refused comes before the first write, so that an earlier run in the folder is not lost
@@ -67,7 +70,6 @@ def run(name: str, assignments: Sequence[str], folder: Path, resume: bool, comm:
     points = study.points(settings)
     kept = on_root(comm, lambda: checkpoint.read(folder, fingerprint, points)) if resume else []
     on_root(comm, lambda: store.write_config(folder, study.name, plain))
-    notes = on_root(comm, lambda: _told_notes(study, settings))
     if not resume:
         on_root(comm, lambda: shutil.rmtree(folder / UNDER_WAY, ignore_errors=True))
     outcomes = _measured(study, bench, points, folder, settings.seed, fingerprint, kept, comm)
@@ -104,6 +106,12 @@ def _read(name: str, assignments: Sequence[str], comm: MPI.Comm) -> tuple[Study,
     return study, settings, on_root(comm, lambda: settings.as_meshed(load_network(settings.network)))
 
 
+def _tell(name: str, notes: Sequence[str]) -> None:
+    """Print what a run has to state of its inputs."""
+    for note in notes:
+        print(f"{name}: note: {note}", flush=True)
+
+
 def _measured(
     study: Study,
     bench: Any,
@@ -132,14 +140,6 @@ def _measured(
     for writer in writers:
         writer.close()
     return outcomes
-
-
-def _told_notes(study: Study, settings: StudySettings) -> list[str]:
-    """Notes on the inputs, which are printed too."""
-    notes = settings.input_notes()
-    for note in notes:
-        print(f"{study.name}: note: {note}", flush=True)
-    return notes
 
 
 def _write_states(study: Study, bench: Any, points: Sequence[Point], folder: Path, comm: MPI.Comm) -> None:

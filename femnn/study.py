@@ -18,19 +18,22 @@ and may define
   a function ``tell(text)`` that shows it.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 import numpy as np
+from mpi4py import MPI
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from femnn import resources
-from femnn.config import Settings, assigned, nearest, one_of, read_toml, validated
+from femnn.config import Settings, assigned, assigned_keys, nearest, one_of, read_toml, validated
 from femnn.errors import ConfigError
 from femnn.importing import imported
 from femnn.learning.cases import Case
+from femnn.learning.fitting import Fitting
+from femnn.learning.port_settings import PORTS, port_case, strange
 from femnn.mechanics.models import MODELS
 from femnn.mechanics.structure import Structure
 from femnn.modelling import ModelSettings
@@ -108,6 +111,8 @@ class StudySettings(ModelSettings):
 
     network: str = "li2024"
     """Network of meshes/ by name, or a path."""
+    written_for: str | None = None
+    """Network that nodes are named of where settings do not say; that of the run where None."""
     seed: int = Field(default=0, ge=0)
     """Seed of the run's random numbers."""
     solver: SolverSettings = SolverSettings()
@@ -119,21 +124,77 @@ class StudySettings(ModelSettings):
         """What a run must state of its inputs, a line each: on the console, in summary.json and in the report."""
         return []
 
+    def fitted(self, fitting: Fitting) -> Self:
+        """Return the settings for the network of the run; nothing that names nodes of another is left in them.
+
+        Studies whose settings name nodes in other fields add what these ask for.
+
+        Args:
+            fitting: the network, and where the settings come from.
+
+        Raises:
+            ConfigError: nothing can take the place of what names nodes of another network; the message says what to do.
+            MechanismError: a model that was asked for does not carry the network.
+        """
+        if isinstance(self.beam.hinges, tuple) and fitting.foreign and not fitting.given("beam.hinges"):
+            raise ConfigError(
+                f"[beam] hinges names nodes of {self.written_for}, and {fitting.network.name} is another network; "
+                "--set beam.hinges=none, or name nodes of it."
+            )
+        models: list[str] | None = getattr(self, "models", None)
+        changed: dict[str, Any] = {} if models is None else {"models": fitting.carried(models, "models")}
+        return self.model_copy(update=changed | {"written_for": None})
+
+    def fitting(self, network: Network, comm: MPI.Comm, assignments: Iterable[str] = ()) -> Fitting:
+        """Return what settings have to know of the network of the run.
+
+        Args:
+            network: the network.
+            comm: ranks that share the run.
+            assignments: ``"key=value"`` as on the command line.
+        """
+        wanted = getattr(self, "models", ())
+        models, options, given = self.models_by_name(), self.solver.resolved(), assigned_keys(assignments)
+        return Fitting(network, comm, models, wanted, options, self.loading, self.written_for, given)
+
 
 class CaseSettings(StudySettings):
     """Settings of studies whose data are load cases."""
 
-    cases: Listed[str] = Field(min_length=1)
-    """Names of the cases that are run."""
-    case: dict[str, Case]
+    cases: Listed[str] = Field(default=[PORTS], min_length=1)
+    """Names of the cases that are run; "ports" for the network's own inputs and outputs."""
+    case: dict[str, Case] = Field(default_factory=dict)
     """Load cases by name."""
 
     @model_validator(mode="after")
     def _cases_exist(self) -> Self:
         for name in self.cases:
-            if name not in self.case:
-                raise ValueError(f"there is no case {name!r}; {nearest(name, self.case).rstrip('.')}")
+            if name not in self.case and name != PORTS:
+                raise ValueError(f"there is no case {name!r}; {nearest(name, [*self.case, PORTS]).rstrip('.')}")
         return self
+
+    def fitted(self, fitting: Fitting) -> Self:
+        """Return the settings for the network of the run, with its own ports in the place of cases of another."""
+        settings = super().fitted(fitting)
+        own = {name: case for name, case in self.case.items() if fitting.belongs(case, f"case.{name}")}
+        names = [name for name in self.cases if name in own]
+        strange = [name for name in self.cases if name not in own]
+        if strange:
+            own |= {PORTS: self.port_case(fitting, strange)}
+            names.append(PORTS)
+        return settings.model_copy(update={"cases": names, "case": own})
+
+    def port_case(self, fitting: Fitting, names: list[str]) -> Case:
+        """Return what takes the place of cases that name nodes of another network.
+
+        Args:
+            fitting: the network of the run.
+            names: of the cases.
+
+        Raises:
+            ConfigError: the network lacks inputs or outputs; the message says what to write.
+        """
+        return port_case(fitting, strange(fitting, "case", names, self.case))
 
     def check_cases(self, network: Network) -> None:
         """Raise NetworkError where a case that is run does not fit the network."""
@@ -217,6 +278,9 @@ def read_settings(name: str, assignments: Sequence[str] = ()) -> tuple[Path, dic
     file = path / "study.toml" if path.is_dir() else path
     values = read_toml(file)
     named = values.pop("study", None)
+    if "network" in assigned_keys(assignments):
+        # What the file says of nodes stays what it was written for
+        values.setdefault("written_for", values.get("network", StudySettings.model_fields["network"].default))
     folder = resources.find("studies", str(named)) if named else file.parent
     if not (folder / "study.py").is_file():
         raise ConfigError(f'{file} belongs to no study: there is no study.py beside it; name one with study = "...".')

@@ -16,7 +16,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("parallel", "quantities", "config", "resources", "directions", "compiling", "importing"),
     ("rigidity", "delaunay", "sections", "viscoelasticity"),
     ("network",),
-    ("lattices", "damage", "measured"),
+    ("lattices", "damage", "identity", "measured"),
     ("meshing",),
     ("exporting",),
     ("mechanics",),

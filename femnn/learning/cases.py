@@ -1,16 +1,17 @@
 """Load cases in study files: which nodes are loaded, and which displacements are wanted."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from femnn.config import Settings
 from femnn.directions import AXES, Direction, in_dimension
 from femnn.errors import NetworkError
-from femnn.learning.losses import SquaredError, squared_error
+from femnn.learning.belonging import NamesNodes
+from femnn.learning.losses import ProjectedError, SquaredError, projected_error, squared_error
 from femnn.network import Network
 from femnn.quantities import Force, Length
 
@@ -41,15 +42,38 @@ def total_force(network: Network, loads: Sequence[PointLoad]) -> Floats:
 
 
 class Target(Settings):
-    """A displacement that is wanted of a node."""
+    """A displacement that is wanted of a node, of one of its components or along any direction."""
 
     node: int
-    component: Literal["x", "y", "z"]
+    component: Literal["x", "y", "z"] | None = None
+    direction: Direction | None = None
+    """In the place of a component."""
     displacement: Length
 
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.component is None) == (self.direction is None):
+            raise ValueError(f"the target at node {self.node} needs either a component or a direction")
+        return self
 
-class Case(Settings):
+    def along(self, network: Network) -> tuple[float, ...]:
+        """Return the direction of the displacement, of length 1, shape (d,).
+
+        Raises:
+            NetworkError: it lies outside the network's space.
+        """
+        if self.direction is not None:
+            return in_dimension(self.direction, network.dimension, f"{network.name}: the target at node {self.node}")
+        axes = AXES[: network.dimension]
+        if self.component is None or self.component not in axes:
+            raise NetworkError(f"{network.name}: node {self.node} has no component {self.component}; it is 2D.")
+        return tuple(float(axis == self.component) for axis in axes)
+
+
+class Case(NamesNodes):
     """Loads that are the data, and a squared error that is the loss, L = Σ (U − wanted)² with weight 1 N/m."""
+
+    naming: ClassVar[tuple[str, ...]] = ("loads", "targets")
 
     loads: tuple[PointLoad, ...] = Field(min_length=1)
     targets: tuple[Target, ...] = Field(min_length=1)
@@ -62,20 +86,27 @@ class Case(Settings):
         """
         return total_force(network, self.loads)
 
-    def loss(self, network: Network) -> SquaredError:
-        """The squared error.
+    def loss(self, network: Network) -> SquaredError | ProjectedError:
+        """The squared error, of components where all directions are those of axes.
 
         Raises:
             NetworkError: a target is on an unknown node, on a fixed component, or outside the network's space.
         """
         terms = []
         for target in self.targets:
-            component = AXES.index(target.component)
-            if component >= network.dimension:
-                raise NetworkError(f"{network.name}: node {target.node} has no component {target.component}; it is 2D.")
-            if network.fixed[network.index(target.node), component]:
+            along = target.along(network)
+            held = network.fixed[network.index(target.node)] & (np.array(along) != 0)
+            if held.any():
                 raise NetworkError(
-                    f"{network.name}: node {target.node} is fixed along {target.component}, so it cannot be a target."
+                    f"{network.name}: node {target.node} is fixed along {AXES[int(np.argmax(held))]}, so it cannot be "
+                    "a target."
                 )
-            terms.append((target.node, component, target.displacement))
-        return squared_error(network, terms)
+            terms.append((target.node, along, target.displacement))
+        axes = [np.flatnonzero(along) for _, along, _ in terms]
+        if any(len(axis) > 1 for axis in axes):
+            return projected_error(network, terms)
+        on_axes = [
+            (node, int(axis[0]), along[axis[0]] * wanted)
+            for (node, along, wanted), axis in zip(terms, axes, strict=True)
+        ]
+        return squared_error(network, on_axes)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from femnn.errors import ConfigError
 from femnn.learning.laboratory import Laboratory
 
 type Floats = npt.NDArray[np.float64]
@@ -26,8 +27,8 @@ class Experiment:
 
     laboratory: Laboratory
     """The model under test."""
-    linear: Laboratory
-    """The same network as linear springs, under the same load and loss."""
+    linear: Laboratory | None = None
+    """The same network as linear springs, under the same load and loss, for the estimator that takes their field."""
     finite_difference_step: float = 7e-7
     """One-sided step h in E·A (N); the step in the stiffness of a bond of length L is h/L."""
     central_difference_step: float = 1e-4
@@ -53,6 +54,8 @@ def product_linear_forward(experiment: Experiment, s: float) -> Floats:
     for, is the model's own.
     """
     lab, linear = experiment.laboratory, experiment.linear
+    if linear is None:
+        raise ConfigError("product-linear-forward takes the forward field of linear springs, which are not there.")
     force = s * lab.adjoint_magnitude / linear.adjoint_magnitude * linear.adjoint_force
     forward, adjoint = linear.computed_elongation(linear.forward), lab.read(lab.under(force))
     return forward * adjoint.elongation * linear.adjoint_magnitude / (s * lab.adjoint_magnitude)

@@ -20,6 +20,8 @@ class Axial:
     """What does not depend on the energy."""
 
     product_exact: ClassVar[bool] = False
+    transmits_moments: ClassVar[bool] = False
+    planar: ClassVar[bool] = False
 
     def mesh(self, network: Network, comm: MPI.Comm) -> LineMesh:
         """One interval a bond.

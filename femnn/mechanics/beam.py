@@ -58,6 +58,12 @@ class Beam:
     """Whether the ends are as thin as the network's sections say; straight bonds otherwise, k being the same."""
     name: str = "beam"
     linear: bool = False
+    planar: ClassVar[bool] = False
+
+    @property
+    def transmits_moments(self) -> bool:
+        """True unless every node is hinged."""
+        return self.hinges != "all"
 
     def __post_init__(self) -> None:
         """Check the parameters.

@@ -70,6 +70,7 @@ class Continuum:
     """Radius around the supported nodes in which all is held (m); all of the nodes' regions where None."""
     name: str = "continuum-2d"
     linear: bool = False
+    transmits_moments: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         """Check that formulation, material and supports go together.
@@ -100,6 +101,11 @@ class Continuum:
     def solid(self) -> bool:
         """Whether the body is meshed through its thickness."""
         return self.kinematics == "solid"
+
+    @property
+    def planar(self) -> bool:
+        """Whether the body is meshed in the plane."""
+        return not self.solid
 
     def mesh(self, network: Network, comm: MPI.Comm) -> SolidMesh:
         """The body, built by Gmsh or read from a file; its network has what is taken from the file.

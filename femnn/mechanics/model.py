@@ -32,6 +32,14 @@ class Model(Protocol):
     def product_exact(self) -> bool:
         """True when Π = Σ ½ k e², e the projected elongation: products of elongations are then exact gradients."""
 
+    @property
+    def transmits_moments(self) -> bool:
+        """True when joints transmit moments, so that networks are carried that stand by rigid joints alone."""
+
+    @property
+    def planar(self) -> bool:
+        """True when networks in the plane alone can be meshed."""
+
     def mesh(self, network: Network, comm: MPI.Comm) -> AnyMesh:
         """The mesh on which the model works."""
 

@@ -10,7 +10,7 @@ from femnn.errors import ConvergenceError, InstabilityError
 from femnn.learning.camera import Camera
 from femnn.learning.expected_error import Expected, expected, reading
 from femnn.learning.laboratory import Laboratory
-from femnn.learning.losses import SquaredError
+from femnn.learning.losses import ProjectedError, SquaredError
 from femnn.learning.schemes import FORWARD, SCHEMES, Scheme
 from femnn.planning.limits import Limits, Strain
 from femnn.planning.refusals import Limit, Refusal, require_strain
@@ -56,7 +56,9 @@ class Candidate:
 class Candidates:
     """All experiments on one network in one case."""
 
-    def __init__(self, solver: Equilibrium, force: Floats, loss: SquaredError, settings: PlanSettings) -> None:
+    def __init__(
+        self, solver: Equilibrium, force: Floats, loss: SquaredError | ProjectedError, settings: PlanSettings
+    ) -> None:
         """Nothing is solved yet.
 
         Args:
@@ -96,7 +98,7 @@ class Candidates:
                 f"the weights make {scale:g} times the data's load only to within {missed:.0%}; add others, or change "
                 "scales.",
             )
-        loss = SquaredError(self._loss.reads, scale * self._loss.targets, self._loss.weights)
+        loss = self._loss.scaled(scale)
         lab = Laboratory(self._solver, force_of(self._network, data), loss)
         self._state(lab, data, "the data's load")
         if not lab.adjoint_force.any():

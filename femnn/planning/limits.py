@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import KDTree
 
+from femnn.learning.scales import euler_loads
 from femnn.network import Network
 
 type Floats = npt.NDArray[np.float64]
@@ -26,19 +27,6 @@ class Strain:
     """Least gap between bonds that do not touch at rest (m); infinite where there are none."""
     between: tuple[int, int] | None
     """The bonds on both sides of that gap."""
-
-
-def euler_loads(network: Network) -> Floats:
-    """Load under which each bond buckles if it is straight and pinned at its ends (N), shape (B,): π²E I/L².
-
-    I is the smaller second moment of area, t w³/12 in the plane and the lesser of both ways in space. Rigid joints make
-    a bond bear up to four times that, thinned ends somewhat less.
-    """
-    sections = network.sections
-    narrow, wide = sections.width, sections.thickness
-    if network.dimension == 3:
-        narrow, wide = np.minimum(narrow, wide), np.maximum(narrow, wide)
-    return np.asarray(np.pi**2 * sections.modulus * wide * narrow**3 / (12 * network.lengths**2))
 
 
 class Limits:

@@ -31,6 +31,11 @@ class Plan:
     """What to do, and what to expect."""
 
     settings: PlanSettings
+    """With the case itself."""
+    case: str
+    """What the case is called."""
+    notes: list[str]
+    """What is not as the settings said."""
     network: Network
     best: Candidate
     repeats: int
@@ -70,8 +75,8 @@ def plan(settings: PlanSettings, comm: MPI.Comm) -> Plan:
         comm: ranks that share each solve; all of them call.
 
     Raises:
-        ConfigError: the camera sees no bond; or no experiment is within the limits, and weights, pulleys or pictures
-            are what binds.
+        ConfigError: the case is of another network, and this one lacks ports; the camera sees no bond; or no experiment
+            is within the limits, and weights, pulleys or pictures are what binds.
         InstabilityError: the same, where buckling binds; the message names the bond and what it bears.
         NetworkError: the case does not fit the network.
         ConvergenceError: the data's load has no equilibrium.
@@ -83,6 +88,7 @@ def plan(settings: PlanSettings, comm: MPI.Comm) -> Plan:
             f"{network.name}: a camera noise of {settings.noise:.3g} m is more than a bond is long "
             f"({network.lengths.min():.3g} m); give it with its unit, as in '20 µm'."
         )
+    settings, called, notes = settings.fitted(network, comm)
     case = settings.resolved_case()
     force, loss = case.force(network), case.loss(network)
     structure = Structure(settings.models_by_name()[settings.model], network, comm)
@@ -92,7 +98,7 @@ def plan(settings: PlanSettings, comm: MPI.Comm) -> Plan:
     candidates = Candidates(solver, force, loss, settings)
     found = list(candidates.all())
     if not found:
-        raise no_plan(network, candidates.refusals)
+        raise no_plan(network, candidates.refusals, notes)
 
     def error(candidate: Candidate) -> float:
         return candidate.error(exact, _most_repeats(settings, candidate))
@@ -105,7 +111,7 @@ def plan(settings: PlanSettings, comm: MPI.Comm) -> Plan:
     best = by_estimator[0]
     most = _most_repeats(settings, best)
     enough = next(n for n in range(1, most + 1) if best.error(exact, n) <= ENOUGH * best.error(exact, most))
-    return Plan(settings, network, best, enough, exact, by_estimator)
+    return Plan(settings, called, notes, network, best, enough, exact, by_estimator)
 
 
 def _most_repeats(settings: PlanSettings, candidate: Candidate) -> int:

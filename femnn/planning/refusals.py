@@ -1,5 +1,6 @@
 """Why an experiment is not admissible, and what to say where none is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -66,10 +67,11 @@ def require_strain(network: Network, strain: Strain, settings: PlanSettings, wha
         )
 
 
-def no_plan(network: Network, refusals: list[Refusal]) -> FemnnError:
+def no_plan(network: Network, refusals: list[Refusal], notes: Sequence[str] = ()) -> FemnnError:
     """The error to raise where no experiment is admissible: what kept the nearest one from being so."""
     nearest = min(refusals, key=lambda refusal: refusal.excess)
     counts = {limit: sum(refusal.limit is limit for refusal in refusals) for limit in Limit}
     told = ", ".join(f"{limit.value} {count}" for limit, count in counts.items() if count)
     kind = InstabilityError if nearest.limit in (Limit.BUCKLING, Limit.EQUILIBRIUM) else ConfigError
-    return kind(f"{network.name}: no plan is admissible ({told}); the nearest: {nearest.message}")
+    chosen = "".join(f" Note: {note}" for note in notes)
+    return kind(f"{network.name}: no plan is admissible ({told}); the nearest: {nearest.message}{chosen}")

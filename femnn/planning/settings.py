@@ -1,17 +1,23 @@
 """What a plan is made for: a plan file, or the options of ``femnn plan``."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field
+import numpy as np
+from mpi4py import MPI
+from pydantic import BeforeValidator, Field, PrivateAttr
 
 from femnn import resources
-from femnn.config import assigned, nearest, one_of, read_toml, validated
+from femnn.config import assigned, assigned_keys, nearest, one_of, read_toml, validated
 from femnn.errors import ConfigError
 from femnn.learning.cases import Case
+from femnn.learning.fitting import USUAL, Fitting
+from femnn.learning.port_settings import PORTS, port_case
+from femnn.learning.scales import rounded
 from femnn.learning.schemes import SCHEMES
 from femnn.modelling import ModelSettings
+from femnn.network import Network
 from femnn.quantities import GRAM_FORCE, Force, Length
 from femnn.solving.continuation import LoadStepping
 from femnn.study import Listed, ModelName, SolverSettings
@@ -47,8 +53,10 @@ class PlanSettings(ModelSettings):
 
     network: str = "li2024"
     """Network of meshes/ by name, or a path."""
+    written_for: str | None = None
+    """Network that nodes are named of where settings do not say; that of the plan where None."""
     case: str | Case = "separate"
-    """Loads and targets, or the name of a case of the study gradient-error."""
+    """Loads and targets, or the name of a case of the study gradient-error; "ports" for the network's own."""
     model: ModelName = "bar"
     """Model by which states and errors are foreseen."""
     estimators: Listed[Annotated[str, one_of("estimator", SCHEMES)]] | None = Field(default=None, min_length=1)
@@ -76,6 +84,8 @@ class PlanSettings(ModelSettings):
     pulleys: bool = True
     """Whether forces may point elsewhere than down."""
     seed: int = Field(default=0, ge=0)
+    _assigned: frozenset[str] = PrivateAttr(default=frozenset())
+    """Settings that the command line gave."""
     solver: SolverSettings = SolverSettings()
     loading: LoadStepping = LoadStepping()
 
@@ -94,12 +104,77 @@ class PlanSettings(ModelSettings):
         """
         if isinstance(self.case, Case):
             return self.case
-        known = read_toml(resources.find("studies", CASES) / "study.toml")["case"]
+        known = self._known_cases()
         if self.case not in known:
             raise ConfigError(
                 f"There is no case {self.case!r}; {nearest(self.case, known)} A plan file may have a [case] of its own."
             )
-        return validated(Case, known[self.case], f"case {self.case}")
+        return known[self.case]
+
+    @staticmethod
+    def _known_cases() -> dict[str, Case]:
+        known = read_toml(resources.find("studies", CASES) / "study.toml")["case"]
+        return {name: validated(Case, values, f"case {name}") for name, values in known.items()}
+
+    def fitted(self, network: Network, comm: MPI.Comm) -> tuple[Self, str, list[str]]:
+        """Return the settings for a network, what its case is called, and what a user should know of them.
+
+        A case of another network gives way to one of the network's own ports, whose load the weights can make; the
+        usual model gives way to beams where it does not carry the network.
+
+        Args:
+            network: the network.
+            comm: ranks that share the work.
+
+        Raises:
+            ConfigError: the case is of another network, and this one lacks inputs or outputs; the message says what to
+                write. Or there is no case of the name.
+            MechanismError: a model that was asked for does not carry the network.
+        """
+        usual = "model" not in self.model_fields_set
+        fitting = Fitting(
+            network, comm, self.models_by_name(), [self.model], self.solver.resolved(), self.loading, self.written_for,
+            self._assigned,
+        )  # fmt: skip
+        changed: dict[str, Any] = {"written_for": None}
+        if not fitting.carries(self.model):
+            if not usual:
+                fitting.require([self.model], "model")
+            changed["model"] = USUAL
+            fitting.note(f"model: {USUAL}, as {self.model} cannot carry {network.name}.")
+        asked = PORTS if self.case == PORTS else self.resolved_case()
+        name = self.case if isinstance(self.case, str) else "of the plan file"
+        # A case that is called by name is that of the study's file, whoever calls it
+        path, label = (f"of {CASES}", f"case {name!r}") if isinstance(self.case, str) else ("case", "[case]")
+        if isinstance(asked, Case) and fitting.belongs(asked, path):
+            return self.model_copy(update=changed), name, fitting.notes
+        own = f"{network.name} is loaded and read at its own ports"
+        why = fitting.strange(label, asked, path) if isinstance(asked, Case) else own
+        own_weights = {"weights", "largest"} & self.model_fields_set
+        made = self._makeable(len(network.inputs)) if own_weights else rounded
+        changed["case"] = case = port_case(fitting, why, made, "--set case=")
+        if not own_weights:
+            changed |= self._weights_for(sum(load.force for load in case.loads), fitting)
+        return self.model_copy(update=changed), PORTS, fitting.notes
+
+    def _makeable(self, inputs: int) -> Callable[[float], float]:
+        """Loads that the weights can make: at least the smallest, and half of what may hang, on each input."""
+
+        def made(force: float) -> float:
+            most = 0.5 * min(self.largest, sum(self.weights)) / max(inputs, 1)
+            return rounded(max(min(force, most), min(self.weights)))
+
+        return made
+
+    def _weights_for(self, load: float, fitting: Fitting) -> dict[str, Any]:
+        """The usual weights times the power of ten by which they make a load (N), where that is another than 1."""
+        power = int(np.floor(np.log10(load / GRAM_FORCE)))
+        if power == 0:
+            return {}
+        weights, largest = ([10.0**power * weight for weight in ws] for ws in (self.weights, [self.largest]))
+        shown = ", ".join(f"{weight / GRAM_FORCE:.3g}" for weight in weights)
+        fitting.note(f"weights: none are given; planned with {shown} gf, which suit {fitting.network.name}.")
+        return {"weights": weights, "largest": largest[0]}
 
 
 def plan_settings(target: str, assignments: Sequence[str] = ()) -> PlanSettings:
@@ -115,4 +190,9 @@ def plan_settings(target: str, assignments: Sequence[str] = ()) -> PlanSettings:
     path, values = Path(target), dict[str, Any](network=target)
     if path.suffix == ".toml" and path.is_file() and "network" in (found := read_toml(path)):
         values = found
-    return validated(PlanSettings, assigned(values, assignments), f"plan {target}")
+    given = assigned_keys(assignments)
+    if "network" in given:
+        values.setdefault("written_for", values["network"])
+    settings = validated(PlanSettings, assigned(values, assignments), f"plan {target}")
+    settings._assigned = given
+    return settings

@@ -41,9 +41,8 @@ def bench_sheet(plan: Plan, trial: Trial | None = None) -> Sheet:
         plan: the plan.
         trial: what a trial run came to, if there was one.
     """
-    case = plan.settings.case if isinstance(plan.settings.case, str) else "of the plan file"
     return Sheet(
-        f"Bench sheet: {plan.network.name}, case {case}",
+        f"Bench sheet: {plan.network.name}, case {plan.case}",
         [*_facts(plan, trial)],
         [_order(plan), _displacements(plan), _others(plan)],
         [*_notes(plan)],
@@ -178,7 +177,7 @@ def _data(candidate: Candidate) -> list[Hung]:
 
 
 def _notes(plan: Plan) -> list[str]:
-    best, notes = plan.best, []
+    best, notes = plan.best, [f"{note[:1].upper()}{note[1:]}" for note in plan.notes]
     dimension = plan.network.dimension
     bent = [s for strings in best.hung for s in strings if not s.down(dimension)]
     for string in dict.fromkeys(bent):

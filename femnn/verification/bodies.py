@@ -83,6 +83,8 @@ class Body:
     """Points (m), shape (n, g), and simplices, shape (m, g + 1); called on rank 0."""
     linear: bool = False
     product_exact: ClassVar[bool] = False
+    transmits_moments: ClassVar[bool] = True
+    planar: ClassVar[bool] = False
 
     @property
     def name(self) -> str:

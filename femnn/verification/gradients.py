@@ -55,6 +55,7 @@ def published_gradients(comm: MPI.Comm) -> Iterator[Check]:
 def published_errors(comm: MPI.Comm) -> Iterator[Check]:
     """Error of the paper's estimate against the adjoint force."""
     x = experiment(workbench(comm), "bar", published_case("separate"))
+    assert x.linear is not None
     for grams, published in PUBLISHED_ERRORS.items():
         estimate = ESTIMATORS["product-linear-forward"](x, grams * GRAM_FORCE / x.laboratory.adjoint_magnitude)
         error = one_minus_pearson(estimate, x.linear.exact_gradient)

@@ -39,7 +39,9 @@ def _answers(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
         for height, model in enumerate(models):
             mine = rows[rows["model"] == model]
             ratios = {
-                s: _ratio(mine[mine["stage"] == s]) for s in STAGES if not (model == "spring" and s == "as springs")
+                s: _ratio(mine[mine["stage"] == s])
+                for s in STAGES
+                if s in set(mine["stage"]) and not (model == "spring" and s == "as springs")
             }
             ax.plot(list(ratios.values()), [height] * len(ratios), color="#dde1e6", linewidth=3, zorder=1)
             for stage, ratio in ratios.items():

@@ -82,11 +82,22 @@ def _sentences(run: Run, rows: list[dict[str, Any]]) -> Iterator[str]:
                 f"{len(run.network.bonds)} bonds end at a bound."
             )
         elif ordered:
-            before, own, springs = row["ratio"]["before"], row["ratio"]["trained"], row["ratio"]["as springs"]
+            before, own, springs = (_text(row["ratio"].get(s)) for s in ("before", "trained", "as springs"))
+            beside = f", and to {springs} with the widths of trained springs" if "as springs" in row["ratio"] else ""
             yield (
-                f"{row['behaviour']}, {row['model']}: the ratio of the outputs goes from {before:.4f} to {own:.4f} "
-                f"when it is trained itself, and to {springs:.4f} with the widths of trained springs."
+                f"{row['behaviour']}, {row['model']}: the ratio of the outputs goes from {before} to {own} when it is "
+                f"trained itself{beside}."
             )
+        elif len(row["displacements"]["trained"]) != 2:
+            yield (
+                f"{row['behaviour']}, {row['model']}: the loss goes from {number(row['loss']['before'])} to "
+                f"{number(row['loss']['trained'])} J."
+            )
+
+
+def _text(ratio: float | None) -> str:
+    """A ratio; a dash where there are other than two outputs, or none."""
+    return "–" if ratio is None or np.isnan(ratio) else f"{ratio:.4f}"
 
 
 def _table(rows: list[dict[str, Any]]) -> Table:
@@ -104,7 +115,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
         [
             row["behaviour"],
             row["model"],
-            *(f"{row['ratio'][stage]:.4f}" for stage in ("before", "trained", "as springs")),
+            *(_text(row["ratio"].get(stage)) for stage in ("before", "trained", "as springs")),
             number(row["loss"]["trained"]),
             str(row["bonds_at_bounds"]),
             str(row["evaluations"]),

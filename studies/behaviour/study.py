@@ -6,6 +6,7 @@ springs were trained to: the gap between the two is what training on the wrong m
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,10 @@ from mpi4py import MPI
 
 from femnn.errors import ConvergenceError, InstabilityError
 from femnn.learning.classroom import Classroom, record
+from femnn.learning.fitting import SPRINGS
 from femnn.learning.history import History
 from femnn.learning_study import BehavioursSettings, epochs_table, record_trainings, skipped_table, stiffness_table
+from femnn.mechanics.carrying import carriers
 from femnn.network import Network
 from femnn.results.figure import Figure
 from femnn.study import Outcome, Point, Run
@@ -43,13 +46,18 @@ class Bench:
     classroom: Classroom
     springs: dict[str, History] = field(default_factory=dict)
 
+    @cached_property
+    def has_springs(self) -> bool:
+        """Whether springs carry the network, so that there are widths of trained springs to compare with."""
+        return SPRINGS in carriers({SPRINGS: self.settings.models_by_name()[SPRINGS]}, self.classroom.network)
+
     def trained_springs(self, behaviour: str) -> History:
         """Springs trained to a behaviour, once a run."""
         if behaviour not in self.springs:
             s = self.settings
             task = s.behaviour[behaviour].task(self.classroom.network)
-            name = self.name(behaviour, "spring")
-            self.springs[behaviour] = self.classroom.train("spring", task, s.training, s.seed, name)
+            name = self.name(behaviour, SPRINGS)
+            self.springs[behaviour] = self.classroom.train(SPRINGS, task, s.training, s.seed, name)
         return self.springs[behaviour]
 
     def name(self, behaviour: str, model: str) -> str:
@@ -80,11 +88,14 @@ def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outco
     s, room, model = bench.settings, bench.classroom, point["model"]
     task = s.behaviour[point["behaviour"]].task(room.network)
     try:
-        springs = bench.trained_springs(point["behaviour"])
-        history = springs
-        if model != "spring":
+        springs = bench.trained_springs(point["behaviour"]) if bench.has_springs else None
+        if springs is not None and model == SPRINGS:
+            history = springs
+        else:
             history = room.train(model, task, s.training, s.seed, bench.name(point["behaviour"], model))
-        stiffness = {"before": room.network.stiffness, "trained": history.stiffness, "as springs": springs.stiffness}
+        stiffness = {"before": room.network.stiffness, "trained": history.stiffness}
+        if springs is not None:
+            stiffness["as springs"] = springs.stiffness
         U = {stage: room.displacements(model, task, k)[0] for stage, k in stiffness.items()}
         solver = room.solver(model, room.held_for(task))
         solver.structure.set_stiffness(history.stiffness)

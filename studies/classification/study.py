@@ -17,11 +17,14 @@ from pydantic import Field, model_validator
 
 from femnn.config import nearest, one_of
 from femnn.errors import ConvergenceError, InstabilityError
+from femnn.learning import port_settings
 from femnn.learning.classroom import Classroom, record
 from femnn.learning.examples import confusion, example
+from femnn.learning.fitting import SPRINGS, Fitting
 from femnn.learning.gradients import ESTIMATORS
 from femnn.learning.history import History
 from femnn.learning.port_search import Found, PortSearchSettings, search
+from femnn.learning.port_settings import PORTS
 from femnn.learning.settings import TrainingSettings
 from femnn.learning.sources import EXACT
 from femnn.learning.task import Task
@@ -62,6 +65,35 @@ class Settings(LearningSettings):
     start: TrainingSettings | None = None
     """How springs are trained from whose stiffness the other models start; from the network's own where left out."""
 
+    def fitted(self, fitting: Fitting) -> Self:
+        """Return the settings for the network of the run, without ports and springs that are not its own."""
+        settings = super().fitted(fitting)
+        own = {name: ports for name, ports in self.port.items() if fitting.belongs(ports, f"port.{name}")}
+        kept = [name for name in self.ports if name in (SEARCHED, *own)]
+        strange = [name for name in self.ports if name not in kept]
+        why = port_settings.strange(fitting, "port", strange, self.port)
+        if SEARCHED in kept and not fitting.carries(SPRINGS):
+            fitting.require([SPRINGS], "ports")
+            fitting.note(f"ports: none are searched for by springs, which cannot carry {fitting.network.name}.")
+            kept.remove(SEARCHED)
+        task = self.task
+        if not kept or (strange and port_settings.has_ports(fitting, task)):
+            task, ports = port_settings.classification_ports(
+                fitting, task, "task", why, "--set ports=mine --set port.mine="
+            )
+            own |= {PORTS: ports}
+            kept.append(PORTS)
+        elif fitting.foreign:
+            task = port_settings.sized_classification(fitting, task, "task")
+            if strange:
+                fitting.note(f"{why}: {', '.join(strange)} left out.")
+        start = self.start
+        if start is not None and not fitting.carries(SPRINGS):
+            fitting.require([SPRINGS], "start")
+            fitting.note(f"start: no springs are trained first, as they cannot carry {fitting.network.name}.")
+            start = None
+        return settings.model_copy(update={"ports": kept, "port": own, "task": task, "start": start})
+
     @property
     def sources(self) -> list[str]:
         """Where gradients come from."""
@@ -84,7 +116,7 @@ class Settings(LearningSettings):
         for gradient in self.sources:
             self.training_by(gradient)
         for name in self.ports:
-            if name != SEARCHED and name not in self.port:
+            if name not in (SEARCHED, PORTS, *self.port):
                 raise ValueError(f"there are no ports {name!r}; {nearest(name, [*self.port, SEARCHED]).rstrip('.')}")
         if min(self.seeds) < 0:
             raise ValueError("seeds must be 0 or more")

@@ -19,9 +19,11 @@ from pydantic import Field, model_validator
 from femnn.config import one_of
 from femnn.errors import ConvergenceError, InstabilityError
 from femnn.learning.classroom import Classroom, record
+from femnn.learning.fitting import Fitting
 from femnn.learning.gradients import ESTIMATORS, EXACT
 from femnn.learning.learner import Learner
 from femnn.learning.metrics import one_minus_cosine, relative_l2
+from femnn.learning.port_settings import port_regression
 from femnn.learning.task import Task
 from femnn.learning.tasks import RegressionSettings
 from femnn.learning.training import train
@@ -64,6 +66,14 @@ class Settings(LearningSettings):
     def input_notes(self) -> list[str]:
         """Columns of a file that are to be watched."""
         return self.task.notes()
+
+    def fitted(self, fitting: Fitting) -> Self:
+        """Return the settings for the network of the run, with a task of its own ports where theirs is of another."""
+        settings = super().fitted(fitting)
+        if fitting.belongs(self.task, "task"):
+            return settings
+        why = fitting.strange("[task]", self.task, "task")
+        return settings.model_copy(update={"task": port_regression(fitting, self.task, why, "task")})
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

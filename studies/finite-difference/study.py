@@ -70,9 +70,9 @@ def points(settings: Settings) -> list[Point]:
 def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outcome:
     """Error of one finite difference against the exact gradient."""
     case = bench.settings.case[point["case"]]
-    lab, linear = (bench.workbench.laboratory(name, case) for name in (point["model"], "spring"))
+    lab = bench.workbench.laboratory(point["model"], case)
     try:
-        experiment = Experiment(lab, linear, point["step"], point["step"])
+        experiment = Experiment(lab, None, point["step"], point["step"])
         gradient = ESTIMATORS[point["estimator"]](experiment, 1.0)
         return Outcome({name: metric(gradient, lab.exact_gradient) for name, metric in METRICS.items()})
     except ConvergenceError as error:

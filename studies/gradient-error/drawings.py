@@ -44,6 +44,7 @@ def _against_exact(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
         return
     for model in models:
         figure, axes = drawing(len(found), 1, 8.6, 4.3 * len(found))
+        dotted = "Dotted: the gradient of the linear spring model. " if run.settings.needs_springs else ""
         falling = sum(_falls(select(table, found[0], model, "exact"), e) for e in shown)
         for ax, place in zip(axes.flat, found, strict=True):
             rows = select(table, place, model, "exact")
@@ -56,8 +57,8 @@ def _against_exact(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
         yield Figure(
             f"error-{model}",
             f"{model.capitalize()}: {falling} of {len(shown)} ways to measure get better as the adjoint force shrinks",
-            "Relative L2 error of each estimator against the model's own exact gradient. Dotted: the gradient of the "
-            "linear spring model. Dashed: energy forms. Slopes are fitted where the error is between rounding and 2 %.",
+            f"Relative L2 error of each estimator against the model's own exact gradient. {dotted}Dashed: energy "
+            "forms. Slopes are fitted where the error is between rounding and 2 %.",
             figure,
         )
 
@@ -134,7 +135,7 @@ def _ladder(run: Run) -> Iterator[Figure]:
     axes[0, 0].legend(loc="upper right", fontsize=8)
     yield Figure(
         "ladder",
-        "From springs to the printed body: what each effect does to the exact gradient",
+        f"From {run.settings.ladder[0]} to {run.settings.ladder[-1]}: what each effect does to the exact gradient",
         "Relative L2 distance between the exact gradients of one model and the next, and what is left of it with the "
         "best common factor (given beside the bar), which training does not feel.",
         figure,
@@ -214,13 +215,15 @@ def _by_bond(run: Run, made: dict[str, pd.DataFrame]) -> Iterator[Figure]:
             continue
         near = forces[np.argmin(np.abs(np.log(forces / run.settings.shown_adjoint_force)))]
         rows = rows[(rows["adjoint_force"] == near) & (rows["repeat"] == 0)]
-        series = {"linear spring": 1e9 * np.array(fields(run, place, model)["linear-spring"])}
+        known = fields(run, place, model)
+        series = {"linear spring": 1e9 * np.array(known["linear-spring"])} if "linear-spring" in known else {}
         series |= {e: 1e9 * rows[rows["estimator"] == e]["loss_gradient"].to_numpy() for e in wanted}
         bars_by_bond(ax, names, {k: v for k, v in series.items() if len(v) == len(names)}, "dL/dk (10⁻⁹ m²)")
         heading(ax, f"{place_name(place)}, adjoint force {near / GRAM_FORCE:.3g} gf")
     yield Figure(
         "gradients-by-bond",
         "A few bonds carry the gradient, and every method finds them",
-        f"dL/dk of each bond: linear springs, and the {model} model's exact gradient and estimates.",
+        f"dL/dk of each bond: {'linear springs, and ' if run.settings.needs_springs else ''}the {model} model's exact "
+        "gradient and estimates.",
         figure,
     )

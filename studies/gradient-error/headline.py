@@ -48,7 +48,7 @@ def headline(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
         curves.append(error_curve(run, rows, estimator, SHOWN[estimator], "\n"))
     if not any(len(curve.x) for curve in curves):
         return
-    off = data["linear_spring_error"]["relative_l2"]
+    off = data.get("linear_spring_error", {}).get("relative_l2", 0.0)
     if off > 1e-12:
         ends = np.array([min(c.x[0] for c in curves if len(c.x)), max(c.x[-1] for c in curves if len(c.x))])
         curves.append(Curve(ends, np.full(2, off), "gradient of the linear springs", "#616e7c", ":"))

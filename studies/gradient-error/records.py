@@ -111,6 +111,7 @@ def _fields(run: Run) -> Iterator[xr.Dataset]:
         values |= {
             f"{name.replace('-', '_')}_gradient": ((*at, "bond"), _lifted(data[name]))
             for name in ("exact", "linear-spring")
+            if name in data
         }
         yield xr.Dataset(values, coords=at | _numbers(run))
 

@@ -16,7 +16,8 @@ from mpi4py import MPI
 from pydantic import Field, model_validator
 
 from femnn.config import one_of
-from femnn.errors import ConvergenceError, InstabilityError
+from femnn.errors import ConfigError, ConvergenceError, InstabilityError
+from femnn.learning.fitting import SPRINGS, Fitting
 from femnn.learning.gradients import ESTIMATORS, WITHOUT_ADJOINT_FORCE, Experiment
 from femnn.learning.laboratory import Camera, Laboratory
 from femnn.learning.metrics import METRICS
@@ -36,7 +37,9 @@ QUESTION = (
     "That is exact for ideal linear springs. How far off is it in other models, at which adjoint force, read how?"
 )
 
-REFERENCES = ("linear-spring", "exact")
+LINEAR, OF_SPRINGS = "linear-spring", "product-linear-forward"
+"""The reference that is the gradient of linear springs, and the estimator that takes their forward field."""
+REFERENCES = (LINEAR, "exact")
 
 
 class Settings(CaseSettings):
@@ -70,6 +73,25 @@ class Settings(CaseSettings):
             found.insert(found.index("beam"), "beam-straight")
         return found
 
+    @property
+    def needs_springs(self) -> bool:
+        """Whether a model, a reference or an estimator asks for linear springs."""
+        return SPRINGS in {*self.models, *self.buckling} or LINEAR in self.references or OF_SPRINGS in self.estimators
+
+    def fitted(self, fitting: Fitting) -> Self:
+        """Return the settings for the network of the run, without springs where it stands by rigid joints alone."""
+        settings = super().fitted(fitting)
+        changed: dict[str, list[str]] = {"buckling": [name for name in self.buckling if fitting.carries(name)]}
+        if not fitting.carries(SPRINGS):
+            for field, name in (("references", LINEAR), ("estimators", OF_SPRINGS)):
+                if name in getattr(self, field):
+                    fitting.require([SPRINGS], field)
+                    changed[field] = [other for other in getattr(self, field) if other != name]
+                    fitting.note(f"{field}: {name} left out, as springs cannot carry {fitting.network.name}.")
+        if not all(changed.get(field, True) for field in ("references", "estimators")):
+            raise ConfigError('There is nothing left to compare; take references = ["exact"] and other estimators.')
+        return settings.model_copy(update=changed)
+
     @model_validator(mode="after")
     def _forces_positive(self) -> Self:
         if min([*self.adjoint_forces, *self.forward_forces]) <= 0:
@@ -91,9 +113,12 @@ class Bench:
 
     def experiment(self, point: Point) -> Experiment:
         """What estimators work with at a point."""
-        s = self.settings
-        lab, linear = self.laboratory(point["model"], point), self.laboratory("spring", point)
-        return Experiment(lab, linear, s.finite_difference_step, s.central_difference_step)
+        s, lab = self.settings, self.laboratory(point["model"], point)
+        return Experiment(lab, self.springs(point), s.finite_difference_step, s.central_difference_step)
+
+    def springs(self, point: Point) -> Laboratory | None:
+        """The laboratory of linear springs in the case of a point; None where nothing asks for them."""
+        return self.laboratory(SPRINGS, point) if self.settings.needs_springs else None
 
 
 def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
@@ -151,9 +176,9 @@ def states(bench: Bench, points: list[Point]) -> Iterator[tuple[str, Structure, 
 
 
 def _fields(bench: Bench, point: Point) -> dict[str, Any]:
-    lab, linear = bench.laboratory(point["model"], point), bench.laboratory("spring", point)
+    lab, linear = bench.laboratory(point["model"], point), bench.springs(point)
     s = bench.settings.shown_adjoint_force / lab.adjoint_magnitude
-    exact, reference = lab.exact_gradient, linear.exact_gradient
+    exact = lab.exact_gradient
     return {
         "forward_magnitude": float(np.linalg.norm(lab.force)),
         "adjoint_magnitude": lab.adjoint_magnitude,
@@ -162,8 +187,7 @@ def _fields(bench: Bench, point: Point) -> dict[str, Any]:
         "forward": lab.forward.displacements.tolist(),
         "adjoint": lab.state(0, s).displacements.tolist(),
         "exact": exact.tolist(),
-        "linear-spring": reference.tolist(),
-        "linear_spring_error": {name: metric(reference, exact) for name, metric in METRICS.items()},
+        **({} if linear is None else _against_springs(linear.exact_gradient, exact)),
         "unknowns": lab.solver.structure.degrees_of_freedom,
         "shape": shapes.recorded(lab),
         "stability": shapes.stability(lab, max(bench.settings.adjoint_forces))
@@ -172,10 +196,18 @@ def _fields(bench: Bench, point: Point) -> dict[str, Any]:
     }
 
 
+def _against_springs(reference: np.ndarray, exact: np.ndarray) -> dict[str, Any]:
+    """The gradient of the linear springs, and how far it is from that of a model."""
+    return {
+        LINEAR: reference.tolist(),
+        "linear_spring_error": {name: metric(reference, exact) for name, metric in METRICS.items()},
+    }
+
+
 def _estimates(bench: Bench, point: Point) -> Outcome:
     experiment = bench.experiment(point)
     lab, linear = experiment.laboratory, experiment.linear
-    references = {"linear-spring": linear.exact_gradient, "exact": lab.exact_gradient}
+    references = {"exact": lab.exact_gradient} | ({} if linear is None else {LINEAR: linear.exact_gradient})
     scale = point["adjoint_force"] / lab.adjoint_magnitude
     rows: list[dict[str, Any]] = []
     ends: list[dict[str, Any]] = []
@@ -190,8 +222,8 @@ def _estimates(bench: Bench, point: Point) -> Outcome:
                 continue
             errors = {r: {m: f(gradient, references[r]) for m, f in METRICS.items()} for r in bench.settings.references}
             # The linear forward field goes with the force that the linear springs ask for
-            own = linear.adjoint_magnitude if name == "product-linear-forward" else lab.adjoint_magnitude
-            strength = point["adjoint_force"] / own
+            asking = linear if linear is not None and name == OF_SPRINGS else lab
+            strength = point["adjoint_force"] / asking.adjoint_magnitude
             rows.append(
                 {
                     "estimator": name,
@@ -203,7 +235,8 @@ def _estimates(bench: Bench, point: Point) -> Outcome:
                 }
             )
     lab.forget()
-    linear.forget()
+    if linear is not None:
+        linear.forget()
     return Outcome({"forward_magnitude": float(np.linalg.norm(lab.force)), "estimates": rows, "ends": ends})
 
 

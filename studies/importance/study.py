@@ -18,11 +18,13 @@ from pydantic import Field, model_validator
 
 from femnn.config import nearest
 from femnn.damage import states_of_self_stress
-from femnn.errors import ConvergenceError, InstabilityError
+from femnn.errors import ConvergenceError, InstabilityError, MechanismError
 from femnn.learning import examples
 from femnn.learning.classroom import Classroom, record
+from femnn.learning.fitting import Fitting
 from femnn.learning.history import History
-from femnn.learning.importance import performance, removals, require_removals, sensitivities
+from femnn.learning.importance import WITH_REMOVALS, performance, removals, require_removals, sensitivities
+from femnn.learning.port_settings import classification_ports
 from femnn.learning.task import Task
 from femnn.learning.tasks import ClassificationSettings, Ports
 from femnn.learning.tasks.samples import Samples
@@ -66,6 +68,30 @@ class Settings(LearningSettings):
     def input_notes(self) -> list[str]:
         """Columns of the data that were left out, or are to be watched."""
         return self.classification.notes()
+
+    def fitted(self, fitting: Fitting) -> Self:
+        """Return the settings for the network of the run, with its own ports where theirs are of another.
+
+        Raises:
+            MechanismError: the network stands by rigid joints alone, and what a bond's removal costs is told by springs
+                and bars.
+        """
+        if not any(fitting.carries(name) for name in WITH_REMOVALS):
+            raise MechanismError(
+                f"{fitting.network.name}: it stands by rigid joints alone; what a bond's removal costs is told by "
+                f"springs and bars, which cannot carry it, so that its bonds are not pruned."
+            )
+        settings = super().fitted(fitting)
+        if fitting.belongs(self.ports, "ports"):
+            return settings
+        task, ports = classification_ports(
+            fitting,
+            self.classification,
+            "classification",
+            fitting.strange("[ports]", self.ports, "ports"),
+            "--set ports=",
+        )
+        return settings.model_copy(update={"ports": ports, "classification": task})
 
     def seeds(self) -> list[int]:
         """Seeds of all runs."""

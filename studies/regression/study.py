@@ -21,6 +21,8 @@ from femnn.config import Settings as Part
 from femnn.config import nearest
 from femnn.errors import ConvergenceError, InstabilityError
 from femnn.learning.classroom import Classroom, record
+from femnn.learning.fitting import SPRINGS, Fitting
+from femnn.learning.port_settings import port_regression
 from femnn.learning.settings import TrainingSettings
 from femnn.learning.task import Task
 from femnn.learning.tasks import RegressionSettings
@@ -87,6 +89,20 @@ class Settings(LearningSettings):
         if self.reach and self.task.data is not None:
             raise ValueError("reach needs a force that is drawn by chance; leave it out with task.data")
         return self
+
+    def fitted(self, fitting: Fitting) -> Self:
+        """Return the settings for the network of the run, with a task of its own ports where theirs is of another."""
+        settings, changed = super().fitted(fitting), dict[str, Any]()
+        if not fitting.belongs(self.task, "task"):
+            why = fitting.strange("[task]", self.task, "task")
+            changed |= {"task": port_regression(fitting, self.task, why, "task")}
+            if not fitting.given("published"):
+                changed |= {"published": Published()}
+        if self.reach and not fitting.carries(SPRINGS):
+            fitting.require([SPRINGS], "reach")
+            fitting.note(f"reach: left out, as it is that of springs, which cannot carry {fitting.network.name}.")
+            changed |= {"reach": []}
+        return settings.model_copy(update=changed)
 
     def task_of(self, network: Network, noise: float, run: int) -> Task:
         """The task of one training."""

@@ -1,10 +1,14 @@
 """Settings of the study: what is switched to, and what is damaged."""
 
-from typing import Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from femnn.config import Settings, nearest
+from femnn.errors import ConfigError
+from femnn.learning import port_settings
+from femnn.learning.belonging import NamesNodes
+from femnn.learning.fitting import SPRINGS, Fitting
 from femnn.learning.importance import require_removals
 from femnn.learning.optimisers.settings import OptimiserSettings
 from femnn.learning.settings import TrainingSettings
@@ -32,8 +36,10 @@ class Switching(Settings):
         return usual if self.width_bounds is None else usual.with_width_bounds(*self.width_bounds)
 
 
-class Damage(Settings):
+class Damage(NamesNodes):
     """Bonds that are removed from the trained network."""
+
+    naming: ClassVar[tuple[str, ...]] = ("bonds",)
 
     ports: str
     """Name of the ports of the classification."""
@@ -54,6 +60,11 @@ class Damage(Settings):
         if (self.rule == "given") != bool(self.bonds) or (self.rule == "given") == (self.count is not None):
             raise ValueError('rule "given" needs bonds and no count; the other rules need a count and no bonds')
         return self
+
+    @property
+    def by_removal(self) -> bool:
+        """Whether bonds are chosen by what the removal of each costs."""
+        return self.rule == "most-important" and self.importance == "removal"
 
     def training(self, usual: TrainingSettings) -> TrainingSettings:
         """The usual way to train, with the optimiser of this damage.
@@ -101,6 +112,54 @@ class RetrainingSettings(LearningSettings):
                 raise ValueError(f"{where}: there are no ports {ports!r}; {nearest(ports, self.ports).rstrip('.')}")
         return self
 
+    def fitted(self, fitting: Fitting) -> Self:
+        """Return the settings for the network of the run, with its own ports where theirs are of another."""
+        settings = super().fitted(fitting)
+        changed: dict[str, Any] = {"damages": self._damages(fitting)}
+        changed["damage"] = {n: d for n, d in self.damage.items() if fitting.belongs(d, f"damage.{n}")}
+        if not self.switchings and not changed["damages"]:
+            raise ConfigError(
+                f"There is nothing left to run on {fitting.network.name}; name switchings or damages of it."
+            )
+        used = [
+            *(self.switching[n].ports for n in self.switchings),
+            *(self.damage[n].ports for n in changed["damages"]),
+        ]
+        own = {name: ports for name, ports in self.ports.items() if fitting.belongs(ports, f"ports.{name}")}
+        changed["ports"] = own
+        strange = [name for name in dict.fromkeys(used) if name not in own]
+        if strange:
+            why = port_settings.strange(fitting, "ports", strange, self.ports)
+            option = f"--set ports.{strange[0]}="
+            task, ports = port_settings.classification_ports(
+                fitting, self.classification, "classification", why, option
+            )
+            changed |= {"classification": task, "ports": own | dict.fromkeys(strange, ports)}
+        changed["switching"] = {name: self._switching(fitting, name) for name in self.switchings}
+        return settings.model_copy(update=changed)
+
+    def _damages(self, fitting: Fitting) -> list[str]:
+        """Damages of bonds of the run's network, and that its models can follow."""
+        kept = []
+        for name in self.damages:
+            damage, path = self.damage[name], f"damage.{name}"
+            if damage.bonds and not fitting.belongs(damage, path):
+                fitting.note(f"{fitting.strange(f'damage {name!r}', damage, path)}: it is left out.")
+            elif damage.by_removal and not fitting.carries(SPRINGS):
+                fitting.require([SPRINGS], "damages")
+                fitting.note(f"damage {name!r}: left out, as springs and bars tell it, which cannot carry the network.")
+            else:
+                kept.append(name)
+        return kept
+
+    def _switching(self, fitting: Fitting, name: str) -> Switching:
+        switching, path = self.switching[name], f"switching.{name}.regression"
+        if fitting.belongs(switching.regression, path):
+            return switching
+        why = fitting.strange(f"switching {name!r}", switching.regression, path)
+        regression = port_settings.port_regression(fitting, switching.regression, why, path)
+        return switching.model_copy(update={"regression": regression})
+
     def require_importances(self) -> None:
         """Refuse damages whose rule the models cannot follow.
 
@@ -109,7 +168,7 @@ class RetrainingSettings(LearningSettings):
         """
         for name in self.damages:
             damage = self.damage[name]
-            if damage.rule == "most-important" and damage.importance == "removal":
+            if damage.by_removal:
                 for model in self.models:
                     require_removals(model)
 

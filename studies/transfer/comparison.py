@@ -7,15 +7,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from femnn.learning.belonging import published_difference
+from femnn.learning.fitting import SPRINGS
 from femnn.learning.tasks.ports import read
 from femnn.measured.published import LATTICE, MeasuredDisplacements, published_displacements
 from femnn.study import Run
 
-from .transfers import BEFORE, SPRINGS
+from .transfers import BEFORE, given_widths
 
 type Floats = npt.NDArray[np.float64]
 
-STAGE_OF = {"initial": BEFORE, "trained": SPRINGS, "mirror": SPRINGS}
+STAGE_OF = {"initial": BEFORE, "trained": given_widths("spring"), "mirror": given_widths("spring")}
 """What was printed: widths as springs were trained to, on one side and on the other."""
 COLUMNS = ["model", "experiment", "output", "displacement", "measured", "deviation", "score"]
 
@@ -37,7 +39,8 @@ def compared(run: Run) -> pd.DataFrame:
 
 def _pairs(run: Run) -> Iterator[tuple[str, str, MeasuredDisplacements, Floats]]:
     """Measured displacements, and those of a model in the order of them, each of shape (2,)."""
-    if run.network.name != LATTICE or run.settings.compared not in run.settings.behaviours:
+    springs = run.settings.first == SPRINGS and run.settings.compared in run.settings.behaviours
+    if not springs or published_difference(run.network, LATTICE) is not None:
         return
     ports = read(run.network, run.settings.behaviour[run.settings.compared].outputs)
     seen = set()

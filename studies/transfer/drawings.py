@@ -15,7 +15,7 @@ from femnn.results.trained_lattice import before_after
 from femnn.study import Run
 
 from . import comparison
-from .transfers import BEFORE, OWN, SPRINGS
+from .transfers import BEFORE, OWN, given_widths, plural
 
 type Floats = npt.NDArray[np.float64]
 
@@ -78,7 +78,7 @@ def _band(ax: Axes, height: int, value: float, deviation: float) -> None:
 
 
 def _planes(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
-    """One output against the other: what springs promise, what their widths give, and where training on ends."""
+    """One output against the other: what the first model promises, what its widths give, and where training on ends."""
     shown = [
         b
         for b in dict.fromkeys(table["behaviour"])
@@ -86,7 +86,7 @@ def _planes(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
     ]
     if not shown:
         return
-    models = list(dict.fromkeys(table["model"]))
+    models, given = list(dict.fromkeys(table["model"])), given_widths(run.settings.first)
     figure, axes = drawing(1, len(shown), 0.8 + 4.6 * len(shown), 4.6)
     for ax, behaviour in zip(axes[0], shown, strict=True):
         rows = table[(table["behaviour"] == behaviour) & (table["source"] == "")]
@@ -96,11 +96,11 @@ def _planes(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
                 stage: 1e3 * r["displacement"].to_numpy() for stage, r in rows[rows["model"] == model].groupby("stage")
             }
             ax.plot(*mine[BEFORE], marker, color=colour, markersize=5, alpha=0.45)
-            ax.plot(*mine[SPRINGS], marker, color=colour, markersize=9, markerfacecolor="white", markeredgewidth=1.8)
+            ax.plot(*mine[given], marker, color=colour, markersize=9, markerfacecolor="white", markeredgewidth=1.8)
             ax.plot(*mine[OWN], marker, color=colour, markersize=8, zorder=3)
-            if not np.allclose(mine[OWN], mine[SPRINGS], rtol=1e-3):
+            if not np.allclose(mine[OWN], mine[given], rtol=1e-3):
                 ax.annotate(
-                    "", mine[OWN], mine[SPRINGS],
+                    "", mine[OWN], mine[given],
                     arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": 1.3, "shrinkA": 6, "shrinkB": 5},
                 )  # fmt: skip
         wanted = 1e3 * rows["wanted"].to_numpy(dtype=float)[:2]
@@ -121,13 +121,14 @@ def _planes(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
         {"marker": "o", "markersize": 8, "color": INK},
     ]
     handles += [ax.plot([], [], linestyle="none", **style)[0] for style in stages]
-    names = [*models, "wanted", "before training", "springs' widths", "own optimum"]
+    names = [*models, "wanted", "before training", given, "own optimum"]
     figure.legend(handles, names, loc="outside upper center", ncols=4)
     yield Figure(
         "gap",
-        "The gap: the widths of trained springs miss, and training on the model mends what the widths can",
+        f"The gap: the widths of trained {plural(run.settings.first)} miss, and training on the model mends what the "
+        "widths can",
         "Vertical displacements of the two outputs, larger to the right and upwards. Arrows: from the widths of "
-        "trained springs to the model's own optimum.",
+        f"trained {plural(run.settings.first)} to the model's own optimum.",
         figure,
     )
 
@@ -175,7 +176,7 @@ def _steps(run: Run) -> Iterator[Figure]:
 
 
 def _lattice(run: Run) -> Iterator[Figure]:
-    """Stiffness with the widths of springs and after training on, of the last model that had a gap."""
+    """Stiffness with the widths of the first model and after training on, of the last model that had a gap."""
     tuned = [(point, outcome.data) for point, outcome in run.outcomes if "tuned" in outcome.data]
     if not tuned:
         return
@@ -183,12 +184,13 @@ def _lattice(run: Run) -> Iterator[Figure]:
     point, data = next((p, d) for p, d in tuned if (p["behaviour"], p["model"]) == last)
     yield Figure(
         "lattice",
-        f"What training on the {point['model']} changes of the springs' widths, behaviour “{point['behaviour']}”",
+        f"What training on the {point['model']} changes of the {given_widths(run.settings.first)}, behaviour "
+        f"“{point['behaviour']}”",
         f"Stiffness k = E·w·t/L of every bond; gradients: {point['source']}.",
         before_after(
             run.network,
-            np.array(data["transfer"]["stiffness"][SPRINGS]),
+            np.array(data["transfer"]["stiffness"][given_widths(run.settings.first)]),
             np.array(data["tuned"]["history"]["stiffness"]),
-            titles=("trained as springs", f"trained on as {point['model']}"),
+            titles=(f"trained as {plural(run.settings.first)}", f"trained on as {point['model']}"),
         ),
     )

@@ -13,7 +13,7 @@ from femnn.results.report import Table
 from femnn.study import Run
 
 from . import comparison
-from .transfers import BEFORE, OWN, SPRINGS, TUNED
+from .transfers import BEFORE, OWN, TUNED, given_widths, plural
 
 DRAWS = 10_000
 """Measurements that are drawn, to see what scatter does to a model that is right."""
@@ -55,7 +55,7 @@ def _stages(run: Run) -> Iterator[tuple[dict[str, Any], str, str, dict[str, Any]
         transfer, key = outcome.data.get("transfer"), (point["behaviour"], point["model"])
         if transfer and key not in seen:
             seen.add(key)
-            for stage in (BEFORE, SPRINGS, OWN):
+            for stage in (BEFORE, given_widths(run.settings.first), OWN):
                 names = {"stiffness": "stiffness", "answer": "answers", "loss": "losses", "gap": "gaps"}
                 yield point, stage, "", {name: transfer[kept][stage] for name, kept in names.items()}
         if tuned := outcome.data.get("tuned"):
@@ -85,19 +85,20 @@ def gaps(run: Run, table: pd.DataFrame) -> Iterator[dict[str, Any]]:
     """Behaviour by behaviour and model by model: outputs (m), their ratio, the gap, and steps by source."""
     for (behaviour, model), mine in table.groupby(["behaviour", "model"], sort=False):
         by_stage = dict(iter(mine[mine["source"] == ""].groupby("stage", sort=False)))
+        given = by_stage[given_widths(run.settings.first)]
         outputs = {stage: rows["displacement"].tolist() for stage, rows in by_stage.items()}
         steps, left = {}, {}
         for point, outcome in run.outcomes:
             if (point["behaviour"], point["model"]) == (behaviour, model) and "steps" in outcome.data:
                 steps[point["source"]] = outcome.data["steps"]
                 tuned = outcome.data.get("tuned")
-                left[point["source"]] = (tuned["gaps"] if tuned else [by_stage[SPRINGS]["gap"].iloc[0]])[-1]
+                left[point["source"]] = (tuned["gaps"] if tuned else [given["gap"].iloc[0]])[-1]
         yield {
             "behaviour": behaviour,
             "model": model,
             "outputs": outputs,
             "ratio": {stage: u[0] / u[1] if len(u) == 2 and u[1] else None for stage, u in outputs.items()},
-            "gap": float(by_stage[SPRINGS]["gap"].iloc[0]),
+            "gap": float(given["gap"].iloc[0]),
             "steps": steps,
             "left": left,
         }
@@ -132,15 +133,16 @@ def _gap_sentences(run: Run, rows: list[dict[str, Any]]) -> Iterator[str]:
     """A sentence a behaviour."""
     for behaviour in dict.fromkeys(row["behaviour"] for row in rows):
         mine = {row["model"]: row for row in rows if row["behaviour"] == behaviour}
-        springs = mine.pop("spring", None)
-        promised = f"springs promise {_mm(springs['outputs'][SPRINGS])}; " if springs else ""
+        name = run.settings.first
+        first = mine.pop(name, None)
+        promised = f"{plural(name)} promise {_mm(first['outputs'][given_widths(name)])}; " if first else ""
         given = "; ".join(_given(run, row) for row in mine.values())
         if given:
             yield f"{behaviour}: {promised}their widths give {given}."
 
 
 def _given(run: Run, row: dict[str, Any]) -> str:
-    text = f"{_mm(row['outputs'][SPRINGS])} ({row['model']})"
+    text = f"{_mm(row['outputs'][given_widths(run.settings.first)])} ({row['model']})"
     if not row["gap"] > run.settings.tolerance:
         return f"{text}, where training on gains nothing: the widths are right, the rest is the model's"
     steps = ", ".join(f"{source} {_steps(row, source)}" for source in row["steps"])
@@ -150,25 +152,22 @@ def _given(run: Run, row: dict[str, Any]) -> str:
 
 def _gap_table(run: Run, rows: list[dict[str, Any]]) -> Table:
     sources = run.settings.sources
-    header = ["behaviour", "model", "springs' widths (mm)", "ratio", "own optimum (mm)", "ratio", "gap"]
+    given = given_widths(run.settings.first)
+    header = ["behaviour", "model", f"{given} (mm)", "ratio", "own optimum (mm)", "ratio", "gap"]
     lines = [
         [
             row["behaviour"],
             row["model"],
-            *(
-                text
-                for stage in (SPRINGS, OWN)
-                for text in (_mm(row["outputs"][stage], ""), _ratio(row["ratio"][stage]))
-            ),
-            f"{row['gap']:.1%}",
+            *(text for stage in (given, OWN) for text in (_mm(row["outputs"][stage], ""), _ratio(row["ratio"][stage]))),
+            f"{row['gap']:.1%}" if np.isfinite(row["gap"]) else "–",
             *(_steps(row, source) for source in sources),
         ]
         for row in rows
     ]
     note = (
-        "Outputs with the widths of trained springs, and of the model trained itself to the end. Gap: loss above the "
-        "model's own optimum, of what training gains. Last columns: steps of training on the model after which the gap "
-        f"is within {run.settings.tolerance:.0%}, by source of the gradient."
+        f"Outputs with the widths of trained {plural(run.settings.first)}, and of the model trained itself to the end. "
+        "Gap: loss above the model's own optimum, of what training gains. Last columns: steps of training on the model "
+        f"after which the gap is within {run.settings.tolerance:.0%}, by source of the gradient."
     )
     return Table("The gap, and the steps that close it", [*header, *(f"steps: {s}" for s in sources)], lines, note)
 

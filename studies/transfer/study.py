@@ -17,17 +17,20 @@ from mpi4py import MPI
 from pydantic import Field, model_validator
 
 from femnn.config import one_of
-from femnn.errors import ConvergenceError, InstabilityError
+from femnn.errors import ConfigError, ConvergenceError, InstabilityError
+from femnn.learning.belonging import published_difference
+from femnn.learning.fitting import SPRINGS, Fitting
 from femnn.learning.gradients import ESTIMATORS
 from femnn.learning.settings import TrainingSettings
 from femnn.learning.sources import EXACT
 from femnn.learning_study import BehavioursSettings, epochs_table, record_trainings, skipped_table
+from femnn.measured.published import LATTICE
 from femnn.network import Network
 from femnn.results.figure import Figure
-from femnn.study import Listed, Outcome, Point, Run
+from femnn.study import Listed, ModelName, Outcome, Point, Run
 
 from . import comparison, drawings, findings
-from .transfers import SPRINGS, Transfers, steps_to_close
+from .transfers import Transfers, given_widths, steps_to_close
 
 TITLE = "From springs to print"
 QUESTION = (
@@ -41,6 +44,8 @@ type SourceName = Annotated[str, one_of("gradient", [EXACT, *ESTIMATORS])]
 class Settings(BehavioursSettings):
     """Settings of the study."""
 
+    first: ModelName = SPRINGS
+    """Model that is trained first, and whose widths the others are given."""
     sources: Listed[SourceName] = Field(min_length=1)
     """Where the gradients of the training on the model come from: "exact", or estimators."""
     tuning: TrainingSettings = Field(default_factory=TrainingSettings)
@@ -55,6 +60,28 @@ class Settings(BehavioursSettings):
         if self.compared and len(self.known_behaviour(self.compared).outputs) != 2:
             raise ValueError(f"compared is {self.compared!r}, which needs two outputs as those that were measured")
         return self
+
+    def fitted(self, fitting: Fitting) -> Self:
+        """Return the settings for the network of the run; what was published is compared on the published one alone."""
+        settings = super().fitted(fitting)
+        changed: dict[str, Any] = {}
+        if not fitting.carries(self.first):
+            if "first" in self.model_fields_set:
+                fitting.require([self.first], "first")
+            changed["first"] = settings.models[0]
+            fitting.note(f"first: {changed['first']}, as {self.first} cannot carry {fitting.network.name}.")
+        other = published_difference(fitting.network, LATTICE) if self.compared else None
+        if other is not None:
+            if not fitting.foreign or fitting.given("compared"):
+                raise ConfigError(
+                    f"compared = {self.compared!r} is for the lattice that Li & Mao (2024) measured, and "
+                    f"{fitting.network.name} is another network ({other}); leave compared out."
+                )
+            fitting.note(
+                f"compared: nothing was measured on {fitting.network.name} ({other}), and nothing is compared."
+            )
+            changed["compared"] = ""
+        return settings.model_copy(update=changed)
 
     def tunings(self) -> dict[str, TrainingSettings]:
         """How training goes on, by source.
@@ -79,7 +106,7 @@ def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
     chosen = {name: settings.behaviour[name] for name in settings.behaviours}
     for behaviour in chosen.values():
         behaviour.task(network)
-    transfers = Transfers(settings.classroom(network, comm), chosen, settings.training, settings.seed)
+    transfers = Transfers(settings.classroom(network, comm), chosen, settings.training, settings.seed, settings.first)
     return Bench(settings, transfers, settings.tunings())
 
 
@@ -99,13 +126,13 @@ def points(settings: Settings) -> list[Point]:
 
 
 def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outcome:
-    """The springs' widths in a model; and training there by one source, unless there is nothing to gain."""
+    """The widths of the first model in another; and training there by one source, unless there is nothing to gain."""
     behaviour, model, source = point["behaviour"], point["model"], point["source"]
     data: dict[str, Any] = {}
     try:
         transfer = bench.transfers.transfer(behaviour, model)
         data["transfer"] = transfer.recorded()
-        gap, tolerance = data["transfer"]["gaps"][SPRINGS], bench.settings.tolerance
+        gap, tolerance = data["transfer"]["gaps"][given_widths(bench.settings.first)], bench.settings.tolerance
         # Not a number where training gains nothing
         if gap > tolerance:
             data["tuned"] = bench.transfers.tuned(behaviour, model, bench.tunings[source])

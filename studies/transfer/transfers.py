@@ -1,4 +1,4 @@
-"""Widths of trained springs in another model: what is lost, and how many steps of training there win it back."""
+"""Widths of one trained model in another: what is lost, and how many steps of training there win it back."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,8 +14,19 @@ from femnn.learning.tasks import BehaviourSettings
 
 type Floats = npt.NDArray[np.float64]
 
-BEFORE, SPRINGS, OWN, TUNED = "before", "springs' widths", "own optimum", "tuned"
-"""Stages: widths as they are at first; those of trained springs; trained to the end itself; trained on from springs."""
+BEFORE, OWN, TUNED = "before", "own optimum", "tuned"
+"""Stages: widths as they are at first; trained to the end itself; trained on from the widths of the first model."""
+
+
+def plural(model: str) -> str:
+    """Return what bonds of a model are called."""
+    return f"{model}s" if model in ("spring", "bar", "beam") else model
+
+
+def given_widths(first: str) -> str:
+    """Return the name of the stage of the widths that the first model was trained to, "springs' widths"."""
+    name = plural(first)
+    return f"{name}'" + (" widths" if name.endswith("s") else "s widths")
 
 
 @dataclass(frozen=True)
@@ -55,51 +66,53 @@ class Transfers:
     behaviours: dict[str, BehaviourSettings]
     """By name."""
     training: TrainingSettings
-    """Of springs, and of each model to its own optimum."""
+    """Of the first model, and of each model to its own optimum."""
     seed: int
-    _springs: dict[str, History] = field(default_factory=dict)
+    first: str = "spring"
+    """Model that is trained first."""
+    _first: dict[str, History] = field(default_factory=dict)
     _transfers: dict[tuple[str, str], Transfer] = field(default_factory=dict)
 
     def task(self, behaviour: str) -> Task:
         """The task of a behaviour."""
         return self.behaviours[behaviour].task(self.classroom.network)
 
-    def springs(self, behaviour: str) -> Floats:
-        """Stiffness of springs trained to a behaviour (N/m), shape (B,)."""
-        if behaviour not in self._springs:
-            task, name = self.task(behaviour), self.name(behaviour, "springs")
-            self._springs[behaviour] = self.classroom.train("spring", task, self.training, self.seed, name)
-        return self._springs[behaviour].stiffness
+    def trained_first(self, behaviour: str) -> Floats:
+        """Stiffness of the first model trained to a behaviour (N/m), shape (B,)."""
+        if behaviour not in self._first:
+            task, name = self.task(behaviour), self.name(behaviour, plural(self.first))
+            self._first[behaviour] = self.classroom.train(self.first, task, self.training, self.seed, name)
+        return self._first[behaviour].stiffness
 
     def transfer(self, behaviour: str, model: str) -> Transfer:
-        """The widths of trained springs in a model, beside the model's own optimum.
+        """The widths of the first model in another, beside the model's own optimum.
 
         Raises:
             ConvergenceError: a state cannot be reached.
         """
         if (behaviour, model) not in self._transfers:
-            task, room, springs = self.task(behaviour), self.classroom, self.springs(behaviour)
-            own = springs if model == "spring" else self._own(behaviour, model, springs)
-            stiffness = {BEFORE: room.network.stiffness, SPRINGS: springs, OWN: own}
+            task, room, first = self.task(behaviour), self.classroom, self.trained_first(behaviour)
+            own = first if model == self.first else self._own(behaviour, model, first)
+            stiffness = {BEFORE: room.network.stiffness, given_widths(self.first): first, OWN: own}
             answers = {stage: room.displacements(model, task, k)[0] for stage, k in stiffness.items()}
             losses = {stage: float(task.loss.value(U)) for stage, U in answers.items()}
             self._transfers[behaviour, model] = Transfer(stiffness, answers, losses)
         return self._transfers[behaviour, model]
 
-    def _own(self, behaviour: str, model: str, springs: Floats) -> Floats:
-        """From the widths of springs on, so that it is no worse than they are."""
-        start = self.training.parameters_of(self.classroom.network).parameters(springs)
+    def _own(self, behaviour: str, model: str, first: Floats) -> Floats:
+        """From the widths of the first model on, so that it is no worse than they are."""
+        start = self.training.parameters_of(self.classroom.network).parameters(first)
         name = self.name(behaviour, f"{model}-own")
         return self.classroom.train(model, self.task(behaviour), self.training, self.seed, name, start).stiffness
 
     def tuned(self, behaviour: str, model: str, settings: TrainingSettings) -> dict[str, Any]:
-        """Train a model on from the widths of springs, as JSON-able values.
+        """Train a model on from the widths of the first, as JSON-able values.
 
         Raises:
             ConfigError, ConvergenceError, InterruptionError: see :func:`femnn.learning.training.train`.
         """
         transfer, task = self.transfer(behaviour, model), self.task(behaviour)
-        start = settings.parameters_of(self.classroom.network).parameters(transfer.stiffness[SPRINGS])
+        start = settings.parameters_of(self.classroom.network).parameters(transfer.stiffness[given_widths(self.first)])
         name = self.name(behaviour, f"{model}-{settings.gradient}")
         history = self.classroom.train(model, task, settings, self.seed, name, start)
         U = history.displacements[0]

@@ -64,3 +64,42 @@ def test_a_target_that_cannot_be_met_is_named(target, message):
 def test_a_case_has_a_load_and_a_target(part):
     with pytest.raises(ValidationError, match=part):
         Case.model_validate({"loads": [LOAD], "targets": [TARGET]} | {part: []})
+
+
+DIAGONAL = {"node": 14, "direction": [3, -4], "displacement": "10 mm"}
+
+
+def test_a_target_along_any_direction_is_read_along_it():
+    """The squared error of d·U: its value, its derivative by differences, its curvature; one along an axis is plain."""
+    network = NETWORKS["2D"]
+    loss = Case.model_validate({"loads": [LOAD], "targets": [DIAGONAL, TARGET]}).loss(network)
+    U = np.random.default_rng(3).normal(0, 1e-3, network.nodes.shape)
+    expected = (0.6 * U[13, 0] - 0.8 * U[13, 1] - 0.01) ** 2 + (U[13, 1] + 0.025) ** 2
+    assert loss.value(U) == pytest.approx(expected, rel=1e-12)
+    V = np.random.default_rng(4).normal(0, 1e-3, U.shape)
+    slope = (loss.value(U + V) - loss.value(U - V)) / 2
+    assert (loss.derivative(U) * V).sum() == pytest.approx(slope, rel=1e-10)
+    v = V.ravel()[loss.reads]
+    second = loss.value(U + V) - 2 * loss.value(U) + loss.value(U - V)
+    assert v @ loss.curvature(U) @ v == pytest.approx(second, rel=1e-8)
+    assert loss.scaled(2).value(2 * U) == pytest.approx(4 * loss.value(U), rel=1e-12)
+    down = Case.model_validate({"loads": [LOAD], "targets": [DIAGONAL | {"direction": "-y"}]}).loss(network)
+    assert down.value(U) == pytest.approx((U[13, 1] + 0.01) ** 2, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ({"node": 5}, "node 5 is fixed along x"),
+        ({"direction": [0, 1, 1]}, "points along z, but the network is 2D"),
+    ],
+)
+def test_a_direction_that_cannot_be_a_target_is_named(target, message):
+    with pytest.raises(NetworkError, match=message):
+        Case.model_validate({"loads": [LOAD], "targets": [DIAGONAL | target]}).loss(NETWORKS["2D"])
+
+
+@pytest.mark.parametrize("target", [DIAGONAL | {"component": "x"}, {"node": 3, "displacement": 1}])
+def test_a_target_has_either_a_component_or_a_direction(target):
+    with pytest.raises(ValidationError, match="either a component or a direction"):
+        Case.model_validate({"loads": [LOAD], "targets": [target]})

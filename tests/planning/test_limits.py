@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from reference import NETWORKS
 
-from femnn.planning.limits import Limits, _distances, euler_loads
+from femnn.learning.scales import euler_loads
+from femnn.planning.limits import Limits, _distances
 from femnn.quantities import GRAM_FORCE
 
 pytestmark = pytest.mark.serial

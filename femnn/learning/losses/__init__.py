@@ -5,6 +5,7 @@ from femnn.learning.losses.entropy import CrossEntropy, cross_entropy
 from femnn.learning.losses.loading import load_custom_loss
 from femnn.learning.losses.loss import Loss
 from femnn.learning.losses.margin import Margin, margin_loss
+from femnn.learning.losses.projected import ProjectedError, projected_error
 from femnn.learning.losses.squared import SquaredError, squared_error, squared_errors
 from femnn.learning.losses.weighted import WeightedSum
 
@@ -13,12 +14,14 @@ __all__ = [
     "CustomLoss",
     "Loss",
     "Margin",
+    "ProjectedError",
     "SquaredError",
     "WeightedSum",
     "cross_entropy",
     "custom_loss",
     "load_custom_loss",
     "margin_loss",
+    "projected_error",
     "squared_error",
     "squared_errors",
 ]

@@ -63,6 +63,10 @@ class SquaredError:
         require_one_sample(self._samples, displacements)
         return np.diag(2 * self.weights)
 
+    def scaled(self, factor: float) -> "SquaredError":
+        """Return the loss with its targets multiplied by a factor."""
+        return replace(self, targets=factor * self.targets)
+
     def __getitem__(self, index: int | Integers) -> "SquaredError":
         """The loss of one sample, or of several."""
         return replace(self, targets=chosen(self.targets, index)) if self._samples else self

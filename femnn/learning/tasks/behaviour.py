@@ -1,10 +1,12 @@
 """Behaviours: one load, and how the network is to answer it."""
 
+from typing import ClassVar
+
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
 
-from femnn.config import Settings
+from femnn.learning.belonging import NamesNodes
 from femnn.learning.cases import PointLoad, total_force
 from femnn.learning.losses import Loss, cross_entropy, load_custom_loss, squared_error
 from femnn.learning.task import Task
@@ -21,8 +23,10 @@ class Answer(Output):
     displacement: Length | None = None
 
 
-class BehaviourSettings(Settings):
+class BehaviourSettings(NamesNodes):
     """One load and what is wanted: displacements, which of the outputs is to move most, or a loss of one's own."""
+
+    naming: ClassVar[tuple[str, ...]] = ("loads", "outputs", "largest")
 
     loads: tuple[PointLoad, ...] = Field(min_length=1)
     outputs: tuple[Answer, ...] = Field(min_length=1)

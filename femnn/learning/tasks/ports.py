@@ -1,7 +1,7 @@
 """Ports of tasks in study files: where features push, and which displacements answer."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,7 @@ from pydantic import Field
 from femnn.config import Settings
 from femnn.directions import AXES, Direction, in_dimension
 from femnn.errors import NetworkError
+from femnn.learning.belonging import NamesNodes
 from femnn.network import Network, Port
 
 type Floats = npt.NDArray[np.float64]
@@ -41,8 +42,10 @@ class Output(Settings):
         return Port(self.node, tuple(float(axis == self.component) for axis in AXES[:dimension]))
 
 
-class Ports(Settings):
+class Ports(NamesNodes):
     """Where features push, and which displacements answer."""
+
+    naming: ClassVar[tuple[str, ...]] = ("inputs", "outputs")
 
     inputs: tuple[Input, ...] = Field(min_length=1)
     """One for each feature."""

@@ -1,14 +1,14 @@
 """Regression: displacements that are wanted as functions of forces."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from pydantic import Field, model_validator
 
-from femnn.config import Settings
 from femnn.errors import ConfigError
+from femnn.learning.belonging import NamesNodes
 from femnn.learning.losses import SquaredError, squared_error
 from femnn.learning.task import Metric, Task
 from femnn.learning.tasks.leaks import numbering
@@ -35,8 +35,10 @@ class Wanted(Output):
     """Column of a file with the displacements wanted (m)."""
 
 
-class RegressionSettings(Settings):
+class RegressionSettings(NamesNodes):
     """A task of regression: on a force drawn by chance, or on a CSV file."""
+
+    naming: ClassVar[tuple[str, ...]] = ("inputs", "outputs")
 
     data: str | None = None
     """Path of a CSV file with a header; one force is drawn by chance where left out."""
