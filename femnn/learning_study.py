@@ -13,8 +13,8 @@ from femnn.config import nearest
 from femnn.learning.classroom import Classroom
 from femnn.learning.settings import TrainingSettings
 from femnn.learning.tasks import BehaviourSettings
+from femnn.lists import Pair
 from femnn.network import Network
-from femnn.quantities import Length
 from femnn.study import Listed, ModelName, Run, StudySettings
 
 SHOWN_STEPS = 20
@@ -27,7 +27,7 @@ def _rising(bounds: tuple[float, float]) -> tuple[float, float]:
     return bounds
 
 
-type WidthBounds = Annotated[tuple[Length, Length], AfterValidator(_rising)]
+type WidthBounds = Annotated[Pair, AfterValidator(_rising)]
 """Smallest and largest width of every bond (m)."""
 
 

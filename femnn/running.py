@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 from mpi4py import MPI
 
 from femnn import checkpoint
+from femnn.config import with_units
 from femnn.errors import ConfigError
 from femnn.learning_study import LearningSettings
 from femnn.meshing.specification import load_network
@@ -64,7 +65,7 @@ def run(name: str, assignments: Sequence[str], folder: Path, resume: bool, comm:
     on_root(comm, lambda: store.check_folder(folder, resume))
     points = study.points(settings)
     kept = on_root(comm, lambda: checkpoint.read(folder, fingerprint, points)) if resume else []
-    on_root(comm, lambda: store.write_config(folder, study.name, plain))
+    on_root(comm, lambda: store.write_config(folder, study.name, with_units(settings)))
     if not resume:
         on_root(comm, lambda: shutil.rmtree(folder / UNDER_WAY, ignore_errors=True))
     outcomes = _measured(study, bench, points, folder, settings.seed, fingerprint, kept, comm)
@@ -123,7 +124,7 @@ def _measured(
             outcomes.append((point, outcome))
             for writer in writers:
                 writer.add(point, outcome, generator)
-            advance(_label(point))
+            advance(_label(point, study.units))
     for writer in writers:
         writer.close()
     return outcomes
@@ -137,9 +138,12 @@ def _write_states(study: Study, bench: Any, points: Sequence[Point], folder: Pat
         write_state(structure, folder / STATES / f"{name}.bp")
 
 
-def _label(point: Point) -> str:
-    """The point for a log: ``case same, model bar, adjoint_force 0.049``."""
-    values = {key: f"{value:.4g}" if isinstance(value, float) else value for key, value in point.items()}
+def _label(point: Point, units: Mapping[str, str]) -> str:
+    """The point for a log: ``case same, model bar, adjoint_force 0.049 N``."""
+    values = {
+        key: f"{value:.4g} {units.get(key, '')}".rstrip() if isinstance(value, float) else value
+        for key, value in point.items()
+    }
     return ", ".join(f"{key} {value}" for key, value in values.items() if value is not None)
 
 

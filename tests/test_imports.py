@@ -13,7 +13,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors",),
     ("stack",),
     ("__init__",),
-    ("parallel", "quantities", "config", "resources", "directions", "compiling", "importing"),
+    ("parallel", "quantities", "lists", "config", "resources", "directions", "compiling", "importing"),
     ("rigidity", "delaunay", "sections", "viscoelasticity"),
     ("network",),
     ("lattices", "damage", "measured"),

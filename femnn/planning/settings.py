@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from femnn import resources
 from femnn.config import assigned, nearest, one_of, read_toml, validated
 from femnn.errors import ConfigError
 from femnn.learning.cases import Case
 from femnn.learning.schemes import SCHEMES
+from femnn.lists import ListSyntax
 from femnn.modelling import ModelSettings
 from femnn.quantities import GRAM_FORCE, Force, Length
 from femnn.solving.continuation import LoadStepping
@@ -21,25 +22,8 @@ CASES = "gradient-error"
 SEES_ENERGY = frozenset({"spring", "bar", "bar-green"})
 """Models whose energy of a bond is told by its elongation, so that a camera that tracks nodes sees it."""
 
-NUMERIC = "+-.0123456789eE "
-"""What a number is written in; its unit begins with another character."""
-
-
-def _pieces(value: object) -> object:
-    """Weights from a list, or from ``"1, 2, 2, 5, 10 gf"``, where the last unit holds for all that have none."""
-    if not isinstance(value, str):
-        return value
-    parts = [part.strip() for part in value.strip().removeprefix("[").removesuffix("]").split(",") if part.strip()]
-    parts = [part.strip("'\"").strip() for part in parts]
-    units = [part.lstrip(NUMERIC) for part in parts]
-    return [
-        f"{part.removesuffix(unit).strip()} {unit or units[-1]}".strip()
-        for part, unit in zip(parts, units, strict=True)
-    ]
-
-
-type Weights = Annotated[list[Annotated[Force, Field(gt=0)]], BeforeValidator(_pieces), Field(min_length=1)]
-"""The weights of a set (N), a piece each."""
+type Weights = Annotated[list[Annotated[Force, Field(gt=0)]], ListSyntax(), Field(min_length=1)]
+"""The weights of a set (N), a piece each: ``1, 2, 2, 5, 10 gf``."""
 
 
 class PlanSettings(ModelSettings):

@@ -9,6 +9,7 @@ from typing import Any
 
 import jinja2
 
+from femnn.config import with_units
 from femnn.results.figure import FIGURES, Figure
 from femnn.study import Run
 
@@ -44,7 +45,7 @@ def write_report(
     )
     page = template.render(
         study=run.study,
-        settings=run.settings.model_dump(mode="json", exclude_none=True),
+        settings=with_units(run.settings),
         network=run.network,
         failures=run.failures,
         findings=summary.get("findings", []),
