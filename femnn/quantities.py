@@ -6,7 +6,7 @@ A quantity is one number and one unit; nothing is computed. One gram-force is 9.
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any
@@ -20,8 +20,10 @@ GRAM_FORCE = 9.8e-3
 """Weight of one gram in N (Li & Mao 2024)."""
 LONGEST = 80
 """Characters that a quantity has at most."""
-WITH_UNITS: Mapping[str, bool] = {"with_units": True}
-"""Context of a model_dump that writes quantities as strings with their unit, which read back to the same bits."""
+WRITER = "quantity"
+"""Key in the context of a model_dump under which a function of value and unit says how quantities are written."""
+WITH_UNITS: Mapping[str, Callable[[float, str], str]] = {WRITER: lambda value, unit: f"{value!r} {unit}"}
+"""Context with which quantities are written as strings with their unit, which read back to the same bits."""
 
 NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _WORD = r"(?:[^\W\d]+|[°%])(?:(?:\*\*|\^)[+-]?[0-9])?"
@@ -173,13 +175,13 @@ def _known(unit: str) -> bool:
 
 @dataclass(frozen=True)
 class Quantity:
-    """Annotation of a float that is read as a quantity, and written with its unit where that is asked for."""
+    """Annotation of a float that is read as a quantity, and written with its unit where a context asks for it."""
 
     unit: str
     """Unit of the float; SI but for angles that are stated in degrees."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Read quantities before the number is checked; write them with :data:`WITH_UNITS`."""
+        """Read quantities before the number is checked, and write them as the context says."""
         return core_schema.no_info_before_validator_function(
             lambda value: parse_quantity(value, self.unit),
             handler(source),
@@ -190,8 +192,9 @@ class Quantity:
         """Keep the unit in the schema, for messages about the value."""
         return {**handler(schema), "unit": self.unit}
 
-    def _written(self, value: float, info: SerializationInfo) -> float | str:
-        return f"{value!r} {self.unit}" if info.context and info.context.get("with_units") else value
+    def _written(self, value: float, info: SerializationInfo) -> object:
+        write = (info.context or {}).get(WRITER)
+        return value if write is None else write(value, self.unit)
 
 
 Length = Annotated[float, Quantity("m")]

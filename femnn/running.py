@@ -16,7 +16,9 @@ from femnn.errors import ConfigError
 from femnn.learning_study import LearningSettings
 from femnn.meshing.specification import load_network
 from femnn.network import Network
+from femnn.notices import collected, gathered
 from femnn.parallel import on_root
+from femnn.plausibility import warn_of
 from femnn.progress import progress
 from femnn.provenance import provenance
 from femnn.results import store
@@ -41,7 +43,7 @@ class Finished:
 
 
 def run(name: str, assignments: Sequence[str], folder: Path, resume: bool, comm: MPI.Comm) -> Finished:
-    """Run a study, or what is left of it, and write its folder.
+    """Run a study, or what is left of it, and write its folder; warnings are shown, and kept in summary and report.
 
     Args:
         name: a study or a settings file; see :func:`femnn.study.read_settings`.
@@ -54,8 +56,16 @@ def run(name: str, assignments: Sequence[str], folder: Path, resume: bool, comm:
         ConfigError: settings, study or folder cannot be used.
         NetworkError: the network or a load on it is ill-formed.
     """
+    with collected(comm) as warned:
+        return _run(name, assignments, folder, resume, comm, warned)
+
+
+def _run(
+    name: str, assignments: Sequence[str], folder: Path, resume: bool, comm: MPI.Comm, warned: list[str]
+) -> Finished:
     start = time.monotonic()
     study, settings, network = _read(name, assignments, comm)
+    warn_of(network, settings)
     plain = settings.model_dump(mode="json", by_alias=True, exclude_none=True)
     fingerprint = checkpoint.digest(study.name, plain)
     # Everything that may be refused comes before the first write, so that an earlier run in the folder is not lost
@@ -74,7 +84,8 @@ def run(name: str, assignments: Sequence[str], folder: Path, resume: bool, comm:
     on_root(comm, lambda: shutil.rmtree(folder / UNDER_WAY, ignore_errors=True))
     wall_time = time.monotonic() - start
     facts = provenance(comm, settings.seed, wall_time)
-    return on_root(comm, lambda: _written(Run(study, settings, network, outcomes), folder, facts))
+    made = Run(study, settings, network, outcomes, gathered(warned, comm))
+    return on_root(comm, lambda: _written(made, folder, facts))
 
 
 def rewrite_report(folder: Path) -> Finished:
@@ -90,7 +101,8 @@ def rewrite_report(folder: Path) -> Finished:
     if not outcomes:
         raise ConfigError(f"There is no measured point in {folder}; run the study first.")
     facts = store.read_json(folder / "provenance.json")
-    return _written(Run(study, settings, network, outcomes), folder, facts)
+    warned = store.read_json(folder / "summary.json").get("warnings", [])
+    return _written(Run(study, settings, network, outcomes, warned), folder, facts)
 
 
 def _read(name: str, assignments: Sequence[str], comm: MPI.Comm) -> tuple[Study, StudySettings, Network]:
@@ -153,7 +165,7 @@ def _written(run: Run, folder: Path, facts: dict[str, Any]) -> Finished:
         store.write_table(folder / f"{name}.csv", table)
     store.write_dataset(folder / "results.nc", run.study.dataset(run, tables))
     summary = run.study.summary(run, tables)
-    store.write_json(folder / "summary.json", summary | {"failures": run.failures})
+    store.write_json(folder / "summary.json", summary | {"failures": run.failures, "warnings": list(run.warnings)})
     store.write_json(folder / "provenance.json", facts)
     figures = run.study.figures(run, tables)
     store.write_figures(folder, figures)

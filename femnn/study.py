@@ -160,6 +160,8 @@ class Run:
     settings: Any
     network: Network
     outcomes: Sequence[tuple[Point, Outcome]]
+    warnings: Sequence[str] = ()
+    """What a user should look at, a line each."""
 
     @property
     def failures(self) -> list[str]:

@@ -48,6 +48,7 @@ def write_report(
         settings=with_units(run.settings),
         network=run.network,
         failures=run.failures,
+        warnings=run.warnings,
         findings=summary.get("findings", []),
         tables=summary.get("tables", []),
         figures=[(figure, _embedded(path.parent / FIGURES / f"{figure.name}.png")) for figure in figures],
