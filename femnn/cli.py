@@ -86,10 +86,12 @@ def export(
     """Write a network to be printed or cut: STEP, STL, DXF, SVG, CSV; with its volume and mass."""
     from femnn.exporting.export import Request
     from femnn.exporting.export import export as write
+    from femnn.notices import collected
     from femnn.parallel import on_root
 
     request = Request(network, out, format_, stiffness, tuple(select or ()), pad_radius, fillet_radius, taper, fused)
-    _say(on_root(MPI.COMM_WORLD, lambda: write(request)))
+    with collected(MPI.COMM_WORLD):
+        _say(on_root(MPI.COMM_WORLD, lambda: write(request)))
 
 
 @app.command()
@@ -139,10 +141,14 @@ def measured(
     from femnn.measured.camera import parsed_allowed
     from femnn.measured.reporting import WORKBOOKS, describe_tracked, describe_workbook
     from femnn.meshing.specification import load_network
+    from femnn.notices import collected
     from femnn.parallel import on_root
+    from femnn.plausibility import warn_of
 
     def described() -> str:
         lattice = load_network(network)
+        with collected(MPI.COMM_SELF):
+            warn_of(lattice)
         if file.suffix.lower() in WORKBOOKS:
             return describe_workbook(file, lattice, out, sheet, columns or [])
         allowed = parsed_allowed(allow or [])
@@ -157,7 +163,7 @@ def plan(
     case: Annotated[str | None, typer.Option(help="Case of the study gradient-error [separate].")] = None,
     model: Annotated[str | None, typer.Option(help="Model that foresees states and errors [bar].")] = None,
     noise: Annotated[str | None, typer.Option(help="Error of the camera, as '20 µm'.")] = None,
-    weights: Annotated[str | None, typer.Option(help="The set of weights, a piece each: '1,2,2,5,10 gf'.")] = None,
+    weights: Annotated[str | None, typer.Option(help="The set of weights, a piece each: '1, 2, 2, 5, 10 gf'.")] = None,
     largest: Annotated[str | None, typer.Option(help="Most that may hang at once, as '20 gf'.")] = None,
     repeats: Annotated[int | None, typer.Option(help="Most measurements to take the mean of [5].")] = None,
     pulleys: Annotated[bool | None, typer.Option("--pulleys/--no-pulleys", help="Forces elsewhere than down.")] = None,

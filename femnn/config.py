@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from femnn.errors import ConfigError
+from femnn.quantities import WITH_UNITS
 
 
 class Settings(BaseModel):
@@ -50,6 +51,8 @@ def validated[S: BaseModel](kind: type[S], values: Mapping[str, Any], where: str
 
 UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
 """What pydantic calls an unknown key, of a model and of a dataclass."""
+BOUNDS = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
+"""What pydantic calls a number that is out of bounds."""
 
 
 def _explained(kind: type[BaseModel], error: ValidationError) -> str:
@@ -59,18 +62,31 @@ def _explained(kind: type[BaseModel], error: ValidationError) -> str:
     if problem["type"] in UNKNOWN:
         return f"unknown key {key!r}; {nearest(str(problem['loc'][-1]), _known_keys(kind, problem['loc'][:-1]))}"
     message = problem["msg"].removeprefix("Value error, ").rstrip(".")
+    if problem["type"] in BOUNDS:
+        given = problem["input"]
+        message += f", not {given}{'' if isinstance(given, str) else _unit(kind, problem['loc'])}"
     ending = "" if message.endswith("?") else "."
     return f"{key}: {message}{ending}" if key else f"{message}{ending}"
 
 
 def _known_keys(kind: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
     """Names of the fields of the settings at ``path`` below ``kind``."""
+    return sorted({key for schema in _schemas(kind, path) for key in schema.get("properties", {})})
+
+
+def _unit(kind: type[BaseModel], path: tuple[int | str, ...]) -> str:
+    """Unit of the quantity at ``path`` below ``kind``, after a space; nothing where it has none."""
+    return next((f" {schema['unit']}" for schema in _schemas(kind, path) if "unit" in schema), "")
+
+
+def _schemas(kind: type[BaseModel], path: tuple[int | str, ...]) -> list[dict[str, Any]]:
+    """What may be at ``path`` below ``kind``, as JSON schemas."""
     definitions = kind.model_json_schema(ref_template="{model}")
     schemas = [definitions]
     for part in path:
         below = [s for schema in schemas for s in _variants(schema, definitions)]
         schemas = [s for schema in below for s in _children(schema, part)] or below
-    return sorted({k for s in schemas for v in _variants(s, definitions) for k in v.get("properties", {})})
+    return [variant for schema in schemas for variant in _variants(schema, definitions)]
 
 
 def _variants(schema: dict[str, Any], definitions: dict[str, Any]) -> list[dict[str, Any]]:
@@ -90,6 +106,11 @@ def nearest(word: str, known: Iterable[str]) -> str:
     choices = list(known)
     close = difflib.get_close_matches(word, choices, n=1)
     return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(choices)}."
+
+
+def with_units(settings: BaseModel) -> dict[str, Any]:
+    """Settings as plain values, quantities with their unit; they validate to the same settings, bit by bit."""
+    return settings.model_dump(mode="json", by_alias=True, exclude_none=True, context=WITH_UNITS)
 
 
 def assigned(values: Mapping[str, Any], assignments: Iterable[str]) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from femnn.meshing.formats import write_network
 from femnn.meshing.lines import line_mesh
 from femnn.meshing.specification import load_network
 from femnn.network import Network
+from femnn.notices import collected
 from femnn.parallel import on_root
+from femnn.plausibility import warn_of
 from femnn.results.plots import drawing, lattice
 
 
@@ -29,6 +31,8 @@ def describe_mesh(name: str, out: Path | None, figure: Path | None, comm: MPI.Co
         MeshError: the mesh is not that of the network.
     """
     network = on_root(comm, lambda: load_network(name))
+    with collected(comm):
+        warn_of(network)
     mesh = line_mesh(network, comm).mesh
     shares = comm.allgather(mesh.topology.index_map(1).size_local)
     if out is not None:

@@ -67,3 +67,11 @@ class InterruptionError(FemnnError):
     """The run was asked to stop, and has kept what it needs to go on."""
 
     exit_status = 143
+
+
+class FemnnWarning(UserWarning):
+    """Something that a user should look at, while the work goes on; commands show it as a line ``warning: …``."""
+
+
+class ImplausibleWarning(FemnnWarning):
+    """A size is hardly meant, as where a unit was left out."""

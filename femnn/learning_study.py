@@ -15,8 +15,8 @@ from femnn.learning.fitting import Fitting
 from femnn.learning.port_settings import PORTS, port_behaviour, strange
 from femnn.learning.settings import TrainingSettings
 from femnn.learning.tasks import BehaviourSettings
+from femnn.lists import Pair
 from femnn.network import Network
-from femnn.quantities import Length
 from femnn.study import Listed, ModelName, Run, StudySettings
 
 SHOWN_STEPS = 20
@@ -29,7 +29,7 @@ def _rising(bounds: tuple[float, float]) -> tuple[float, float]:
     return bounds
 
 
-type WidthBounds = Annotated[tuple[Length, Length], AfterValidator(_rising)]
+type WidthBounds = Annotated[Pair, AfterValidator(_rising)]
 """Smallest and largest width of every bond (m)."""
 
 

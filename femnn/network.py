@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from femnn import rigidity
 from femnn.errors import MechanismError, NetworkError
-from femnn.sections import AGILUS_SECTION, Sections
+from femnn.sections import AGILUS_SECTION, UNITS, Sections
 
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]
@@ -224,7 +224,7 @@ class Network:
         node, vector = self.index(label), np.asarray(force, dtype=np.float64)
         if vector.shape != (self.dimension,) or not np.isfinite(vector).all():
             raise NetworkError(
-                f"{self.name}: the force on node {label} must be {self.dimension} finite numbers, not {vector}."
+                f"{self.name}: the force on node {label} must be {self.dimension} finite numbers (N), not {vector}."
             )
         if (self.fixed[node] & (vector != 0)).any():
             raise NetworkError(f"{self.name}: node {label} is fixed in the direction of the load; load a free node.")
@@ -274,9 +274,8 @@ class Network:
             bad = ~(np.isfinite(values) & (values >= 0 if f.name == "end_share" else values > 0))
             if bad.any():
                 bond = int(np.flatnonzero(bad)[0])
-                raise NetworkError(
-                    f"{self.name}: {f.name} of bond {self.bond_name(bond)} is {values[bond]}, must be above 0."
-                )
+                value = f"{values[bond]} {UNITS[f.name]}".rstrip()
+                raise NetworkError(f"{self.name}: {f.name} of bond {self.bond_name(bond)} is {value}, must be above 0.")
         long = self.sections.end_share >= 0.5
         if long.any():
             bond = int(np.flatnonzero(long)[0])

@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,14 @@ import numpy as np
 from mpi4py import MPI
 
 from femnn import checkpoint
+from femnn.config import with_units
 from femnn.errors import ConfigError
 from femnn.learning_study import LearningSettings
 from femnn.meshing.specification import load_network
 from femnn.network import Network
+from femnn.notices import collected, gathered
 from femnn.parallel import on_root
+from femnn.plausibility import warn_of
 from femnn.progress import progress
 from femnn.provenance import provenance
 from femnn.results import store
@@ -41,7 +44,7 @@ class Finished:
 
 
 def run(name: str, assignments: Sequence[str], folder: Path, resume: bool, comm: MPI.Comm) -> Finished:
-    """Run a study, or what is left of it, and write its folder.
+    """Run a study, or what is left of it, and write its folder; warnings are shown, and kept in summary and report.
 
     Args:
         name: a study or a settings file; see :func:`femnn.study.read_settings`.
@@ -54,12 +57,20 @@ def run(name: str, assignments: Sequence[str], folder: Path, resume: bool, comm:
         ConfigError: settings, study or folder cannot be used.
         NetworkError: the network or a load on it is ill-formed.
     """
+    with collected(comm) as warned:
+        return _run(name, assignments, folder, resume, comm, warned)
+
+
+def _run(
+    name: str, assignments: Sequence[str], folder: Path, resume: bool, comm: MPI.Comm, warned: list[str]
+) -> Finished:
     start = time.monotonic()
     study, written, network = _read(name, assignments, comm)
     fitting = written.fitting(network, comm, assignments)
     settings = written.fitted(fitting)
     notes = [*network.notes, *fitting.notes, *on_root(comm, settings.input_notes)]
     on_root(comm, lambda: _tell(study.name, notes))
+    warn_of(network, settings)
     plain = settings.model_dump(mode="json", by_alias=True, exclude_none=True)
     fingerprint = checkpoint.digest(study.name, plain)
     # Everything that may be refused comes before the first write, so that an earlier run in the folder is not lost
@@ -69,7 +80,7 @@ def run(name: str, assignments: Sequence[str], folder: Path, resume: bool, comm:
     on_root(comm, lambda: store.check_folder(folder, resume))
     points = study.points(settings)
     kept = on_root(comm, lambda: checkpoint.read(folder, fingerprint, points)) if resume else []
-    on_root(comm, lambda: store.write_config(folder, study.name, plain))
+    on_root(comm, lambda: store.write_config(folder, study.name, with_units(settings)))
     if not resume:
         on_root(comm, lambda: shutil.rmtree(folder / UNDER_WAY, ignore_errors=True))
     outcomes = _measured(study, bench, points, folder, settings.seed, fingerprint, kept, comm)
@@ -78,7 +89,8 @@ def run(name: str, assignments: Sequence[str], folder: Path, resume: bool, comm:
     on_root(comm, lambda: shutil.rmtree(folder / UNDER_WAY, ignore_errors=True))
     wall_time = time.monotonic() - start
     facts = provenance(comm, settings.seed, wall_time)
-    return on_root(comm, lambda: _written(Run(study, settings, network, outcomes), folder, facts, notes))
+    made = Run(study, settings, network, outcomes, gathered(warned, comm), notes)
+    return on_root(comm, lambda: _written(made, folder, facts))
 
 
 def rewrite_report(folder: Path) -> Finished:
@@ -96,7 +108,7 @@ def rewrite_report(folder: Path) -> Finished:
     facts, earlier = (store.read_json(folder / name) for name in ("provenance.json", SUMMARY))
     # The inputs may have changed since they were read
     notes = earlier.get("notes", []) if earlier else settings.input_notes()
-    return _written(Run(study, settings, network, outcomes), folder, facts, notes)
+    return _written(Run(study, settings, network, outcomes, earlier.get("warnings", []), notes), folder, facts)
 
 
 def _read(name: str, assignments: Sequence[str], comm: MPI.Comm) -> tuple[Study, StudySettings, Network]:
@@ -136,7 +148,7 @@ def _measured(
             outcomes.append((point, outcome))
             for writer in writers:
                 writer.add(point, outcome, generator)
-            advance(_label(point))
+            advance(_label(point, study.units))
     for writer in writers:
         writer.close()
     return outcomes
@@ -150,19 +162,22 @@ def _write_states(study: Study, bench: Any, points: Sequence[Point], folder: Pat
         write_state(structure, folder / STATES / f"{name}.bp")
 
 
-def _label(point: Point) -> str:
-    """The point for a log: ``case same, model bar, adjoint_force 0.049``."""
-    values = {key: f"{value:.4g}" if isinstance(value, float) else value for key, value in point.items()}
+def _label(point: Point, units: Mapping[str, str]) -> str:
+    """The point for a log: ``case same, model bar, adjoint_force 0.049 N``."""
+    values = {
+        key: f"{value:.4g} {units.get(key, '')}".rstrip() if isinstance(value, float) else value
+        for key, value in point.items()
+    }
     return ", ".join(f"{key} {value}" for key, value in values.items() if value is not None)
 
 
-def _written(run: Run, folder: Path, facts: dict[str, Any], notes: list[str]) -> Finished:
+def _written(run: Run, folder: Path, facts: dict[str, Any]) -> Finished:
     tables = run.study.tables(run)
     for name, table in tables.items():
         store.write_table(folder / f"{name}.csv", table)
     store.write_dataset(folder / "results.nc", run.study.dataset(run, tables))
-    summary = run.study.summary(run, tables) | ({"notes": notes} if notes else {})
-    store.write_json(folder / SUMMARY, summary | {"failures": run.failures})
+    summary = run.study.summary(run, tables) | ({"notes": list(run.notes)} if run.notes else {})
+    store.write_json(folder / SUMMARY, summary | {"failures": run.failures, "warnings": list(run.warnings)})
     store.write_json(folder / "provenance.json", facts)
     figures = run.study.figures(run, tables)
     store.write_figures(folder, figures)

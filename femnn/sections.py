@@ -41,6 +41,11 @@ class Sections:
         return Sections(**{f.name: _spread(f.name, getattr(self, f.name), bonds) for f in fields(self)})
 
 
+UNITS = {"modulus": "Pa", "end_share": "", "end_width": ""} | dict.fromkeys(
+    ("thickness", "width", "width_lower", "width_upper"), "m"
+)
+"""SI units of the fields of :class:`Sections`; "" for shares."""
+
 AGILUS_SECTION = Sections(*(np.array(v) for v in (0.55e6, 2e-3, 2e-3, 1.5e-3, 2.5e-3)))
 """Bonds as in Li & Mao (2024), but straight: Agilus30, E = 0.55 MPa, 2 mm × 2 mm, width 1.5 to 2.5 mm."""
 PRINTED_SECTION = replace(AGILUS_SECTION, end_share=np.array(0.1), end_width=np.array(0.5))

@@ -14,6 +14,7 @@ A study is a folder with ``study.toml`` (settings) and ``study.py``, which defin
 and may define
 
 - ``states(bench, points) -> Iterator[(name, structure, state)]``: written on request for ParaView;
+- ``UNITS``: SI units of the points' values, by name, with which progress shows them: ``{"adjoint_force": "N"}``;
 - ``attach(bench, folder, tell)``: told before the first point where long computations may record how far they are, and
   a function ``tell(text)`` that shows it.
 """
@@ -27,13 +28,14 @@ import numpy as np
 from mpi4py import MPI
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from femnn import resources
+from femnn import lists, resources
 from femnn.config import Settings, assigned, assigned_keys, nearest, one_of, read_toml, validated
 from femnn.errors import ConfigError
 from femnn.importing import imported
 from femnn.learning.cases import Case
 from femnn.learning.fitting import Fitting
 from femnn.learning.port_settings import PORTS, port_case, strange
+from femnn.lists import ListSyntax
 from femnn.mechanics.models import MODELS
 from femnn.mechanics.structure import Structure
 from femnn.modelling import ModelSettings
@@ -47,14 +49,7 @@ type Point = dict[str, Any]
 
 PARTS = ("TITLE", "QUESTION", "Settings", "prepare", "points", "measure", "tables", "dataset", "summary", "figures")
 OPTIONAL_PARTS = ("states", "attach")
-
-
-def _as_list(value: object) -> object:
-    """One value, or several with commas between, as a list: what ``--set models=spring,bar`` gives."""
-    if isinstance(value, str):
-        parts = (part.strip().strip("'\"") for part in value.strip().removeprefix("[").removesuffix("]").split(","))
-        value = [part for part in parts if part]
-    return [value] if isinstance(value, int | float) else value
+UNITS = "UNITS"
 
 
 def _once[T](values: list[T]) -> list[T]:
@@ -62,8 +57,8 @@ def _once[T](values: list[T]) -> list[T]:
     return list(dict.fromkeys(values))
 
 
-type Listed[T] = Annotated[list[T], BeforeValidator(_as_list), AfterValidator(_once)]
-"""A list without repetitions, which the command line may give as ``a,b``."""
+type Listed[T] = Annotated[list[T], ListSyntax(), AfterValidator(_once)]
+"""A list without repetitions, which the command line may give as ``a,b``, and quantities as ``1, 2, 5 gf``."""
 
 
 class ForceSweep(Settings):
@@ -76,9 +71,10 @@ class ForceSweep(Settings):
 
 def _swept(value: object) -> object:
     """Sweeps expanded, alone or among single forces, and then ascending."""
-    items = [value] if isinstance(value, Mapping) else _as_list(value)
+    items = [value] if isinstance(value, Mapping) else lists.numbers(value, "N")
     if not isinstance(items, list) or not any(isinstance(item, Mapping) for item in items):
         return items
+    lists.require_alike([end for item in items for end in (_ends(item) if isinstance(item, Mapping) else [item])])
     return sorted({force for item in items for force in _forces_of(item)})
 
 
@@ -89,8 +85,12 @@ def _forces_of(item: object) -> list[float]:
     return [float(force) for force in np.geomspace(sweep.start, sweep.to, sweep.count)]
 
 
+def _ends(sweep: Mapping[str, object]) -> list[object]:
+    return [sweep[key] for key in ("from", "to") if key in sweep]
+
+
 type Forces = Annotated[list[Force], BeforeValidator(_swept), AfterValidator(_once)]
-"""Forces (N): a list of forces and sweeps, ``a,b`` on the command line, or one sweep."""
+"""Forces (N): a list of forces and sweeps, ``1, 2 gf`` on the command line, or one sweep."""
 
 
 class SolverSettings(Settings):
@@ -225,6 +225,10 @@ class Run:
     settings: Any
     network: Network
     outcomes: Sequence[tuple[Point, Outcome]]
+    warnings: Sequence[str] = ()
+    """What a user should look at, a line each."""
+    notes: Sequence[str] = ()
+    """What a run states of its inputs, a line each."""
 
     @property
     def failures(self) -> list[str]:
@@ -250,6 +254,8 @@ class Study:
     figures: Callable[..., list[Any]]
     states: Callable[..., Iterator[tuple[str, Structure, State]]] | None = None
     attach: Callable[..., None] | None = None
+    units: Mapping[str, str] = field(default_factory=dict)
+    """SI units of the points' values, by name."""
 
     def settings(self, values: Mapping[str, Any], where: str) -> StudySettings:
         """Settings of this study from plain values.
@@ -300,4 +306,4 @@ def load_study(folder: Path) -> Study:
     title, question, settings, *functions = (getattr(module, part) for part in PARTS)
     study = Study(folder.resolve().name, folder, title, question, settings, *functions)
     states, attach = (getattr(module, part, None) for part in OPTIONAL_PARTS)
-    return replace(study, states=states, attach=attach)
+    return replace(study, states=states, attach=attach, units=getattr(module, UNITS, {}))

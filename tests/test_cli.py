@@ -213,7 +213,19 @@ def test_run_names_the_report_and_a_second_run_takes_its_place(femnn: Call, comm
 
 
 @pytest.mark.parametrize(
-    "spelling", ["5 gf", "5gf", "0.049", "[0.049]", '["5 gf"]', "[5 gf]", "5 gf, 0.049", "49 mN", '["5 gf", 0.049]']
+    "spelling",
+    [
+        "5 gf",
+        "5gf",
+        "0.049",
+        "[0.049]",
+        '["5 gf"]',
+        "[5 gf]",
+        "5 gf, 0.049 N",
+        "5, 5 gf",
+        "49 mN",
+        '["5 gf", "0.049 N"]',
+    ],
 )
 def test_settings_are_read_in_every_spelling(spelling: str) -> None:
     """One force is one force, whatever unit, brackets and repetitions it is given with."""

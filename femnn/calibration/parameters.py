@@ -8,11 +8,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from femnn.config import Settings
 from femnn.errors import ConfigError
@@ -20,10 +19,9 @@ from femnn.mechanics.beam import Beam
 from femnn.mechanics.continuum import Continuum
 from femnn.mechanics.model import Model
 from femnn.network import Network
-from femnn.quantities import parse_quantity
+from femnn.quantities import Angle
 
 type Floats = npt.NDArray[np.float64]
-type Angle = Annotated[float, BeforeValidator(lambda value: parse_quantity(value, "rad"))]
 
 SHAPES = ("end-width", "end-length", "pad-radius")
 """Parameters with which the mesh or its sections change, all bonds alike."""

@@ -18,6 +18,7 @@ from femnn.exporting.trained import outside_bounds, trained
 from femnn.meshing.specification import load_network
 from femnn.meshing.strips import Shape
 from femnn.network import Network
+from femnn.plausibility import warn_of
 from femnn.quantities import parse_quantity
 
 FORMATS = ("step", "stl", "dxf", "svg", "csv")
@@ -65,6 +66,7 @@ def export(request: Request) -> str:
         network = trained(network, request.stiffness, request.select)
     elif request.select:
         raise ConfigError("--select chooses among the trainings of a table; name it by --stiffness.")
+    warn_of(network)
     paths = _paths(network, request)
     if request.fused and "step" not in paths:
         raise ConfigError("--fused is for STEP files; have one written, by --format step.")

@@ -75,7 +75,7 @@ def check_step(path: Path, volumes: Sequence[float]) -> None:
         if not abs(read - written) <= AGREEMENT * written:
             raise MeshError(
                 f"{path} does not hold the body: solid {number} of {len(found)} has {read:.6g} mm³ and not "
-                f"{written:.6g}; export it as STL."
+                f"{written:.6g} mm³; export it as STL."
             )
 
 

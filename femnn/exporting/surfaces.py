@@ -84,8 +84,8 @@ def check_surface(made: Surface, solids: Solids) -> None:
         )
     if not abs(made.volume - solids.volume) <= AGREEMENT * solids.volume:
         raise MeshError(
-            f"{solids.name}: the triangles of the surface hold {made.volume:.6g} mm³, the solids {solids.volume:.6g}; "
-            "export it as STEP."
+            f"{solids.name}: the triangles of the surface hold {made.volume:.6g} mm³, the solids "
+            f"{solids.volume:.6g} mm³; export it as STEP."
         )
 
 

@@ -12,7 +12,7 @@ from femnn.measured.affine import Affine, Image, seen
 from femnn.measured.camera import Allowed, direction_name, require_fit, require_similar, require_size
 from femnn.measured.rigid import Motion, consensus, fitted
 from femnn.network import Network
-from femnn.quantities import parse_quantity
+from femnn.quantities import parse_unit
 
 type Floats = npt.NDArray[np.float64]
 
@@ -64,8 +64,7 @@ def unit_factor(rest: Floats, network: Network, unit: str) -> tuple[float, tuple
     if unit == PIXELS:
         return wanted / size, ()
     try:
-        # A number without a unit would be one of metres
-        factor = parse_quantity(f"1 {unit}" if unit.strip() else "no unit", "m")
+        factor = parse_unit(unit, "m")
     except ValueError as error:
         raise ConfigError(
             f"There is no unit {unit!r} of length; give m, mm, µm, in, or px to have it fitted."

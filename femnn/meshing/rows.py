@@ -15,7 +15,7 @@ from femnn.meshing.formats import Lines
 from femnn.meshing.labels import origin
 from femnn.network import Network, Port
 from femnn.quantities import parse_quantity
-from femnn.sections import AGILUS_SECTION, Sections
+from femnn.sections import AGILUS_SECTION, UNITS, Sections
 
 type Floats = npt.NDArray[np.float64]
 type Row = Mapping[str, str]
@@ -23,8 +23,6 @@ type Row = Mapping[str, str]
 
 WIDTH_RANGE = (0.75, 1.25)
 """Bounds of a width that is given without bounds, as shares of it (Li & Mao 2024)."""
-UNITS = {"modulus": "Pa", "end_share": "", "end_width": ""}
-"""SI units of the fields of sections that are no lengths."""
 SECTION = tuple(field.name for field in fields(Sections))
 """Columns of bonds beside ``first`` and ``second``."""
 KINDS = ("input", "output")
@@ -121,7 +119,7 @@ class Rows:
     def _sections(self) -> Sections:
         values = {name: np.full(len(self.bonds), getattr(AGILUS_SECTION, name)) for name in SECTION}
         for i, row in enumerate(self.bonds):
-            given = {name: self._number(row, name, UNITS.get(name, "m")) for name in SECTION if row.get(name)}
+            given = {name: self._number(row, name, UNITS[name]) for name in SECTION if row.get(name)}
             if "width" in given:
                 lower, upper = (share * given["width"] for share in WIDTH_RANGE)
                 given = {"width_lower": lower, "width_upper": upper} | given

@@ -16,15 +16,16 @@ from femnn import lattices, resources
 from femnn.config import Settings, nearest, read_toml, validated
 from femnn.directions import AXES, Direction, in_dimension
 from femnn.errors import ConfigError, NetworkError
+from femnn.lists import Pair
 from femnn.meshing.files import read_lines, read_network
 from femnn.meshing.formats import Lines
 from femnn.meshing.labels import spanned
 from femnn.meshing.rows import WIDTH_RANGE
 from femnn.network import Network, Port
-from femnn.quantities import Length, Pressure, parse_quantity
+from femnn.quantities import Length, Pressure, parse_unit
 from femnn.sections import AGILUS_SECTION, Sections
 
-Unit = Annotated[float, BeforeValidator(lambda value: parse_quantity(f"1 {value}", "m"))]
+Unit = Annotated[float, BeforeValidator(lambda value: parse_unit(value, "m"))]
 
 
 class SectionSettings(Settings):
@@ -33,7 +34,7 @@ class SectionSettings(Settings):
     modulus: Pressure | None = None
     thickness: Length | None = None
     width: Length | None = None
-    width_bounds: tuple[Length, Length] | None = None
+    width_bounds: Pair | None = None
     end_share: float | None = None
     end_width: float | None = None
 

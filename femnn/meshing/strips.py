@@ -55,10 +55,10 @@ class Shape:
         for name in ("pad_radius", "cells_across", "pad_factor"):
             value = getattr(self, name)
             if value is not None and not 0 < value < np.inf:
-                raise ConfigError(f"shape: {name} is {value}, must be above 0.")
+                raise ConfigError(f"shape: {name} is {_shown(name, value)}, must be above 0.")
         for name in ("fillet_radius", "taper"):
             if not 0 <= getattr(self, name) < np.inf:
-                raise ConfigError(f"shape: {name} is {getattr(self, name)}, must be at least 0.")
+                raise ConfigError(f"shape: {name} is {_shown(name, getattr(self, name))}, must be at least 0.")
         if self.layers is not None and (not isinstance(self.layers, int) or self.layers < 1):
             raise ConfigError(f"shape: layers is {self.layers}, must be a whole number of at least 1.")
 
@@ -94,6 +94,10 @@ def without_effect(model: str, name: str, value: object) -> str:
 def thinned(network: Network) -> npt.NDArray[np.bool_]:
     """Bonds that have ends of another width, shape (B,)."""
     return (network.sections.end_share > 0) & (network.sections.end_width != 1.0)
+
+
+def _shown(name: str, value: float) -> str:
+    return f"{value} m" if name.endswith("radius") else f"{value}"
 
 
 def end_widths(network: Network) -> Floats:

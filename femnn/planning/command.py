@@ -1,10 +1,12 @@
 """``femnn plan``: settings from options, a plan, its sheet."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mpi4py import MPI
 
+from femnn.notices import collected, gathered
 from femnn.parallel import on_root
 from femnn.planning.page import require_kind, write_sheet
 from femnn.planning.plan import plan, trial
@@ -33,8 +35,10 @@ def planned(target: str, assignments: Sequence[str], check: bool, out: Path | No
     """
     if out is not None:
         require_kind(out)
-    made = plan(on_root(comm, lambda: plan_settings(target, assignments)), comm)
-    sheet = bench_sheet(made, trial(made) if check else None)
+    with collected(comm) as warned:
+        made = plan(on_root(comm, lambda: plan_settings(target, assignments)), comm)
+        sheet = bench_sheet(made, trial(made) if check else None)
+        sheet = replace(sheet, notes=[*(f"Warning: {text}" for text in gathered(warned, comm)), *sheet.notes])
     if out is not None:
         on_root(comm, lambda: write_sheet(out, made, sheet))
     return as_text(sheet)

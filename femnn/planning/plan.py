@@ -16,6 +16,7 @@ from femnn.parallel import on_root
 from femnn.planning.candidates import Candidate, Candidates
 from femnn.planning.refusals import no_plan
 from femnn.planning.settings import PlanSettings
+from femnn.plausibility import warn_of
 from femnn.progress import tell_notes
 from femnn.solving.equilibrium import equilibrium
 
@@ -90,6 +91,7 @@ def plan(settings: PlanSettings, comm: MPI.Comm) -> Plan:
         )
     settings, called, notes = settings.fitted(network, comm)
     case = settings.resolved_case()
+    warn_of(network, settings.model_copy(update={"case": case}))
     force, loss = case.force(network), case.loss(network)
     structure = Structure(settings.models_by_name()[settings.model], network, comm)
     solver = equilibrium(structure, settings.solver.resolved(), settings.loading)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 import numpy as np
 from mpi4py import MPI
-from pydantic import BeforeValidator, Field, PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from femnn import resources
 from femnn.config import assigned, assigned_keys, nearest, one_of, read_toml, validated
@@ -16,6 +16,7 @@ from femnn.learning.fitting import USUAL, Fitting
 from femnn.learning.port_settings import PORTS, port_case
 from femnn.learning.scales import rounded
 from femnn.learning.schemes import SCHEMES
+from femnn.lists import ListSyntax
 from femnn.modelling import ModelSettings
 from femnn.network import Network
 from femnn.quantities import GRAM_FORCE, Force, Length
@@ -27,25 +28,8 @@ CASES = "gradient-error"
 SEES_ENERGY = frozenset({"spring", "bar", "bar-green"})
 """Models whose energy of a bond is told by its elongation, so that a camera that tracks nodes sees it."""
 
-NUMERIC = "+-.0123456789eE "
-"""What a number is written in; its unit begins with another character."""
-
-
-def _pieces(value: object) -> object:
-    """Weights from a list, or from ``"1, 2, 2, 5, 10 gf"``, where the last unit holds for all that have none."""
-    if not isinstance(value, str):
-        return value
-    parts = [part.strip() for part in value.strip().removeprefix("[").removesuffix("]").split(",") if part.strip()]
-    parts = [part.strip("'\"").strip() for part in parts]
-    units = [part.lstrip(NUMERIC) for part in parts]
-    return [
-        f"{part.removesuffix(unit).strip()} {unit or units[-1]}".strip()
-        for part, unit in zip(parts, units, strict=True)
-    ]
-
-
-type Weights = Annotated[list[Annotated[Force, Field(gt=0)]], BeforeValidator(_pieces), Field(min_length=1)]
-"""The weights of a set (N), a piece each."""
+type Weights = Annotated[list[Annotated[Force, Field(gt=0)]], ListSyntax(), Field(min_length=1)]
+"""The weights of a set (N), a piece each: ``1, 2, 2, 5, 10 gf``."""
 
 
 class PlanSettings(ModelSettings):

@@ -9,6 +9,7 @@ from typing import Any
 
 import jinja2
 
+from femnn.config import with_units
 from femnn.results.figure import FIGURES, Figure
 from femnn.study import Run
 
@@ -44,10 +45,11 @@ def write_report(
     )
     page = template.render(
         study=run.study,
-        settings=run.settings.model_dump(mode="json", exclude_none=True),
+        settings=with_units(run.settings),
         network=run.network,
         failures=run.failures,
-        notes=summary.get("notes", []),
+        notes=run.notes,
+        warnings=run.warnings,
         findings=summary.get("findings", []),
         tables=summary.get("tables", []),
         figures=[(figure, _embedded(path.parent / FIGURES / f"{figure.name}.png")) for figure in figures],

@@ -40,7 +40,7 @@ def check_folder(folder: Path, resume: bool) -> None:
 
 
 def write_config(folder: Path, study: str, settings: Mapping[str, Any]) -> None:
-    """Write config.toml: the resolved settings, in SI numbers, from which the run can be started again."""
+    """Write config.toml: the resolved settings, with their units, from which the same run can be started again."""
     (folder / CONFIG).write_text(tomli_w.dumps({"study": study, **settings}), encoding="utf-8")
 
 

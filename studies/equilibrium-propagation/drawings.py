@@ -67,7 +67,7 @@ def _losses(run: Run, history: pd.DataFrame) -> Iterator[Figure]:
 
 
 def _curves(ax: Axes, run: Run, rows: pd.DataFrame, column: str) -> None:
-    ax.set(xscale="log" if column == "equilibria" else "linear", yscale="log", ylabel="training loss")
+    ax.set(xscale="log" if column == "equilibria" else "linear", yscale="log", ylabel="training loss (J)")
     ax.grid(True, which="major", color="#e4e7eb", linewidth=0.7)
     curves = []
     for source, mine in rows.groupby("source", sort=False):

@@ -119,7 +119,7 @@ def _sentences(table: pd.DataFrame) -> Iterator[str]:
             f"{place_name(model, noise)}: the first gradient is off by {_percent(least)} ({least['source']}) to "
             f"{_percent(most)} ({most['source']}); after {best['equal_effort']:.0f} equilibria "
             f"{' and '.join(level)} got furthest, from a loss of {number(best['first_loss'])} to "
-            f"{number(best['loss_for_equal_effort'])}."
+            f"{number(best['loss_for_equal_effort'])} J."
         )
 
 
@@ -131,7 +131,7 @@ def _table(rows: list[dict[str, Any]]) -> Table:
     effort = next(iter(rows))["equal_effort"]
     header = [
         "model", "noise", "source", "equilibria a gradient", "solves", "linear solves", "error of the first gradient",
-        "1 − cosine", "loss at the end", "equilibria in all", f"loss after {effort:.0f}",
+        "1 − cosine", "loss at the end (J)", "equilibria in all", f"loss after {effort:.0f} (J)",
     ]  # fmt: skip
     lines = [
         [

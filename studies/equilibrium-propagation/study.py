@@ -41,6 +41,7 @@ QUESTION = (
     "Training needs dL/dk of every bond. How many equilibria does each way to measure it take, how wrong is it, and "
     "what loss does it reach for the same effort in the laboratory?"
 )
+UNITS = {"noise": "m"}
 NOT_TRAINED_BY = "product-linear-forward"
 """Takes a computed field of other springs, and is no way to train."""
 SOURCES = [name for name in ESTIMATORS if name != NOT_TRAINED_BY]

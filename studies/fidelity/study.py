@@ -26,7 +26,7 @@ from femnn.learning.tasks.ports import read
 from femnn.measured_study import MeasuredSettings
 from femnn.modelling import Law
 from femnn.network import Network
-from femnn.quantities import Length
+from femnn.quantities import Density, Length
 from femnn.results.figure import Figure
 from femnn.study import Listed, ModelName, Outcome, Point, Run
 
@@ -65,7 +65,7 @@ class Settings(MeasuredSettings):
     effects: Listed[Annotated[str, one_of("effect", EFFECTS)]] = Field(default_factory=list)
     """Effects that are switched on, alone and in the whole body."""
     switched: Switched | None = None
-    density: float = Field(default=1140.0, gt=0)
+    density: Density = Field(default=1140.0, gt=0)
     """Of the material (kg/m³)."""
     gravity: Direction = Field(default="-y", validate_default=True)
     draws: int = Field(default=10_000, ge=100)

@@ -28,6 +28,7 @@ QUESTION = (
     "A finite difference needs a forward solve for every bond, where the adjoint needs one solve for all of them. "
     "How accurate can it be, and at which step?"
 )
+UNITS = {"step": "N"}
 
 
 class Settings(CaseSettings):

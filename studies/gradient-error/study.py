@@ -36,6 +36,7 @@ QUESTION = (
     "A lattice is loaded with the data, then with the adjoint force, and the elongations of each bond are multiplied. "
     "That is exact for ideal linear springs. How far off is it in other models, at which adjoint force, read how?"
 )
+UNITS = {"forward_force": "N", "adjoint_force": "N"}
 
 LINEAR, OF_SPRINGS = "linear-spring", "product-linear-forward"
 """The reference that is the gradient of linear springs, and the estimator that takes their forward field."""

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from femnn.config import Settings as Table
 from femnn.config import one_of
 from femnn.learning.schemes import SCHEMES
-from femnn.quantities import Force, Length, Pressure
+from femnn.quantities import Degrees, Duration, Force, Length, Pressure
 from femnn.study import CaseSettings, Forces, Listed, ModelName
 from femnn.viscoelasticity import Prony, fitted, master_curve
 
@@ -20,26 +20,26 @@ class BenchSettings(Table):
     """Standard deviation of the camera's reading of each displacement (m)."""
     weight: Annotated[Force, Field(ge=0)] = 9.8e-3
     """Smallest weight (N), to multiples of which every load is rounded: it is off by up to half of it."""
-    angle: float = Field(default=2.0, ge=0)
+    angle: Degrees = Field(default=2.0, ge=0)
     """Standard deviation of the angle by which a weight hangs askew (degrees)."""
-    delay: float = Field(default=60.0, gt=0)
+    delay: Duration = Field(default=60.0, gt=0)
     """Time between one reading and the next (s)."""
 
 
 class CreepSettings(Table):
     """How the material creeps."""
 
-    wait: float = Field(default=60.0, gt=0)
+    wait: Duration = Field(default=60.0, gt=0)
     """Time from hanging the data's load to its first reading (s); the network's modulus is that of this time."""
-    delays: Listed[Annotated[float, Field(gt=0)]] = Field(default=[10.0, 60.0, 600.0], min_length=1)
+    delays: Listed[Annotated[Duration, Field(gt=0)]] = Field(default=[10.0, 60.0, 600.0], min_length=1)
     """Times between one reading and the next (s)."""
     master_curve: str = "agilus30/master-curve.csv"
     """File in measurements/, or a path."""
     equilibrium_modulus: Annotated[Pressure, Field(gt=0)] | None = None
     """E∞ (Pa); fitted to the master curve where None."""
-    shortest: float = Field(default=1e-4, gt=0)
+    shortest: Duration = Field(default=1e-4, gt=0)
     """Shortest relaxation time of the Prony series (s)."""
-    longest: float = Field(default=1e4, gt=0)
+    longest: Duration = Field(default=1e4, gt=0)
     """Longest relaxation time (s)."""
     terms_per_decade: int = Field(default=1, ge=1)
 

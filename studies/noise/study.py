@@ -43,6 +43,7 @@ QUESTION = (
     "The smaller the adjoint force, the more the camera's noise is in the way; the larger, the more the lattice is not "
     "what it was. Which adjoint force is best, how good can a gradient get, and what do weights and creep add?"
 )
+UNITS = {"adjoint_force": "N"}
 FEWEST = 3
 """Adjoint forces that must be borne for one of them to be the best."""
 DELAYS = 13

@@ -64,7 +64,7 @@ def _losses(run: Run, history: pd.DataFrame) -> Iterator[Figure]:
         for ax, name in zip(row, sets, strict=True):
             title = f"{name} samples, {_title(noise)}"
             if curves := _curves(rows, run, f"{name}_loss"):
-                training_curves(ax, curves, "loss", title, logarithmic=True, limits=(bottom, top))
+                training_curves(ax, curves, "loss (J)", title, logarithmic=True, limits=(bottom, top))
         if published is not None:
             _mark(row[0], published, noise)
     yield Figure(
@@ -178,7 +178,7 @@ def _reach(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
         ax.axhline(published, color=INK, linestyle=":", linewidth=1.4, label=f"published loss {number(published)}")
     ax.set_ylim(bottom=LOWEST / 20)
     ax.set_xlabel("widths may differ from 2 mm by (±%)" if _same_width(run) else "widths may differ by (±%)")
-    ax.set_ylabel("training loss")
+    ax.set_ylabel("training loss (J)")
     ax.grid(True, color="#e4e7eb", linewidth=0.7)
     ax.legend(loc="upper right", fontsize=8)
     yield Figure(

@@ -131,21 +131,21 @@ def _range_sentences(run: Run, ranges: pd.DataFrame) -> Iterator[str]:
     if len(narrow):
         row = narrow.iloc[0]
         yield (
-            f"With widths within ±{100 * row['share']:.0f} % no springs reach the published loss of {number(published)}"
-            f": none of any stiffness goes below {number(row['unreachable'])}, which is proved, and the best found has "
-            f"{number(row['found'])}. It is the range of the widths that sets the limit, not the optimiser."
+            f"With widths within ±{100 * row['share']:.0f} % no springs reach the published loss of "
+            f"{number(published)} J: none of any stiffness goes below {number(row['unreachable'])} J, which is proved, "
+            f"and the best found has {number(row['found'])} J. It is the range of the widths that sets the limit, not the optimiser."
         )
     if len(enough):
         yield (
             f"Widths within ±{100 * enough.iloc[0]['share']:.0f} % are enough for it "
-            f"(best found: {number(enough.iloc[0]['found'])})."
+            f"(best found: {number(enough.iloc[0]['found'])} J)."
         )
 
 
 def _sentence(kind: dict[str, Any]) -> str:
     start = (
-        f"{kind['variant']}, {kind['model']}, {_targets(kind['noise'])}: training loss {number(kind['training_loss'])} "
-        f"{'' if kind['seeds'] == 1 else f'in the mean of {kind["seeds"]} seeds '}after {kind['epochs']:.0f} epochs"
+        f"{kind['variant']}, {kind['model']}, {_targets(kind['noise'])}: training loss "
+        f"{number(kind['training_loss'])} J {'' if kind['seeds'] == 1 else f'in the mean of {kind["seeds"]} seeds '}after {kind['epochs']:.0f} epochs"
     )
     if kind["published"] is None and math.isnan(kind["accuracy"]):
         return f"{start}."
@@ -154,11 +154,11 @@ def _sentence(kind: dict[str, Any]) -> str:
     if kind["noise"] == 0:
         when = kind["epochs_to_published"]
         soon = "" if math.isnan(when) else f", within {when:.0f} epochs"
-        return f"{start}; {kind['seeds_reaching']} reach the published {number(kind['published'])}{soon}."
+        return f"{start}; {kind['seeds_reaching']} reach the published {number(kind['published'])} J{soon}."
     return (
-        f"{start}, where the errors alone make {number(kind['loss_of_errors'])}; divided as published it is "
-        f"{number(kind['loss_as_published'])}, and {kind['seeds_reaching_as_published']} seeds are not above the "
-        f"published {number(kind['published'])}."
+        f"{start}, where the errors alone make {number(kind['loss_of_errors'])} J; divided as published it is "
+        f"{number(kind['loss_as_published'])} J, and {kind['seeds_reaching_as_published']} seeds are not above the "
+        f"published {number(kind['published'])} J."
     )
 
 
@@ -168,8 +168,8 @@ def _targets(noise: float) -> str:
 
 def _table(kinds: list[dict[str, Any]]) -> Table:
     header = [
-        "way to train", "model", "targets", "training loss", "largest", "as published", "published", "seeds that reach",
-        "epochs", "test loss", "relative error",
+        "way to train", "model", "targets", "training loss (J)", "largest (J)", "as published (J)", "published (J)",
+        "seeds that reach", "epochs", "test loss (J)", "relative error",
     ]  # fmt: skip
     lines = [
         [
@@ -206,7 +206,7 @@ def _seeds(table: pd.DataFrame) -> Table:
         for row in table.itertuples()
     ]  # fmt: skip
     header = [
-        "way to train", "model", "targets", "seed", "training loss", "as published", "of the errors alone",
-        "test loss", "epochs to the published loss",
+        "way to train", "model", "targets", "seed", "training loss (J)", "as published (J)", "of the errors alone (J)",
+        "test loss (J)", "epochs to the published loss",
     ]  # fmt: skip
     return Table("Losses seed by seed", header, lines)

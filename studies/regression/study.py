@@ -41,6 +41,7 @@ QUESTION = (
     "One force on the lattice, four displacements wanted in proportion to it: how small a loss does training reach, "
     "and is it the optimiser, the errors of the targets, or the range of the widths that sets the limit?"
 )
+UNITS = {"noise": "m"}
 
 
 class PublishedLoss(Part):

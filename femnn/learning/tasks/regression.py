@@ -17,7 +17,7 @@ from femnn.learning.tasks.samples import Missing, numbers, read_table, without_e
 from femnn.learning.tasks.scaling import Scaling, scaled
 from femnn.learning.tasks.splitting import split
 from femnn.network import Network
-from femnn.quantities import Force, Length
+from femnn.quantities import Compliance, Force, Length
 
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]
@@ -29,7 +29,7 @@ HALF = 0.5
 class Wanted(Output):
     """An output, and what is wanted of it."""
 
-    slope: float | None = None
+    slope: Compliance | None = None
     """Displacement by force (m/N) where one force is drawn by chance."""
     column: str | None = None
     """Column of a file with the displacements wanted (m)."""
