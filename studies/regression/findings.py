@@ -133,7 +133,8 @@ def _range_sentences(run: Run, ranges: pd.DataFrame) -> Iterator[str]:
         yield (
             f"With widths within ±{100 * row['share']:.0f} % no springs reach the published loss of "
             f"{number(published)} J: none of any stiffness goes below {number(row['unreachable'])} J, which is proved, "
-            f"and the best found has {number(row['found'])} J. It is the range of the widths that sets the limit, not the optimiser."
+            f"and the best found has {number(row['found'])} J. It is the range of the widths that sets the "
+            "limit, not the optimiser."
         )
     if len(enough):
         yield (
@@ -143,9 +144,10 @@ def _range_sentences(run: Run, ranges: pd.DataFrame) -> Iterator[str]:
 
 
 def _sentence(kind: dict[str, Any]) -> str:
+    how_often = "" if kind["seeds"] == 1 else f"in the mean of {kind['seeds']} seeds "
     start = (
         f"{kind['variant']}, {kind['model']}, {_targets(kind['noise'])}: training loss "
-        f"{number(kind['training_loss'])} J {'' if kind['seeds'] == 1 else f'in the mean of {kind["seeds"]} seeds '}after {kind['epochs']:.0f} epochs"
+        f"{number(kind['training_loss'])} J {how_often}after {kind['epochs']:.0f} epochs"
     )
     if kind["published"] is None and math.isnan(kind["accuracy"]):
         return f"{start}."
