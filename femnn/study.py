@@ -39,6 +39,7 @@ from femnn.quantities import Force, parse_quantity
 from femnn.solving.continuation import LoadStepping
 from femnn.solving.options import SolverOptions, solver_options
 from femnn.solving.state import State
+from femnn.trust import untrusted_source
 
 type Point = dict[str, Any]
 
@@ -160,11 +161,18 @@ class Run:
     settings: Any
     network: Network
     outcomes: Sequence[tuple[Point, Outcome]]
+    total: int | None = None
+    """All points of the run; as many as there are outcomes where None."""
 
     @property
     def failures(self) -> list[str]:
         """Everything that could not be computed, in order."""
         return [line for _, outcome in self.outcomes for line in outcome.failures]
+
+    @property
+    def missing(self) -> int:
+        """Number of points that are not measured."""
+        return (len(self.outcomes) if self.total is None else self.total) - len(self.outcomes)
 
 
 @dataclass(frozen=True)
@@ -185,6 +193,13 @@ class Study:
     figures: Callable[..., list[Any]]
     states: Callable[..., Iterator[tuple[str, Structure, State]]] | None = None
     attach: Callable[..., None] | None = None
+
+    @property
+    def reference(self) -> str:
+        """What settings name the study by: its name where it ships, else its path."""
+        shipped = resources.names("studies").get(self.name)
+        path = self.folder.resolve()
+        return self.name if shipped is not None and shipped.resolve() == path else str(path)
 
     def settings(self, values: Mapping[str, Any], where: str) -> StudySettings:
         """Settings of this study from plain values.
@@ -213,10 +228,18 @@ def read_settings(name: str, assignments: Sequence[str] = ()) -> tuple[Path, dic
     file = path / "study.toml" if path.is_dir() else path
     values = read_toml(file)
     named = values.pop("study", None)
-    folder = resources.find("studies", str(named)) if named else file.parent
+    folder = _named_study(str(named)) if named else file.parent
     if not (folder / "study.py").is_file():
         raise ConfigError(f'{file} belongs to no study: there is no study.py beside it; name one with study = "...".')
     return folder, assigned(values, assignments), f"{file}{' with --set' if assignments else ''}"
+
+
+def _named_study(name: str) -> Path:
+    """The folder of a study that settings name; what an untrusted run folder names is never a path that is near by."""
+    shipped = resources.names("studies").get(name) if untrusted_source() else None
+    if shipped is None and (Path(name) / "study.py").is_file():
+        return Path(name)
+    return shipped or resources.find("studies", name)
 
 
 def load_study(folder: Path) -> Study:

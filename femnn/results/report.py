@@ -9,7 +9,8 @@ from typing import Any
 
 import jinja2
 
-from femnn.results.figure import FIGURES, Figure
+from femnn.results.figure import Figure
+from femnn.results.store import figure_path, fresh
 from femnn.study import Run
 
 
@@ -24,7 +25,12 @@ class Table:
 
 
 def write_report(
-    path: Path, run: Run, summary: Mapping[str, Any], figures: Sequence[Figure], provenance: Mapping[str, Any]
+    path: Path,
+    run: Run,
+    summary: Mapping[str, Any],
+    figures: Sequence[Figure],
+    provenance: Mapping[str, Any],
+    failures: Sequence[str],
 ) -> None:
     """Write report.html.
 
@@ -35,6 +41,7 @@ def write_report(
             :class:`Table` fields, both shown first.
         figures: its figures, in order; their files are beside the report already.
         provenance: where the result comes from.
+        failures: a line for everything that could not be computed, made or written.
     """
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -46,13 +53,27 @@ def write_report(
         study=run.study,
         settings=run.settings.model_dump(mode="json", exclude_none=True),
         network=run.network,
-        failures=run.failures,
+        failures=failures,
+        incomplete=incomplete(len(run.outcomes), run.missing, failures),
         findings=summary.get("findings", []),
         tables=summary.get("tables", []),
-        figures=[(figure, _embedded(path.parent / FIGURES / f"{figure.name}.png")) for figure in figures],
+        figures=[(figure, _embedded(figure_path(path.parent, figure))) for figure in figures],
         provenance=provenance,
     )
-    path.write_text(page, encoding="utf-8")
+    fresh(path).write_text(page, encoding="utf-8")
+
+
+def incomplete(done: int, missing: int, failures: Sequence[str]) -> str:
+    """Return a sentence on what a run lacks; empty where it lacks nothing.
+
+    Args:
+        done: points that are measured.
+        missing: points that are not.
+        failures: a line for everything that could not be computed, made or written.
+    """
+    parts = [f"{done} of {done + missing} points are measured"] if missing else []
+    parts += [f"{len(failures)} result{'s' if len(failures) > 1 else ''} could not be computed"] if failures else []
+    return f"Incomplete run: {', '.join(parts)}." if parts else ""
 
 
 def _embedded(image: Path) -> str:
