@@ -71,8 +71,8 @@ def check_folder(folder: Path, resume: bool, force: bool) -> None:
         refuse_links(folder)
         if occupied and not (resume or force) and (held := _held(folder)).begun:
             raise ConfigError(
-                f"{folder} holds {held}, which would be lost; give --resume to complete it, --force to write over it, "
-                "or another folder with --out."
+                f"{folder} holds {held}, which would be lost; give --resume to keep what it has, --force to write over "
+                "it, or another folder with --out."
             )
         nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
         if not nearest.is_dir():
