@@ -47,7 +47,7 @@ def read(path: Path, training: bytes) -> tuple[int, list[Values] | None]:
     A file that is damaged, of another training, or anything else than :func:`write` wrote counts as none.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             facts = json.loads(bytes(file[FACTS]))
             arrays = {name: file[name] for name in file.files if name != FACTS}
         seal = facts.pop("sha256")
