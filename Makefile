@@ -12,8 +12,8 @@ help: ## List the targets
 
 env: $(READY) ## Set up .venv (PYTHON=... chooses the Python of a new one)
 
-study: $(READY) ## Run the study gradient-error into runs/gradient-error
-	$(VENV)/bin/femnn run gradient-error --out runs/gradient-error
+study: $(READY) ## Run the study gradient-error into runs/gradient-error, over an earlier run there
+	$(VENV)/bin/femnn run gradient-error --out runs/gradient-error --force
 
 # Serial, the tests are run in two halves side by side: each is a process of its own, and much of the time is the compiler's
 HALF := tests/verification tests/studies

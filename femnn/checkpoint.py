@@ -1,7 +1,7 @@
 """The checkpoint of a run: one line of JSON a point, written as soon as the point is measured.
 
-A run that was killed goes on after the last whole line, with the random numbers where they were, so that it gives the
-same result as one that was not. JSON keeps floats to the last bit.
+A run that was killed resumes after the last whole line, with the random numbers where they were, so that it gives the
+same result as one that was not. JSON keeps floats to the last bit, and each line has a digest of its content.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from femnn.errors import ConfigError
+from femnn.sealing import sealed, unsealed
 from femnn.study import Outcome, Point
 
 FILE = "checkpoint.jsonl"
@@ -38,7 +39,7 @@ def read(folder: Path, fingerprint: str, points: Sequence[Point]) -> list[Kept]:
         points: the run's points; those of the checkpoint must be the first of them.
 
     Raises:
-        ConfigError: the checkpoint belongs to other settings, or cannot be read.
+        ConfigError: the checkpoint belongs to other settings, cannot be read, or is damaged in its first line.
     """
     path = folder / FILE
     try:
@@ -47,8 +48,10 @@ def read(folder: Path, fingerprint: str, points: Sequence[Point]) -> list[Kept]:
         raise ConfigError(f"Cannot read {path}: {error.strerror}.") from error
     if not lines:
         return []
-    header = _record(lines[0])
-    if header is None or header.get("run") != fingerprint:
+    header = unsealed(lines[0])
+    if header is None:
+        raise ConfigError(f"{path} is damaged or of another version of femnn; run again with --force.")
+    if header.get("run") != fingerprint:
         raise ConfigError(f"{path} is of a run with other settings; use the same ones, another folder, or no --resume.")
     kept: list[Kept] = []
     for line, point in zip(lines[1:], points, strict=False):
@@ -61,22 +64,16 @@ def read(folder: Path, fingerprint: str, points: Sequence[Point]) -> list[Kept]:
 
 def _kept(line: bytes, point: Point) -> Kept | None:
     """The measured point of a line; None where the line is damaged or of another point."""
-    record = _record(line)
+    record = unsealed(line)
     try:
         if record is None or record["point"] != point:
             return None
         np.random.default_rng().bit_generator.state = record["generator"]
-        return point, Outcome(**record["outcome"]), record["generator"]
-    except (KeyError, TypeError, ValueError):
+        outcome = Outcome(**record["outcome"])
+    except (KeyError, TypeError, ValueError, OverflowError):
         return None
-
-
-def _record(line: bytes) -> dict[str, Any] | None:
-    try:
-        record = json.loads(line)
-    except ValueError:
-        return None
-    return record if isinstance(record, dict) else None
+    whole = isinstance(outcome.data, dict) and all(isinstance(line, str) for line in outcome.failures)
+    return (point, outcome, record["generator"]) if whole else None
 
 
 class Writer:
@@ -86,6 +83,7 @@ class Writer:
         """Begin the file anew with the points that are kept, in one move, so that a kill leaves the old or the new."""
         path = folder / FILE
         draft = path.with_suffix(".new")
+        draft.unlink(missing_ok=True)
         with draft.open("w", encoding="utf-8") as file:
             self._write(file, {"run": fingerprint})
             for point, outcome, generator in kept:
@@ -103,7 +101,7 @@ class Writer:
 
     @staticmethod
     def _write(file: TextIO, record: dict[str, Any]) -> None:
-        file.write(json.dumps(record) + "\n")
+        file.write(sealed(record))
         file.flush()
         os.fsync(file.fileno())
 

@@ -26,6 +26,8 @@ def run(
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting.")] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the run [runs/STUDY].")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the folder's checkpoint.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write over an earlier run in the folder.")] = False,
+    trust: Annotated[bool, typer.Option("--trust", help="Run code of your own that a run folder names.")] = False,
 ) -> None:
     """Run a study and write its folder: tables, figures, report."""
     from femnn.running import run as run_study
@@ -33,7 +35,7 @@ def run(
     # Settings files of several studies may have one name: gradient-error/continuum-3d, but a path by its last part
     named = Path(study).with_suffix("")
     folder = out or Path("runs") / ("-".join(named.parts) if len(named.parts) == 2 else named.name)
-    finished = run_study(study, set_ or [], folder, resume, MPI.COMM_WORLD)
+    finished = run_study(study, set_ or [], folder, resume, MPI.COMM_WORLD, force, trust)
     _say(f"Report: {finished.report}")
     if finished.failures:
         more = f" (and {len(finished.failures) - 1} more)" if len(finished.failures) > 1 else ""
@@ -183,12 +185,18 @@ def plan(
 
 
 @app.command()
-def report(folder: Annotated[Path, typer.Argument(help="Folder of a run.")]) -> None:
+def report(
+    folder: Annotated[Path, typer.Argument(help="Folder of a run.")],
+    trust: Annotated[bool, typer.Option("--trust", help="Run code of your own that the folder names.")] = False,
+) -> None:
     """Make tables, figures and report of a run again, from what it measured."""
     from femnn.parallel import on_root
     from femnn.running import rewrite_report
 
-    _say(f"Report: {on_root(MPI.COMM_WORLD, lambda: rewrite_report(folder)).report}")
+    finished = on_root(MPI.COMM_WORLD, lambda: rewrite_report(folder, trust))
+    if finished.missing:
+        _complain(f"the run is incomplete: {finished.missing} points are not measured; femnn run --resume completes it")
+    _say(f"Report: {finished.report}")
 
 
 def _say(text: str) -> None:

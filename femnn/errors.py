@@ -63,6 +63,12 @@ class InstabilityError(FemnnError):
     exit_status = 3
 
 
+class WritingError(FemnnError):
+    """Files that a run was asked for could not be written; its tables and its report are."""
+
+    exit_status = 3
+
+
 class InterruptionError(FemnnError):
     """The run was asked to stop, and has kept what it needs to go on."""
 

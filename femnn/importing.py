@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 from femnn.errors import ConfigError
+from femnn.trust import require_trust
 
 
 def imported(path: Path, kind: str, package: bool = False) -> ModuleType:
@@ -18,8 +19,9 @@ def imported(path: Path, kind: str, package: bool = False) -> ModuleType:
         package: whether it may import files beside it, as ``from .drawings import ...``.
 
     Raises:
-        ConfigError: it cannot be imported; the message has the line.
+        ConfigError: it cannot be imported; the message has the line. Or it is code of a run folder without trust.
     """
+    require_trust(path, kind)
     name = "_".join(["femnn", kind, *path.resolve().with_suffix("").parts[1:]]).replace("-", "_").replace(".", "_")
     beside = [str(path.parent)] if package else None
     spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=beside)

@@ -1,37 +1,38 @@
 """Running a study: points one after another, each into the checkpoint, then tables, figures and the report."""
 
 import shutil
+import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from mpi4py import MPI
 
-from femnn import checkpoint
+from femnn import checkpoint, resources
 from femnn.config import with_units
 from femnn.errors import ConfigError
-from femnn.learning_study import LearningSettings
 from femnn.meshing.specification import load_network
 from femnn.network import Network
 from femnn.notices import collected, gathered
-from femnn.parallel import on_root
+from femnn.parallel import for_root, on_root
 from femnn.plausibility import warn_of
 from femnn.progress import progress
 from femnn.provenance import provenance
-from femnn.results import store
-from femnn.results.paraview import write_state
-from femnn.results.report import write_report
-from femnn.results.training_animation import write_animations
+from femnn.results import run_folder, store
+from femnn.results.lock import locked
+from femnn.results.paraview import write_states
+from femnn.results.run_folder import PROVENANCE, REPORT, UNDER_WAY
+from femnn.results.writing import Results, write_summary
 from femnn.study import Outcome, Point, Run, Study, StudySettings, load_study, read_settings
+from femnn.trust import CONFIG, settings_from
+from femnn.trust import run_folder as run_folder_of
 
-REPORT = "report.html"
-SUMMARY = "summary.json"
-STATES = "states"
-UNDER_WAY = "under-way"
-"""Folder of what a study records within a point, removed at the end of the run."""
+NOT_YET = "states are not written yet"
+"""What a report says that is written before the states are."""
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,20 @@ class Finished:
 
     report: Path
     failures: list[str]
-    """What could not be computed, a line each."""
+    """What could not be computed or written, a line each."""
+    missing: int = 0
+    """Number of points that are not measured."""
 
 
-def run(name: str, assignments: Sequence[str], folder: Path, resume: bool, comm: MPI.Comm) -> Finished:
+def run(
+    name: str,
+    assignments: Sequence[str],
+    folder: Path,
+    resume: bool,
+    comm: MPI.Comm,
+    force: bool = False,
+    trust: bool = False,
+) -> Finished:
     """Run a study, or what is left of it, and write its folder; warnings are shown, and kept in summary and report.
 
     Args:
@@ -52,63 +63,112 @@ def run(name: str, assignments: Sequence[str], folder: Path, resume: bool, comm:
         folder: where everything is written.
         resume: go on from the checkpoint in the folder.
         comm: ranks that share the work; all of them call.
+        force: write over an earlier run in the folder.
+        trust: run code of one's own that lies in a run folder or is named by one.
 
     Raises:
-        ConfigError: settings, study or folder cannot be used.
+        ConfigError: settings, study or folder cannot be used; the folder holds a run, or one is under way there.
         NetworkError: the network or a load on it is ill-formed.
+        WritingError: some ranks cannot write states, and others wait for them.
     """
-    with collected(comm) as warned:
-        return _run(name, assignments, folder, resume, comm, warned)
-
-
-def _run(
-    name: str, assignments: Sequence[str], folder: Path, resume: bool, comm: MPI.Comm, warned: list[str]
-) -> Finished:
     start = time.monotonic()
+    # Everything that may be refused comes before the first write, so that an earlier run in the folder is not lost
+    on_root(comm, lambda: run_folder.check_folder(folder, resume, force))
+    source = on_root(comm, lambda: run_folder_of(resources.find("studies", name)))
+    with settings_from(source, trust), collected(comm) as warned:
+        study, settings, network, notes = _prepared(name, assignments, comm)
+        bench = study.prepare(settings, network, comm)
+        points = study.points(settings)
+        on_root(comm, lambda: run_folder.make_folder(folder))
+        with _held(folder, comm):
+            # Another run may have come and gone while this one was prepared
+            on_root(comm, lambda: run_folder.check_folder(folder, resume, force))
+            begun = Run(study, settings, network, [], len(points), gathered(warned, comm), notes)
+            fingerprint, kept = on_root(comm, lambda: _begun(begun, points, folder, resume))
+            outcomes = _measured(begun, bench, points, folder, fingerprint, kept, comm)
+            on_root(comm, lambda: shutil.rmtree(folder / UNDER_WAY, ignore_errors=True))
+            facts = provenance(comm, settings.seed, time.monotonic() - start)
+            made = replace(begun, outcomes=outcomes, warnings=gathered(warned, comm))
+            results = Results(made, folder, facts, measured_now=True)
+            for_root(comm, results.write)
+            failures = on_root(comm, lambda: results.report([NOT_YET] if settings.write_states else []))
+            if settings.write_states and study.states is not None:
+                # After all else, which a disk that is full then does not cost
+                unwritten = write_states(study.states(bench, points), folder, comm)
+                failures = on_root(comm, lambda: results.report(unwritten))
+    return Finished(folder / REPORT, failures)
+
+
+def _prepared(name: str, assignments: Sequence[str], comm: MPI.Comm) -> tuple[Study, StudySettings, Network, list[str]]:
+    """Study, settings for the network of the run, that network, and what the run states of its inputs."""
     study, written, network = _read(name, assignments, comm)
+    if written.write_states and study.states is None:
+        raise ConfigError(f"Study {study.name} has no states to write; leave write_states out.")
     fitting = written.fitting(network, comm, assignments)
     settings = written.fitted(fitting)
     notes = [*network.notes, *fitting.notes, *on_root(comm, settings.input_notes)]
     on_root(comm, lambda: _tell(study.name, notes))
     warn_of(network, settings)
-    plain = settings.model_dump(mode="json", by_alias=True, exclude_none=True)
-    fingerprint = checkpoint.digest(study.name, plain)
-    # Everything that may be refused comes before the first write, so that an earlier run in the folder is not lost
-    if settings.write_states and study.states is None:
-        raise ConfigError(f"Study {study.name} has no states to write; leave write_states out.")
-    bench = study.prepare(settings, network, comm)
-    on_root(comm, lambda: store.check_folder(folder, resume))
-    points = study.points(settings)
-    kept = on_root(comm, lambda: checkpoint.read(folder, fingerprint, points)) if resume else []
-    on_root(comm, lambda: store.write_config(folder, study.name, with_units(settings)))
-    if not resume:
-        on_root(comm, lambda: shutil.rmtree(folder / UNDER_WAY, ignore_errors=True))
-    outcomes = _measured(study, bench, points, folder, settings.seed, fingerprint, kept, comm)
-    if settings.write_states:
-        _write_states(study, bench, points, folder, comm)
-    on_root(comm, lambda: shutil.rmtree(folder / UNDER_WAY, ignore_errors=True))
-    wall_time = time.monotonic() - start
-    facts = provenance(comm, settings.seed, wall_time)
-    made = Run(study, settings, network, outcomes, gathered(warned, comm), notes)
-    return on_root(comm, lambda: _written(made, folder, facts))
+    return study, settings, network, notes
 
 
-def rewrite_report(folder: Path) -> Finished:
-    """Make tables, figures and report of a finished run again, from its checkpoint.
+def rewrite_report(folder: Path, trust: bool = False) -> Finished:
+    """Make tables, figures and report of a run again, from its checkpoint; points may be missing.
+
+    Args:
+        folder: of the run.
+        trust: run code of one's own that the folder names.
 
     Raises:
-        ConfigError: the folder holds no run.
+        ConfigError: the folder holds no run or what does not fit its study, or a run is under way there.
     """
-    study, settings, network = _read(str(folder / store.CONFIG), [], MPI.COMM_SELF)
-    fingerprint = checkpoint.digest(study.name, settings.model_dump(mode="json", by_alias=True, exclude_none=True))
-    kept = checkpoint.read(folder, fingerprint, study.points(settings))
-    outcomes = [(point, outcome) for point, outcome, _ in kept]
-    if not outcomes:
-        raise ConfigError(f"There is no measured point in {folder}; run the study first.")
-    facts, earlier = (store.read_json(folder / name) for name in ("provenance.json", SUMMARY))
-    # The inputs may have changed since they were read
-    notes = earlier.get("notes", []) if earlier else settings.input_notes()
-    return _written(Run(study, settings, network, outcomes, earlier.get("warnings", []), notes), folder, facts)
+    if not (folder / CONFIG).is_file():
+        raise ConfigError(f"{folder} holds no run of femnn: there is no {CONFIG} in it.")
+    run_folder.refuse_links(folder)
+    with locked(folder, _note), settings_from(folder, trust):
+        study, settings, network = _read(str(folder / CONFIG), [], MPI.COMM_SELF)
+        points = study.points(settings)
+        kept = checkpoint.read(folder, _fingerprint(study, settings), points)
+        outcomes = [(point, outcome) for point, outcome, _ in kept]
+        if not outcomes:
+            raise ConfigError(f"There is no measured point in {folder}; run the study first.")
+        warned, notes = run_folder.stated(folder)
+        run = Run(study, settings, network, outcomes, len(points), warned, notes)
+        results = Results(run, folder, run_folder.read_facts(folder / PROVENANCE), measured_now=False)
+        results.write()
+        return Finished(folder / REPORT, results.report(run_folder.states_missing(folder)), run.missing)
+
+
+@contextmanager
+def _held(folder: Path, comm: MPI.Comm) -> Iterator[None]:
+    """Hold the lock of a folder, by rank 0 for all."""
+    with ExitStack() as stack:
+        on_root(comm, lambda: stack.enter_context(locked(folder, _note)))
+        yield
+
+
+def _note(text: str) -> None:
+    print(f"femnn: note: {text}", file=sys.stderr, flush=True)
+
+
+def _begun(run: Run, points: Sequence[Point], folder: Path, resume: bool) -> tuple[str, list[checkpoint.Kept]]:
+    """Fingerprint of a run, and the points that it has already; the folder is made ready for the others."""
+    fingerprint = _fingerprint(run.study, run.settings)
+    kept = checkpoint.read(folder, fingerprint, points) if resume else []
+    if not resume:
+        run_folder.clear(folder)
+    store.write_config(folder, run.study.reference, with_units(run.settings))
+    if len(kept) < len(points):
+        write_summary(folder, len(kept), len(points), run.stated)
+    return fingerprint, kept
+
+
+def _fingerprint(study: Study, settings: StudySettings) -> str:
+    return checkpoint.digest(study.name, _plain(settings))
+
+
+def _plain(settings: StudySettings) -> dict[str, Any]:
+    return settings.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def _read(name: str, assignments: Sequence[str], comm: MPI.Comm) -> tuple[Study, StudySettings, Network]:
@@ -125,16 +185,15 @@ def _tell(name: str, notes: Sequence[str]) -> None:
 
 
 def _measured(
-    study: Study,
+    run: Run,
     bench: Any,
     points: Sequence[Point],
     folder: Path,
-    seed: int,
     fingerprint: str,
     kept: Sequence[checkpoint.Kept],
     comm: MPI.Comm,
 ) -> list[tuple[Point, Outcome]]:
-    generator = np.random.default_rng(seed)
+    study, generator = run.study, np.random.default_rng(run.settings.seed)
     if kept:
         generator.bit_generator.state = kept[-1][2]
     outcomes = [(point, outcome) for point, outcome, _ in kept]
@@ -148,18 +207,11 @@ def _measured(
             outcomes.append((point, outcome))
             for writer in writers:
                 writer.add(point, outcome, generator)
+                write_summary(folder, len(outcomes), len(points), run.stated)
             advance(_label(point, study.units))
     for writer in writers:
         writer.close()
     return outcomes
-
-
-def _write_states(study: Study, bench: Any, points: Sequence[Point], folder: Path, comm: MPI.Comm) -> None:
-    assert study.states is not None
-    on_root(comm, lambda: (folder / STATES).mkdir(exist_ok=True))
-    for name, structure, state in study.states(bench, points):
-        structure.set_values(state.values)
-        write_state(structure, folder / STATES / f"{name}.bp")
 
 
 def _label(point: Point, units: Mapping[str, str]) -> str:
@@ -169,20 +221,3 @@ def _label(point: Point, units: Mapping[str, str]) -> str:
         for key, value in point.items()
     }
     return ", ".join(f"{key} {value}" for key, value in values.items() if value is not None)
-
-
-def _written(run: Run, folder: Path, facts: dict[str, Any]) -> Finished:
-    tables = run.study.tables(run)
-    for name, table in tables.items():
-        store.write_table(folder / f"{name}.csv", table)
-    store.write_dataset(folder / "results.nc", run.study.dataset(run, tables))
-    summary = run.study.summary(run, tables) | ({"notes": list(run.notes)} if run.notes else {})
-    store.write_json(folder / SUMMARY, summary | {"failures": run.failures, "warnings": list(run.warnings)})
-    store.write_json(folder / "provenance.json", facts)
-    figures = run.study.figures(run, tables)
-    store.write_figures(folder, figures)
-    if isinstance(run.settings, LearningSettings) and run.settings.animation:
-        write_animations(run, run.settings.animation, folder)
-    report = folder / REPORT
-    write_report(report, run, summary, figures, facts)
-    return Finished(report, run.failures)

@@ -6,6 +6,7 @@ plainly, since importing ``femnn`` has been here first.
 """
 
 import importlib
+from pathlib import Path
 
 import numpy as np
 
@@ -27,6 +28,7 @@ def require() -> None:
     """
     import_wheel()
     try:
+        _leave_options_of_run_folders()
         dolfinx = importlib.import_module("dolfinx")
         importlib.import_module("dolfinx.fem.petsc")
         petsc = importlib.import_module("petsc4py.PETSc")
@@ -42,6 +44,16 @@ def require() -> None:
     options.getBool("matstash_reproduce")
     # Else a closed pipe or an interrupt looks like a crash of PETSc's, with MPI aborted
     petsc.Sys.popSignalHandler()
+
+
+def _leave_options_of_run_folders() -> None:
+    """Start PETSc without the files petscrc of the working folder where that is a run's, which is data from anywhere.
+
+    PETSc's options can load libraries and write files, and PETSc reads them as it starts.
+    """
+    here = [path for path in (Path("petscrc"), Path(".petscrc")) if path.exists()]
+    if here and any((above / "config.toml").exists() for above in (Path.cwd(), *Path.cwd().parents)):
+        importlib.import_module("petsc4py").init(["femnn", "-skip_petscrc"])
 
 
 def import_wheel() -> None:

@@ -44,6 +44,7 @@ from femnn.quantities import Force, parse_quantity
 from femnn.solving.continuation import LoadStepping
 from femnn.solving.options import SolverOptions, solver_options
 from femnn.solving.state import State
+from femnn.trust import untrusted_source
 
 type Point = dict[str, Any]
 
@@ -225,15 +226,27 @@ class Run:
     settings: Any
     network: Network
     outcomes: Sequence[tuple[Point, Outcome]]
+    total: int | None = None
+    """All points of the run; as many as there are outcomes where None."""
     warnings: Sequence[str] = ()
     """What a user should look at, a line each."""
     notes: Sequence[str] = ()
     """What a run states of its inputs, a line each."""
 
     @property
+    def stated(self) -> dict[str, Sequence[str]]:
+        """Warnings and notes by these names."""
+        return {"warnings": self.warnings, "notes": self.notes}
+
+    @property
     def failures(self) -> list[str]:
         """Everything that could not be computed, in order."""
         return [line for _, outcome in self.outcomes for line in outcome.failures]
+
+    @property
+    def missing(self) -> int:
+        """Number of points that are not measured."""
+        return (len(self.outcomes) if self.total is None else self.total) - len(self.outcomes)
 
 
 @dataclass(frozen=True)
@@ -256,6 +269,13 @@ class Study:
     attach: Callable[..., None] | None = None
     units: Mapping[str, str] = field(default_factory=dict)
     """SI units of the points' values, by name."""
+
+    @property
+    def reference(self) -> str:
+        """What settings name the study by: its name where it ships, else its path."""
+        shipped = resources.names("studies").get(self.name)
+        path = self.folder.resolve()
+        return self.name if shipped is not None and shipped.resolve() == path else str(path)
 
     def settings(self, values: Mapping[str, Any], where: str) -> StudySettings:
         """Settings of this study from plain values.
@@ -287,10 +307,18 @@ def read_settings(name: str, assignments: Sequence[str] = ()) -> tuple[Path, dic
     if "network" in assigned_keys(assignments):
         # What the file says of nodes stays what it was written for
         values.setdefault("written_for", values.get("network", StudySettings.model_fields["network"].default))
-    folder = resources.find("studies", str(named)) if named else file.parent
+    folder = _named_study(str(named)) if named else file.parent
     if not (folder / "study.py").is_file():
         raise ConfigError(f'{file} belongs to no study: there is no study.py beside it; name one with study = "...".')
     return folder, assigned(values, assignments), f"{file}{' with --set' if assignments else ''}"
+
+
+def _named_study(name: str) -> Path:
+    """The folder of a study that settings name; what an untrusted run folder names is never a path that is near by."""
+    shipped = resources.names("studies").get(name) if untrusted_source() else None
+    if shipped is None and (Path(name) / "study.py").is_file():
+        return Path(name)
+    return shipped or resources.find("studies", name)
 
 
 def load_study(folder: Path) -> Study:

@@ -125,6 +125,7 @@ BAD_RUNS = {
     "no study": ([], "Missing"),
     "unknown option": (["gradient-error", "--colour"], "No such option"),
     "nothing to resume": (["gradient-error", "--resume"], "nothing to resume"),
+    "resumed and dropped": (["gradient-error", "--resume", "--force"], "give one of them"),
 }
 
 
@@ -203,10 +204,11 @@ def test_a_forward_load_that_snaps_still_ends_in_a_report(femnn: Call, comm_tmp_
 
 
 def test_run_names_the_report_and_a_second_run_takes_its_place(femnn: Call, comm_tmp_path: Path) -> None:
-    """The last line is the report's path; running again into the same folder replaces the run."""
+    """The last line is the report's path; running again into the same folder replaces the run where that is forced."""
     out = comm_tmp_path / "run"
-    for forces, count in (("5 gf", 1), ("1 gf, 5 gf", 2)):
-        status, text, _ = femnn("run", "gradient-error", *QUICK[:4], "--set", f"adjoint_forces={forces}", "--out", out)
+    for forces, count, force in (("5 gf", 1, []), ("1 gf, 5 gf", 2, ["--force"])):
+        settings = [*QUICK[:4], "--set", f"adjoint_forces={forces}"]
+        status, text, _ = femnn("run", "gradient-error", *settings, "--out", out, *force)
         assert status == 0
         assert text.strip().splitlines()[-1] == f"Report: {out / 'report.html'}"
         assert pd.read_csv(out / "table.csv")["adjoint_force"].nunique() == count
@@ -237,7 +239,8 @@ def test_settings_are_read_in_every_spelling(spelling: str) -> None:
 
 REFUSED = {
     "other settings": ["--resume", "--set", "seed=7"],
-    "a load on a fixed node": ["--set", 'case.separate.loads=[{node=1, direction="-y", force="10 gf"}]'],
+    "a load on a fixed node": ["--force", "--set", 'case.separate.loads=[{node=1, direction="-y", force="10 gf"}]'],
+    "neither resumed nor forced": [],
 }
 
 

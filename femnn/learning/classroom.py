@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from mpi4py import MPI
 
+from femnn.file_names import file_name
 from femnn.learning.history import History
 from femnn.learning.learner import Learner
 from femnn.learning.plan import Place
@@ -126,7 +127,7 @@ class Classroom:
             task: what it is to learn.
             settings: how it is trained.
             seed: of the order of the samples and of noise.
-            name: of the training, by which its record is found again; a folder's name.
+            name: of the training, by which its record is found again.
             start: θ to begin with, shape (B,); that of the network's own stiffness where None.
             network: another network than the classroom's.
 
@@ -139,7 +140,7 @@ class Classroom:
         place = None
         if self.folder is not None:
             facts = _facts(model, network, settings, start)
-            place = Place(self.folder / name, facts)
+            place = Place(self.folder / file_name(name), facts)
         return train(
             self.learner(model, settings, seed, self.held_for(task, network)),
             task,

@@ -3,13 +3,16 @@
 Optimisers are functions of the losses and gradients that they are given. Playing the journal back to a new one leads it
 to the same parameters, bit for bit, whichever optimiser it is. Where solves start from earlier states, these are kept
 every so many steps, and what was written after them is done again.
+
+The files are data and nothing else: numbers, JSON, and NumPy arrays without pickle. Every record has a digest; what
+does not fit its digest is computed again.
 """
 
+import hashlib
 import json
 import os
-import pickle
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,11 +21,16 @@ import numpy as np
 import numpy.typing as npt
 
 from femnn.errors import ConfigError
+from femnn.learning import kept_states
+from femnn.learning.kept_states import Values
+from femnn.sealing import sealed, unsealed
 
 type Floats = npt.NDArray[np.float64]
 
-STEPS, NOTES, STATES = "steps.bin", "notes.jsonl", "states.pickle"
+STEPS, NOTES, STATES = "steps.bin", "notes.jsonl", "states.npz"
 LENGTH = struct.Struct("<q")
+DIGEST = 8
+"""Bytes of the digest of a step."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +41,7 @@ class Kept:
     """Loss and gradient of each step, shape (n, 1 + parameters)."""
     notes: list[dict[str, Any]]
     """What was recorded between steps, with ``step`` the number of steps before it."""
-    states: Any = None
+    states: Sequence[Values] | None = None
     """What the solves after the last step start from."""
 
 
@@ -63,25 +71,20 @@ class Journal:
 
     def step(self, loss: float, gradient: Floats) -> None:
         """Record a step."""
-        self._steps.write(np.concatenate([[loss], gradient]).tobytes())
+        self._steps.write(self._step(self._count, np.concatenate([[loss], gradient]).tobytes()))
         self._steps.flush()
         self._count += 1
 
     def note(self, step: int, record: Mapping[str, Any]) -> None:
         """Record what was found after a number of steps."""
-        self._notes.write(json.dumps({"step": step} | dict(record)) + "\n")
+        self._notes.write(sealed({"step": step} | dict(record)))
         self._notes.flush()
 
-    def keep(self, states: Any) -> None:
+    def keep(self, states: Sequence[Values]) -> None:
         """Keep what the next solves start from, in one move, with all that was recorded before on the disk."""
         for file in (self._steps, self._notes):
             os.fsync(file.fileno())
-        draft = self._folder / f"{STATES}.new"
-        with draft.open("wb") as file:
-            pickle.dump((self._count, states), file)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self._folder / STATES)
+        kept_states.write(self._folder / STATES, self._header, self._count, states)
 
     def close(self) -> None:
         """Close the files."""
@@ -98,46 +101,48 @@ class Journal:
         start = LENGTH.size + length
         if content[LENGTH.size : start] != self._header:
             raise ConfigError(f"{path} is of another training; use the same settings, or another folder.")
-        count = (len(content) - start) // (8 * self._width)
+        steps = self._whole(content[start:])
         states = None
         if warm:
-            kept, states = self._states()
-            if kept > count:
+            count, states = kept_states.read(self._folder / STATES, self._header)
+            if count > len(steps):
                 return empty
-            count = kept
-        steps = np.frombuffer(content, count=count * self._width, offset=start).reshape(count, self._width)
-        return Kept(steps, self._records(count), states)
+            steps = steps[:count]
+        return Kept(steps, self._records(len(steps)), states)
 
-    def _states(self) -> tuple[int, Any]:
-        path = self._folder / STATES
-        if not path.exists():
-            return 0, None
-        try:
-            with path.open("rb") as file:
-                count, states = pickle.load(file)
-        except (pickle.UnpicklingError, EOFError):
-            return 0, None
-        return int(count), states
+    def _whole(self, content: bytes) -> Floats:
+        """Steps up to the first that does not fit its digest, shape (n, 1 + parameters)."""
+        size = 8 * self._width
+        steps: list[bytes] = []
+        for begin in range(0, len(content) - size - DIGEST + 1, size + DIGEST):
+            data = content[begin : begin + size]
+            if self._step(len(steps), data) != content[begin : begin + size + DIGEST]:
+                break
+            steps.append(data)
+        return np.frombuffer(b"".join(steps)).reshape(len(steps), self._width)
+
+    def _step(self, number: int, data: bytes) -> bytes:
+        """A step as it is in the file, with the digest of it and of its place."""
+        return data + hashlib.blake2b(LENGTH.pack(number) + data, digest_size=DIGEST).digest()
 
     def _records(self, steps: int) -> list[dict[str, Any]]:
         """Records before a step that is kept, up to a line that is damaged, as by a kill in the middle of a write."""
         path = self._folder / NOTES
         found: list[dict[str, Any]] = []
         for line in path.read_bytes().split(b"\n")[:-1] if path.exists() else []:
-            try:
-                record = json.loads(line)
-            except ValueError:
-                break
-            if record["step"] >= steps:
+            record = unsealed(line)
+            if record is None or not isinstance(record.get("step"), int) or record["step"] >= steps:
                 break
             found.append(record)
         return found
 
     def _begin(self) -> None:
-        """Write the files anew with what is kept, each in one move."""
+        """Write the files again with what is kept, each in one move."""
         head = LENGTH.pack(len(self._header)) + self._header
-        lines = "".join(json.dumps(record) + "\n" for record in self.kept.notes)
-        for name, content in ((NOTES, lines.encode()), (STEPS, head + self.kept.steps.tobytes())):
+        steps = b"".join(self._step(number, row.tobytes()) for number, row in enumerate(self.kept.steps))
+        lines = "".join(sealed(record) for record in self.kept.notes)
+        for name, content in ((NOTES, lines.encode()), (STEPS, head + steps)):
             draft = self._folder / f"{name}.new"
+            draft.unlink(missing_ok=True)
             draft.write_bytes(content)
             draft.replace(self._folder / name)

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from femnn.errors import ConvergenceError, InstabilityError
+from femnn.errors import ConfigError, ConvergenceError, InstabilityError
 from femnn.learning.sources import Exact, Source, gradients_of_springs
 from femnn.learning.task import Task
 from femnn.solving.continuation import LoadStepping
@@ -148,8 +148,16 @@ class Learner:
         return self._ensemble.group.allgather(self._values)
 
     def restore(self, states: Sequence[Values]) -> None:
-        """Take the last states of all samples, from :meth:`states` on as many ranks a group."""
-        self._values = dict(states[self._ensemble.group.rank])
+        """Take the last states of all samples, from :meth:`states` on as many ranks a group.
+
+        Raises:
+            ConfigError: they are of another structure or number of ranks.
+        """
+        group, dofmap = self._ensemble.group, self.structure.space.dofmap
+        owned = dofmap.index_map.size_local * dofmap.index_map_bs
+        if len(states) != group.size or any(len(u) != owned for u in states[group.rank].values()):
+            raise ConfigError("The states that were kept of the training are of another model; run again with --force.")
+        self._values = dict(states[group.rank])
 
     def forget(self) -> None:
         """Drop the last states, as where another task begins."""

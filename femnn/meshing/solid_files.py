@@ -17,6 +17,7 @@ from femnn.meshing.formats import named_errors
 from femnn.meshing.regions import IN_GMSH, SIMPLICES, Regions, not_simplices, read_regions, regions_of
 from femnn.meshing.solids import session
 from femnn.network import Network
+from femnn.trust import require_trust
 
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]
@@ -26,6 +27,8 @@ SUFFIXES = (".msh", ".geo", ".vtu", ".xdmf")
 WRITTEN = (".msh", ".vtu", ".xdmf")
 CELLS = {2: "triangle", 3: "tetra"}
 """Meshio's names of simplices."""
+BEGINNINGS = (b"$MeshFormat", b"$NOD")
+"""First words of .msh files. Gmsh takes whatever begins otherwise for a script, which can start programs."""
 
 
 def read_solid(network: Network, file: str, dimension: int, model: str) -> Regions:
@@ -51,6 +54,10 @@ def read_solid(network: Network, file: str, dimension: int, model: str) -> Regio
 
 
 def _by_gmsh(network: Network, path: Path, dimension: int) -> Regions:
+    if path.suffix == ".geo":
+        require_trust(path, "Gmsh script")
+    else:
+        _require_mesh(path)
     with session(network.name):
         try:
             gmsh.merge(str(path))
@@ -63,6 +70,16 @@ def _by_gmsh(network: Network, path: Path, dimension: int) -> Regions:
         if not len(gmsh.model.mesh.getElements(dimension)[0]):
             raise _no_cells(path, dimension)
         return read_regions(network, str(path), dimension)
+
+
+def _require_mesh(path: Path) -> None:
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(max(map(len, BEGINNINGS)))
+    except OSError as error:
+        raise ConfigError(f"Cannot read {path}: {error.strerror}.") from error
+    if not beginning.startswith(BEGINNINGS):
+        raise ConfigError(f"Cannot read {path}: it is no valid .msh file (it does not begin with $MeshFormat).")
 
 
 def _by_meshio(network: Network, path: Path, dimension: int) -> Regions:

@@ -1,12 +1,88 @@
 """States of structures in files for ParaView: VTX, one folder a state, written by all ranks."""
 
+import math
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from shutil import rmtree
 
 from dolfinx import fem
-from dolfinx.io import VTXWriter
+from mpi4py import MPI
 
+from femnn.errors import WritingError
+from femnn.file_names import file_name
 from femnn.mechanics.measuring import displacement_space
 from femnn.mechanics.structure import Structure
+from femnn.parallel import all_failed
+from femnn.results.run_folder import STATES, WRITTEN, clear_folder
+from femnn.solving.state import State
+
+PATIENCE = 60.0
+"""Seconds that a rank which cannot write waits for the others before it ends all."""
+LONGEST = 300
+"""Characters of a library's message that are shown."""
+
+
+def write_states(states: Iterator[tuple[str, Structure, State]], folder: Path, comm: MPI.Comm) -> list[str]:
+    """Write states one after another into the folder of a run, up to the first that cannot be computed or written.
+
+    Args:
+        states: name, structure and state of each; computed as they are asked for.
+        folder: of the run.
+        comm: ranks of the run; all of them call.
+
+    Returns:
+        A line on what is not written; none where all is.
+
+    Raises:
+        WritingError: some ranks cannot write, and the others wait for them.
+    """
+    meeting, path = comm.Dup(), folder / STATES
+
+    def begin() -> bool:
+        if comm.rank == 0:
+            clear_folder(path, *WRITTEN[STATES])
+            path.mkdir(exist_ok=True)
+        return True
+
+    def write_next() -> bool:
+        nonlocal path
+        for name, structure, state in states:
+            path = folder / STATES / f"{file_name(name)}.bp"
+            structure.set_values(state.values)
+            write_state(structure, path)
+            return True
+        return False
+
+    more, problem = _together(meeting, begin)
+    while more and not problem:
+        more, problem = _together(meeting, write_next)
+    meeting.Free()
+    if not problem:
+        return []
+    if comm.rank == 0 and path.suffix:
+        rmtree(path, ignore_errors=True)
+    return [
+        f"states from {path.name} on are not written: {problem}" if path.suffix else f"no state is written: {problem}"
+    ]
+
+
+def _together(meeting: MPI.Comm, work: Callable[[], bool]) -> tuple[bool, str]:
+    """What the work gives, and what went wrong on any rank; nothing where all is well.
+
+    Raises:
+        WritingError: it went wrong here, and the others do not come to the end of it.
+    """
+    more, problem = False, ""
+    try:
+        more = work()
+    except Exception as error:
+        # ADIOS2, the disk or a solver: whatever it is costs the states and nothing else
+        problem = " ".join(str(error).split())[:LONGEST] or type(error).__name__
+    if not all_failed(meeting, PATIENCE if problem else math.inf):
+        raise WritingError(
+            f"States cannot be written on rank {meeting.rank}: {problem}; tables and report are written."
+        )
+    return more, next(filter(None, meeting.allgather(problem)), "")
 
 
 def write_state(structure: Structure, path: Path) -> None:
@@ -17,7 +93,14 @@ def write_state(structure: Structure, path: Path) -> None:
     Args:
         structure: at the state.
         path: a folder that is made or written over, suffix .bp.
+
+    Raises:
+        WritingError: DOLFINx is without ADIOS2.
     """
+    try:
+        from dolfinx.io import VTXWriter
+    except ImportError as error:
+        raise WritingError("this DOLFINx was built without ADIOS2, which writes them") from error
     body = structure.mesh.mesh
     moved, _ = displacement_space(structure.space)
     field = structure.displacement if moved is structure.space else structure.displacement.sub(0).collapse()

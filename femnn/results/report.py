@@ -10,7 +10,8 @@ from typing import Any
 import jinja2
 
 from femnn.config import with_units
-from femnn.results.figure import FIGURES, Figure
+from femnn.results.figure import Figure
+from femnn.results.store import figure_path, fresh
 from femnn.study import Run
 
 
@@ -25,7 +26,12 @@ class Table:
 
 
 def write_report(
-    path: Path, run: Run, summary: Mapping[str, Any], figures: Sequence[Figure], provenance: Mapping[str, Any]
+    path: Path,
+    run: Run,
+    summary: Mapping[str, Any],
+    figures: Sequence[Figure],
+    provenance: Mapping[str, Any],
+    failures: Sequence[str],
 ) -> None:
     """Write report.html.
 
@@ -36,6 +42,7 @@ def write_report(
             :class:`Table` fields, both shown first, after ``"notes"`` on the inputs.
         figures: its figures, in order; their files are beside the report already.
         provenance: where the result comes from.
+        failures: a line for everything that could not be computed, made or written.
     """
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
@@ -47,15 +54,29 @@ def write_report(
         study=run.study,
         settings=with_units(run.settings),
         network=run.network,
-        failures=run.failures,
         notes=run.notes,
         warnings=run.warnings,
+        failures=failures,
+        incomplete=incomplete(len(run.outcomes), run.missing, failures),
         findings=summary.get("findings", []),
         tables=summary.get("tables", []),
-        figures=[(figure, _embedded(path.parent / FIGURES / f"{figure.name}.png")) for figure in figures],
+        figures=[(figure, _embedded(figure_path(path.parent, figure))) for figure in figures],
         provenance=provenance,
     )
-    path.write_text(page, encoding="utf-8")
+    fresh(path).write_text(page, encoding="utf-8")
+
+
+def incomplete(done: int, missing: int, failures: Sequence[str]) -> str:
+    """Return a sentence on what a run lacks; empty where it lacks nothing.
+
+    Args:
+        done: points that are measured.
+        missing: points that are not.
+        failures: a line for everything that could not be computed, made or written.
+    """
+    parts = [f"{done} of {done + missing} points are measured"] if missing else []
+    parts += [f"{len(failures)} result{'s' if len(failures) > 1 else ''} could not be computed"] if failures else []
+    return f"Incomplete run: {', '.join(parts)}." if parts else ""
 
 
 def _embedded(image: Path) -> str:

@@ -1,7 +1,6 @@
 """The files of a run's folder."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,59 +9,49 @@ import pandas as pd
 import tomli_w
 import xarray as xr
 
-from femnn.errors import ConfigError
+from femnn.file_names import file_name
 from femnn.results.figure import FIGURES, RESOLUTION, Figure
-
-CONFIG = "config.toml"
-
-
-def check_folder(folder: Path, resume: bool) -> None:
-    """See that a run's folder can be made, or taken over from an earlier run; nothing in it is changed.
-
-    Args:
-        folder: where everything will be written.
-        resume: whether a checkpoint is wanted there.
-
-    Raises:
-        ConfigError: the folder cannot be written, holds something else than a run, or has nothing to resume.
-    """
-    try:
-        occupied = folder.exists() and any(folder.iterdir())
-        if occupied and not (folder / CONFIG).exists():
-            raise ConfigError(f"{folder} is not empty and holds no run of femnn; choose another folder with --out.")
-        if resume and not occupied:
-            raise ConfigError(f"There is nothing to resume in {folder}; run it without --resume.")
-        folder.mkdir(parents=True, exist_ok=True)
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise PermissionError(13, "Permission denied")
-    except OSError as error:
-        raise ConfigError(f"Cannot write to {folder}: {error.strerror}; choose another folder with --out.") from error
+from femnn.trust import CONFIG
 
 
 def write_config(folder: Path, study: str, settings: Mapping[str, Any]) -> None:
-    """Write config.toml: the resolved settings, with their units, from which the same run can be started again."""
-    (folder / CONFIG).write_text(tomli_w.dumps({"study": study, **settings}), encoding="utf-8")
+    """Write config.toml: the resolved settings, with their units, from which the same run can be started again.
+
+    Args:
+        folder: of the run.
+        study: name of the study, or the path of one of the user's own.
+        settings: the settings.
+    """
+    fresh(folder / CONFIG).write_text(tomli_w.dumps({"study": study, **settings}), encoding="utf-8")
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
-    """Write a JSON file that people read too; NaN becomes null."""
+    """Write a JSON file that people read too, in one move; NaN becomes null."""
     cleaned = json.loads(json.dumps(values), parse_constant=lambda _: None)
-    path.write_text(json.dumps(cleaned, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    draft = fresh(path.with_name(f"{path.name}.new"))
+    draft.write_text(json.dumps(cleaned, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    draft.replace(path)
 
 
-def read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON file; empty where there is none."""
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+def fresh(path: Path) -> Path:
+    """Return the path of a file after removing what is there, so that no other name of that file gets its content."""
+    path.unlink(missing_ok=True)
+    return path
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
     """Write a CSV file; floats keep all digits."""
-    table.to_csv(path, index=False)
+    table.to_csv(fresh(path), index=False)
+
+
+def table_path(folder: Path, name: str) -> Path:
+    """Return the file of a table in a run's folder."""
+    return folder / f"{file_name(name)}.csv"
 
 
 def write_dataset(path: Path, dataset: xr.Dataset) -> None:
     """Write a netCDF file."""
-    dataset.to_netcdf(path, engine="h5netcdf")
+    dataset.to_netcdf(fresh(path), engine="h5netcdf")
 
 
 def write_figures(folder: Path, figures: Sequence[Figure]) -> None:
@@ -71,4 +60,9 @@ def write_figures(folder: Path, figures: Sequence[Figure]) -> None:
     for old in (folder / FIGURES).glob("*.png"):
         old.unlink()
     for figure in figures:
-        figure.drawing.savefig(folder / FIGURES / f"{figure.name}.png", dpi=RESOLUTION)
+        figure.drawing.savefig(figure_path(folder, figure), dpi=RESOLUTION)
+
+
+def figure_path(folder: Path, figure: Figure) -> Path:
+    """Return the file of a figure in a run's folder."""
+    return folder / FIGURES / f"{file_name(figure.name)}.png"

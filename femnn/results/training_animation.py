@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from femnn.file_names import file_name
 from femnn.results.animation import animate
+from femnn.results.run_folder import ANIMATIONS, clear_folder
 from femnn.study import Point, Run
 
-ANIMATIONS = "animations"
-"""Folder of the files, in that of the run."""
 REPETITIONS = ("seed", "run")
 """Keys of points that tell repetitions of one kind of training apart; the first is animated."""
 
@@ -25,6 +25,7 @@ def write_animations(run: Run, ending: str, folder: Path) -> None:
         ending: gif or mp4.
         folder: of the run.
     """
+    clear_folder(folder / ANIMATIONS, "*.gif", "*.mp4")
     (folder / ANIMATIONS).mkdir(exist_ok=True)
     drawn = set()
     for point, outcome in run.outcomes:
@@ -35,9 +36,8 @@ def write_animations(run: Run, ending: str, folder: Path) -> None:
             if name in drawn or k.shape[1] != len(run.network.bonds):
                 continue
             drawn.add(name)
-            file = "".join(c if c.isalnum() or c in "-." else "-" for c in name)
             animate(
-                folder / ANIMATIONS / f"{file}.{ending}",
+                folder / ANIMATIONS / f"{file_name(name)}.{ending}",
                 run.network,
                 k,
                 texts=snapshots["texts"],

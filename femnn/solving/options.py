@@ -14,6 +14,7 @@ from petsc4py import PETSc
 
 from femnn import resources
 from femnn.errors import ConfigError
+from femnn.solving.untrusted_options import check_options
 
 FORWARD = "femnn_forward_"
 ADJOINT = "femnn_adjoint_"
@@ -72,7 +73,8 @@ def solver_options(name: str = "direct", overrides: Mapping[str, Value] | None =
         overrides: options by full name, as ``{"femnn_forward_snes_max_it": 30}``.
 
     Raises:
-        ConfigError: no such file, not in PETSc's format, or an option without one of the prefixes.
+        ConfigError: no such file, not in PETSc's format, an option without one of the prefixes, or one of an untrusted
+            run folder that can run code or write files.
     """
     path = resources.find("solvers", name)
     values = _parsed(path)
@@ -81,6 +83,7 @@ def solver_options(name: str = "direct", overrides: Mapping[str, Value] | None =
         if not key.startswith(PREFIXES):
             *others, last = map(repr, PREFIXES)
             raise ConfigError(f"Solver option {key!r} must start with {', '.join(others)} or {last}.")
+    check_options(values)
     return SolverOptions(values, name, frozenset(overrides or {}))
 
 
