@@ -80,7 +80,7 @@ class Writer:
     """Writes the checkpoint of a run; used on rank 0 alone."""
 
     def __init__(self, folder: Path, fingerprint: str, kept: Sequence[Kept]) -> None:
-        """Begin the file anew with the points that are kept, in one move, so that a kill leaves the old or the new."""
+        """Begin the file again with the points that are kept, in one move, so that a kill leaves the old or the new."""
         path = folder / FILE
         draft = path.with_suffix(".new")
         draft.unlink(missing_ok=True)

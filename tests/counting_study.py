@@ -32,7 +32,7 @@ def measure(bench, point, generator):
     stop = Path("stop")
     if point["number"] == bench.stop_at and stop.exists():
         stop.unlink()
-        os.kill(os.getpid(), getattr(signal, os.environ["COUNTING_SIGNAL"]))
+        os.kill(os.getpid(), signal.SIGKILL)
     failures = ["three is too many"] if point["number"] == bench.fail_at else []
     return Outcome({{"square": point["number"] ** 2, "drawn": generator.random()}}, failures)
 

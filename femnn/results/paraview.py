@@ -1,9 +1,11 @@
 """States of structures in files for ParaView: VTX, one folder a state, written by all ranks."""
 
+import errno
 import math
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from shutil import rmtree
 
 from dolfinx import fem
 from mpi4py import MPI
@@ -12,12 +14,14 @@ from femnn.errors import WritingError
 from femnn.file_names import file_name
 from femnn.mechanics.measuring import displacement_space
 from femnn.mechanics.structure import Structure
-from femnn.parallel import all_failed
+from femnn.parallel import all_failed, on_root
 from femnn.results.run_folder import STATES, WRITTEN, clear_folder
 from femnn.solving.state import State
 
 PATIENCE = 60.0
 """Seconds that a rank which cannot write waits for the others before it ends all."""
+NUMBER, IN_SPACE, OVERHEAD = 8, 3, 2**17
+"""Bytes of a number; components of points and values; bytes of what is in a file besides the arrays."""
 LONGEST = 300
 """Characters of a library's message that are shown."""
 
@@ -60,7 +64,7 @@ def write_states(states: Iterator[tuple[str, Structure, State]], folder: Path, c
     if not problem:
         return []
     if comm.rank == 0 and path.suffix:
-        rmtree(path, ignore_errors=True)
+        shutil.rmtree(path, ignore_errors=True)
     return [
         f"states from {path.name} on are not written: {problem}" if path.suffix else f"no state is written: {problem}"
     ]
@@ -85,6 +89,18 @@ def _together(meeting: MPI.Comm, work: Callable[[], bool]) -> tuple[bool, str]:
     return more, next(filter(None, meeting.allgather(problem)), "")
 
 
+def _require_room(path: Path, size: int) -> None:
+    """Raise OSError where a file of this size cannot be made; ADIOS2 ends the process where the disk is full."""
+    try:
+        with path.open("xb") as file:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, size)
+            elif shutil.disk_usage(path.parent).free < size:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    finally:
+        path.unlink(missing_ok=True)
+
+
 def write_state(structure: Structure, path: Path) -> None:
     """Write the displacement (m) of a structure at its state, quadratic where the model's is.
 
@@ -96,6 +112,7 @@ def write_state(structure: Structure, path: Path) -> None:
 
     Raises:
         WritingError: DOLFINx is without ADIOS2.
+        OSError: there is no room.
     """
     try:
         from dolfinx.io import VTXWriter
@@ -109,5 +126,11 @@ def write_state(structure: Structure, path: Path) -> None:
     for i in range(body.geometry.dim):
         shown.sub(i).interpolate(field.sub(i).collapse())
     shown.x.scatter_forward()
+    unknowns = structure.comm.allreduce(shown.x.index_map.size_local)
+    cells = structure.comm.allreduce(body.topology.index_map(body.topology.dim).size_local)
+    needed = (
+        NUMBER * (2 * IN_SPACE * unknowns + cells * (shown.function_space.dofmap.dof_layout.num_dofs + 2)) + OVERHEAD
+    )
+    on_root(structure.comm, lambda: _require_room(path.with_suffix(".room"), needed))
     with VTXWriter(structure.comm, path, [shown]) as file:
         file.write(0.0)
