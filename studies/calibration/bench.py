@@ -13,9 +13,11 @@ from femnn.calibration.weights import Observed, observed
 from femnn.comparing.protocol import Protocol, predicted, protocol
 from femnn.config import nearest, one_of
 from femnn.learning.classroom import Classroom
+from femnn.learning.fitting import SPRINGS
 from femnn.learning.settings import TrainingSettings
 from femnn.measured.gradient import MeasuredGradient
 from femnn.measured_study import MeasuredSettings
+from femnn.mechanics.carrying import carriers
 from femnn.network import Network
 from femnn.quantities import Length
 from femnn.study import Listed, ModelName
@@ -90,8 +92,10 @@ def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
     models = settings.models_by_name()
     room = Classroom(network, comm, settings.solver.resolved(), settings.loading, models, settings.training.groups)
     protocols = {name: protocol(settings.case[name], network, settings.adjoint_force) for name in settings.cases}
-    # The same weights for all models: elongations of springs are near enough for an error of an error
-    linear = {name: predicted(room.solver("spring"), asked).elongations for name, asked in protocols.items()}
+    # The same weights for all models: elongations of springs are near enough for an error of an error; where springs do
+    # not carry the lattice, those of the first model
+    base = SPRINGS if SPRINGS in carriers({SPRINGS: models[SPRINGS]}, network) else settings.models[0]
+    linear = {name: predicted(room.solver(base), asked).elongations for name, asked in protocols.items()}
     data = {name: observed(measured[name], linear[name], settings.floor, network) for name in settings.cases}
     raw = {name: _without_floor(measured[name]) for name in settings.cases}
     return Bench(settings, network, comm, protocols, data, raw, room)

@@ -21,6 +21,7 @@ from femnn.config import one_of
 from femnn.directions import Direction, in_dimension
 from femnn.errors import ConvergenceError, InstabilityError
 from femnn.learning.classroom import Classroom
+from femnn.learning.fitting import SPRINGS, Fitting
 from femnn.learning.settings import TrainingSettings
 from femnn.learning.tasks.ports import read
 from femnn.measured_study import MeasuredSettings
@@ -70,6 +71,15 @@ class Settings(MeasuredSettings):
     gravity: Direction = Field(default="-y", validate_default=True)
     draws: int = Field(default=10_000, ge=100)
     """How often measurements are drawn anew, to see what their scatter does."""
+
+    def fitted(self, fitting: Fitting) -> Self:
+        """Return the settings for the network of the run, without effects where springs do not carry it."""
+        settings = super().fitted(fitting)
+        if not self.effects or fitting.carries(SPRINGS):
+            return settings
+        fitting.require([SPRINGS], "effects")
+        fitting.note(f"effects: left out, as they are told from springs, which cannot carry {fitting.network.name}.")
+        return settings.model_copy(update={"effects": []})
 
     @model_validator(mode="after")
     def _effects_have_values(self) -> Self:
