@@ -200,7 +200,7 @@ class CaseSettings(StudySettings):
     def check_cases(self, network: Network) -> None:
         """Raise NetworkError where a case that is run does not fit the network."""
         for name in self.cases:
-            self.case[name].force(network)
+            self.case[name].held(network)
             self.case[name].loss(network)
 
 

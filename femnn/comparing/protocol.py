@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from femnn.errors import NetworkError
+from femnn.errors import ConfigError, NetworkError
 from femnn.learning.cases import Case
 from femnn.mechanics.elongation import elongations
 from femnn.network import Network
@@ -51,7 +51,12 @@ def protocol(case: Case, network: Network, adjoint_force: float, weight: Floats 
 
     Raises:
         NetworkError: the case does not fit the network, or wants of it what it does at rest.
+        ConfigError: the case prescribes displacements, which no weight does.
     """
+    if case.prescribed:
+        raise ConfigError(
+            f"{network.name}: what was measured was hung, but this case prescribes displacements; give one of loads."
+        )
     asked = -case.loss(network).derivative(np.zeros_like(network.nodes))
     magnitude = float(np.linalg.norm(asked))
     if not magnitude:

@@ -12,6 +12,7 @@ from femnn.directions import AXES, Direction, in_dimension
 from femnn.errors import NetworkError
 from femnn.learning.belonging import NamesNodes
 from femnn.learning.losses import ProjectedError, SquaredError, projected_error, squared_error
+from femnn.learning.motions import Motion, displacements, held_by, require_free
 from femnn.network import Network
 from femnn.quantities import Force, Length
 
@@ -71,20 +72,45 @@ class Target(Settings):
 
 
 class Case(NamesNodes):
-    """Loads that are the data, and a squared error that is the loss, L = Σ (U − wanted)² with weight 1 N/m."""
+    """Loads and motions that are the data, and a squared error that is the loss, L = Σ (U − wanted)², weight 1 N/m."""
 
-    naming: ClassVar[tuple[str, ...]] = ("loads", "targets")
+    naming: ClassVar[tuple[str, ...]] = ("loads", "targets", "prescribed")
 
-    loads: tuple[PointLoad, ...] = Field(min_length=1)
+    loads: tuple[PointLoad, ...] = ()
     targets: tuple[Target, ...] = Field(min_length=1)
+    prescribed: tuple[Motion, ...] = ()
+    """Displacements of supports, and of nodes that are held and moved."""
+
+    @model_validator(mode="after")
+    def _loaded(self) -> Self:
+        if not (self.loads or self.prescribed):
+            raise ValueError("give loads, or displacements that are prescribed")
+        return self
 
     def force(self, network: Network) -> Floats:
         """Forces on the network's nodes (N), shape (N, d).
 
         Raises:
-            NetworkError: a load is on a fixed or unknown node, or points out of the network's space; there is no load.
+            NetworkError: a load is on a fixed or unknown node, or points out of the network's space; there is neither a
+                load nor a motion.
         """
+        if not self.loads:
+            return np.zeros_like(network.nodes)
         return total_force(network, self.loads)
+
+    def held(self, network: Network) -> Network:
+        """Return the network with the nodes held whose displacement is prescribed; itself where there are none.
+
+        Raises:
+            NetworkError: a motion is of an unknown node or component, or a force acts on it too.
+        """
+        held = held_by(network, self.prescribed)
+        require_free(network, held, self.force(network))
+        return network.clamped(held) if (held & ~network.fixed).any() else network
+
+    def moved(self, network: Network) -> Floats | None:
+        """Return the prescribed displacements (m), shape (N, d); None where there are none."""
+        return displacements(network, self.prescribed) if self.prescribed else None
 
     def loss(self, network: Network) -> SquaredError | ProjectedError:
         """The squared error, of components where all directions are those of axes.
@@ -92,6 +118,7 @@ class Case(NamesNodes):
         Raises:
             NetworkError: a target is on an unknown node, on a fixed component, or outside the network's space.
         """
+        network = self.held(network)
         terms = []
         for target in self.targets:
             along = target.along(network)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from mpi4py import MPI
 
+from femnn.errors import ConfigError
 from femnn.learning.camera import Camera
 from femnn.learning.cases import Case
 from femnn.learning.laboratory import Laboratory
@@ -49,15 +50,22 @@ class Workbench:
         self.network, self.camera = network, camera or Camera()
         self._comm, self._options, self._stepping, self._elongation = comm, options, stepping, elongation
         self._models = models
-        self._solvers: dict[str, Equilibrium] = {}
+        self._solvers: dict[tuple[str, bytes], Equilibrium] = {}
         self._laboratories: dict[tuple[str, Case, float | None], Laboratory] = {}
 
-    def solver(self, name: str) -> Equilibrium:
-        """The solver of a model by its name."""
-        if name not in self._solvers:
-            structure = Structure(self._models[name], self.network, self._comm)
-            self._solvers[name] = equilibrium(structure, self._options, self._stepping)
-        return self._solvers[name]
+    def solver(self, name: str, network: Network | None = None) -> Equilibrium:
+        """The solver of a model by its name.
+
+        Args:
+            name: of the model.
+            network: the workbench's network with more of it held; itself unless given.
+        """
+        network = network or self.network
+        key = (name, network.fixed.tobytes())
+        if key not in self._solvers:
+            structure = Structure(self._models[name], network, self._comm)
+            self._solvers[key] = equilibrium(structure, self._options, self._stepping)
+        return self._solvers[key]
 
     def laboratory(self, name: str, case: Case, forward_force: float | None = None) -> Laboratory:
         """The laboratory of a model and a case.
@@ -65,13 +73,27 @@ class Workbench:
         Args:
             name: of the model.
             case: loads and targets.
-            forward_force: norm to which the case's load is scaled (N); as it is where left out.
+            forward_force: norm to which the case's load is scaled (N), its motions by the same factor; as they are
+                where left out.
+
+        Raises:
+            ConfigError: there is no load to be scaled.
         """
         key = (name, case, forward_force)
         if key not in self._laboratories:
-            force = case.force(self.network)
-            scale = 1.0 if forward_force is None else forward_force / float((force**2).sum() ** 0.5)
-            loss = case.loss(self.network)
-            lab = Laboratory(self.solver(name), scale * force, loss, self._elongation, self.camera)
+            network = case.held(self.network)
+            force, moved = case.force(network), case.moved(network)
+            size = float((force**2).sum() ** 0.5)
+            if forward_force is not None and not size > 0:
+                raise ConfigError("forward_forces scale the loads of a case, but one has none; leave them out.")
+            scale = 1.0 if forward_force is None else forward_force / size
+            lab = Laboratory(
+                self.solver(name, network),
+                scale * force,
+                case.loss(network),
+                self._elongation,
+                self.camera,
+                prescribed=None if moved is None else scale * moved,
+            )
             self._laboratories[key] = lab
         return self._laboratories[key]

@@ -176,6 +176,14 @@ class Structure:
         lifted[self.fixed] = 0.0
         values += lifted
 
+    def size_of_reactions(self) -> float:
+        """Norm of ∂Π/∂u over the fixed components at the state u (N)."""
+        vector = self.vector()
+        self._assemble_force(vector)
+        square = float(np.sum(vector.array_r[self.fixed] ** 2))
+        vector.destroy()
+        return float(np.sqrt(self.comm.allreduce(square)))
+
     def reactions(self, values: Floats, force: Floats) -> Reactions:
         """What the supports exert on the network in an equilibrium.
 

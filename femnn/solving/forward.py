@@ -120,10 +120,12 @@ class Forward:
         self.structure.assemble_internal_force(v["base_load"])
         v["base_load"].copy(v["internal"])
         size = self._size_of_load()
-        self._termination.residual = self._relative_tolerance * size
+        self._termination.residual = self._relative_tolerance * (size or v["base_load"].norm())
         steps, iterations = follow(self._attempt, self.stepping, self.structure.network.name)
         if not self._snes.norm <= UNBALANCED * size and size > 0:
             raise unbalanced(self.structure, self._snes.ksp, self._snes.norm / size)
+        # What rounding has left of the supports' displacements would count as a motion in the next solve
+        v["solution"].array_w[self.structure.fixed] = self._held_at_end
         self._left = State(
             np.array(force),
             self.structure.measure(v["solution"]),
@@ -137,14 +139,16 @@ class Forward:
         return self._left
 
     def _size_of_load(self) -> float:
-        """Norm of the forces that act at free components (N): of the load, of what the supports' motion exerts."""
+        """Norm of the forces on the structure (N): of the load, of supports that have moved and of those that move."""
         v = self._vectors
         size = float(v["load"].norm())
         if self._supports_move:
             v["change"].set(0.0)
             self.structure.move_supports(self._held_at_end - self._held_at_start, v["change"])
             size = max(size, float(v["change"].norm()))
-        return size or float(v["base_load"].norm())
+        if self.structure.comm.allreduce(bool(self._held_at_start.any()), MPI.LOR):
+            size = max(size, self.structure.size_of_reactions())
+        return size
 
     def factor_near(self, state: State) -> tuple[PETSc.PC, bool] | None:
         """The factor nearest to a state, and whether it is that of K at the state.

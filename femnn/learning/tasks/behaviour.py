@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from femnn.learning.belonging import NamesNodes
 from femnn.learning.cases import PointLoad, total_force
 from femnn.learning.losses import Loss, cross_entropy, load_custom_loss, squared_error
+from femnn.learning.motions import Motion, displacements, held_by, require_free
 from femnn.learning.task import Task
 from femnn.learning.tasks.ports import Output, read
 from femnn.network import Network
@@ -26,15 +27,23 @@ class Answer(Output):
 class BehaviourSettings(NamesNodes):
     """One load and what is wanted: displacements, which of the outputs is to move most, or a loss of one's own."""
 
-    naming: ClassVar[tuple[str, ...]] = ("loads", "outputs", "largest")
+    naming: ClassVar[tuple[str, ...]] = ("loads", "outputs", "largest", "prescribed")
 
-    loads: tuple[PointLoad, ...] = Field(min_length=1)
+    loads: tuple[PointLoad, ...] = ()
+    prescribed: tuple[Motion, ...] = ()
+    """Displacements of supports, and of nodes that are held and moved."""
     outputs: tuple[Answer, ...] = Field(min_length=1)
     """With displacements the loss is their squared error; without, the cross entropy of the normalised magnitudes."""
     largest: int | None = None
     """Node of the output that is to move most, where no displacements are wanted."""
     loss: str | None = None
     """A loss of one's own, ``"path/to/file.py:name"``, a function of U that gives its value and its derivative."""
+
+    @model_validator(mode="after")
+    def _loaded(self) -> "BehaviourSettings":
+        if not (self.loads or self.prescribed):
+            raise ValueError("give loads, or displacements that are prescribed")
+        return self
 
     @model_validator(mode="after")
     def _one_loss(self) -> "BehaviourSettings":
@@ -55,8 +64,12 @@ class BehaviourSettings(NamesNodes):
             NetworkError: a load or an output is on an unknown node or a support, or there is no load.
             ConfigError: the loss of one's own cannot be had, or its derivative is not that of its value.
         """
-        force = total_force(network, self.loads)
-        return Task("behaviour", force[None], self._loss(network), np.array([0]), np.empty(0, dtype=np.int64), {})
+        held = held_by(network, self.prescribed)
+        force = total_force(network, self.loads) if self.loads else np.zeros_like(network.nodes)
+        require_free(network, held, force)
+        loss, none = self._loss(network.clamped(held)), np.empty(0, dtype=np.int64)
+        moved = displacements(network, self.prescribed)[None] if self.prescribed else None
+        return Task("behaviour", force[None], loss, np.array([0]), none, {}, moved, held if self.prescribed else None)
 
     def _loss(self, network: Network) -> Loss:
         ports = read(network, self.outputs)

@@ -10,7 +10,7 @@ from femnn.config import Settings
 from femnn.errors import ConfigError
 from femnn.learning import losses
 from femnn.learning.task import Metric, Task
-from femnn.learning.tasks.ports import Ports, outputs_of, pushes, read
+from femnn.learning.tasks.ports import Ports, outputs_of, prescribed, pushes, read
 from femnn.learning.tasks.samples import Missing, Samples, read_samples
 from femnn.learning.tasks.scaling import Scaling, scaled
 from femnn.learning.tasks.splitting import split
@@ -95,13 +95,16 @@ class ClassificationSettings(Settings):
         training, test = self.split(samples, seed)
         shares = scaled(samples.features, training, self.scaling)
         forces = self.largest_force * np.tensordot(shares, pushes(network, ports.inputs), axes=1)
+        moved, held = prescribed(network, ports.inputs, shares)
+        network = network if held is None else network.clamped(held)
         reads = read(network, ports.outputs)
         loss: losses.Loss
         if self.loss == "cross-entropy":
             loss = losses.cross_entropy(network, reads, samples.labels)
         else:
             loss = losses.margin_loss(network, reads, samples.labels, self.margin)
-        return Task(self.data, forces, loss, training, test, {"accuracy": accuracy(loss.reads, samples.labels)})
+        metrics = {"accuracy": accuracy(loss.reads, samples.labels)}
+        return Task(self.data, forces, loss, training, test, metrics, moved, held)
 
 
 def require_every_class(data: str, samples: Samples, training: Integers) -> None:

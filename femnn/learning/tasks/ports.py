@@ -12,15 +12,22 @@ from femnn.directions import AXES, Direction, in_dimension
 from femnn.errors import NetworkError
 from femnn.learning.belonging import NamesNodes
 from femnn.network import Network, Port
+from femnn.quantities import Length
 
 type Floats = npt.NDArray[np.float64]
+type Booleans = npt.NDArray[np.bool_]
 
 
 class Input(Settings):
-    """A node that a feature pushes."""
+    """A node that a feature pushes, or that it moves."""
 
     node: int
     direction: Direction
+    displacement: Length | None = None
+    """Displacement of the node for a feature at its largest (m): it is held along the direction, an axis, and moved.
+
+    The node is pushed by a force where None.
+    """
 
     def port(self, dimension: int) -> Port:
         """The port in a network of 2 or 3 dimensions.
@@ -54,7 +61,7 @@ class Ports(NamesNodes):
 
 
 def pushes(network: Network, inputs: Sequence[Input]) -> Floats:
-    """Forces of features of size 1, shape (features, N, d).
+    """Forces of features of size 1, shape (features, N, d); zero of those that move their node.
 
     Raises:
         NetworkError: a node is unknown or held by a support in its direction, or a port is given twice.
@@ -64,8 +71,50 @@ def pushes(network: Network, inputs: Sequence[Input]) -> Floats:
         if port in inputs[:i]:
             raise NetworkError(f"{network.name}: two features push node {port.node} in the same direction.")
         direction = in_dimension(port.direction, network.dimension, f"{network.name}: the input on node {port.node}")
-        result.append(network.point_force(port.node, direction))
+        pushed = port.displacement is None
+        result.append(network.point_force(port.node, direction) if pushed else np.zeros_like(network.nodes))
     return np.stack(result)
+
+
+def moves(network: Network, inputs: Sequence[Input]) -> Floats | None:
+    """Displacements of features of size 1 that move their node (m), shape (features, N, d); None where none does.
+
+    Raises:
+        NetworkError: a node is unknown, its direction is not that of an axis, or another input acts on it there.
+    """
+    if all(port.displacement is None for port in inputs):
+        return None
+    result = np.zeros((len(inputs), *network.nodes.shape))
+    for place, port in enumerate(inputs):
+        where = f"{network.name}: the input on node {port.node}"
+        direction = np.array(in_dimension(port.direction, network.dimension, where))
+        if port.displacement is None:
+            continue
+        if np.count_nonzero(direction) != 1:
+            raise NetworkError(f"{where} is moved, and must be so along an axis, as x or -y.")
+        result[place, network.index(port.node)] = port.displacement * direction
+    acting = (result != 0) | (pushes(network, inputs) != 0)
+    twice = np.argwhere((acting.sum(axis=0) > 1) & (result != 0).any(axis=0))
+    if len(twice):
+        raise NetworkError(
+            f"{network.name}: two inputs act on node {network.labels[twice[0, 0]]} along {AXES[twice[0, 1]]}, and one "
+            "of them prescribes its displacement; keep one."
+        )
+    return result
+
+
+def prescribed(network: Network, inputs: Sequence[Input], shares: Floats) -> tuple[Floats | None, Booleans | None]:
+    """Displacements that samples prescribe (m), shape (n, N, d), and the components held for it, shape (N, d).
+
+    Args:
+        network: the network.
+        inputs: one for each feature.
+        shares: features as shares of their largest, shape (n, features).
+    """
+    unit = moves(network, inputs)
+    if unit is None:
+        return None, None
+    return np.tensordot(shares, unit, axes=1), (unit != 0).any(axis=0)
 
 
 def read(network: Network, outputs: Sequence[Output]) -> list[tuple[int, int]]:

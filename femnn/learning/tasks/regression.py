@@ -12,7 +12,7 @@ from femnn.learning.belonging import NamesNodes
 from femnn.learning.losses import SquaredError, squared_error
 from femnn.learning.task import Metric, Task
 from femnn.learning.tasks.leaks import numbering
-from femnn.learning.tasks.ports import Input, Output, outputs_of, pushes, read
+from femnn.learning.tasks.ports import Input, Output, outputs_of, prescribed, pushes, read
 from femnn.learning.tasks.samples import Missing, numbers, read_table, without_empty
 from femnn.learning.tasks.scaling import Scaling, scaled
 from femnn.learning.tasks.splitting import split
@@ -30,7 +30,7 @@ class Wanted(Output):
     """An output, and what is wanted of it."""
 
     slope: Compliance | None = None
-    """Displacement by force (m/N) where one force is drawn by chance."""
+    """Displacement by force (m/N) where one force is drawn by chance; a number, m/m, where the input is moved."""
     column: str | None = None
     """Column of a file with the displacements wanted (m)."""
 
@@ -78,11 +78,13 @@ class RegressionSettings(NamesNodes):
         shares, targets, training, test = self._drawn(generator, seed) if self.data is None else self._read(seed)
         targets = targets + generator.normal(0.0, self.noise, targets.shape) if self.noise > 0 else targets
         forces = self.largest_force * np.tensordot(shares, pushes(network, self.inputs), axes=1)
+        moved, held = prescribed(network, self.inputs, shares)
+        network = network if held is None else network.clamped(held)
         # The nodes and components are checked as those of one sample's loss are
         one = squared_error(network, [(*port, 0.0) for port in read(network, self.outputs)])
         loss = SquaredError(one.reads, targets, np.full(len(one.reads), HALF))
         name = self.data or "regression"
-        return Task(name, forces, loss, training, test, {"accuracy": agreement(one.reads, targets)})
+        return Task(name, forces, loss, training, test, {"accuracy": agreement(one.reads, targets)}, moved, held)
 
     def notes(self) -> list[str]:
         """What a run states of a file: features that number the rows or repeat a displacement that is wanted.
@@ -106,7 +108,9 @@ class RegressionSettings(NamesNodes):
     def _drawn(self, generator: np.random.Generator, seed: int) -> tuple[Floats, Floats, Integers, Integers]:
         shares = generator.uniform(-1.0, 1.0, (self.count, 1))
         slopes = np.array([output.slope for output in self.outputs], dtype=np.float64)
-        return shares, self.largest_force * shares * slopes, *split(self.count, self.test_share, seed)
+        (port,) = self.inputs
+        largest = self.largest_force if port.displacement is None else port.displacement
+        return shares, largest * shares * slopes, *split(self.count, self.test_share, seed)
 
     def _read(self, seed: int) -> tuple[Floats, Floats, Integers, Integers]:
         assert self.data is not None
