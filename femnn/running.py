@@ -11,6 +11,7 @@ import numpy as np
 from mpi4py import MPI
 
 from femnn import checkpoint
+from femnn.config import read_toml
 from femnn.errors import ConfigError
 from femnn.learning_study import LearningSettings
 from femnn.meshing.specification import load_network
@@ -22,7 +23,8 @@ from femnn.results import store
 from femnn.results.paraview import write_state
 from femnn.results.report import write_report
 from femnn.results.training_animation import write_animations
-from femnn.study import Outcome, Point, Run, Study, StudySettings, load_study, read_settings
+from femnn.study import Outcome, Point, Run, Study, StudySettings, load_study, read_settings, shipped_for
+from femnn.written_for import suits, without
 
 REPORT = "report.html"
 STATES = "states"
@@ -55,8 +57,16 @@ def run(name: str, assignments: Sequence[str], folder: Path, resume: bool, comm:
     """
     start = time.monotonic()
     study, settings, network = _read(name, assignments, comm)
-    plain = settings.model_dump(mode="json", by_alias=True, exclude_none=True)
+    asked = checkpoint.digest(study.name, _plain(settings))
+    began = on_root(comm, lambda: checkpoint.fingerprints(folder)) if resume else None
+    if began is not None and asked == began[1] != began[0]:
+        # What is relative to the network was resolved when the run began, and is not computed again
+        settings = on_root(comm, lambda: _stored(folder, study))
+    settings = settings.resolved(network, comm)
+    plain = _plain(settings)
     fingerprint = checkpoint.digest(study.name, plain)
+    if began is not None and fingerprint == began[0]:
+        asked = began[1]
     # Everything that may be refused comes before the first write, so that an earlier run in the folder is not lost
     if settings.write_states and study.states is None:
         raise ConfigError(f"Study {study.name} has no states to write; leave write_states out.")
@@ -67,7 +77,7 @@ def run(name: str, assignments: Sequence[str], folder: Path, resume: bool, comm:
     on_root(comm, lambda: store.write_config(folder, study.name, plain))
     if not resume:
         on_root(comm, lambda: shutil.rmtree(folder / UNDER_WAY, ignore_errors=True))
-    outcomes = _measured(study, bench, points, folder, settings.seed, fingerprint, kept, comm)
+    outcomes = _measured(study, bench, points, folder, settings.seed, (fingerprint, asked), kept, comm)
     if settings.write_states:
         _write_states(study, bench, points, folder, comm)
     on_root(comm, lambda: shutil.rmtree(folder / UNDER_WAY, ignore_errors=True))
@@ -83,7 +93,7 @@ def rewrite_report(folder: Path) -> Finished:
         ConfigError: the folder holds no run.
     """
     study, settings, network = _read(str(folder / store.CONFIG), [], MPI.COMM_SELF)
-    fingerprint = checkpoint.digest(study.name, settings.model_dump(mode="json", by_alias=True, exclude_none=True))
+    fingerprint = checkpoint.digest(study.name, _plain(settings))
     kept = checkpoint.read(folder, fingerprint, study.points(settings))
     outcomes = [(point, outcome) for point, outcome, _ in kept]
     if not outcomes:
@@ -96,7 +106,23 @@ def _read(name: str, assignments: Sequence[str], comm: MPI.Comm) -> tuple[Study,
     folder, values, where = on_root(comm, lambda: read_settings(name, assignments))
     study = load_study(folder)
     settings = study.settings(values, where)
-    return study, settings, on_root(comm, lambda: load_network(settings.network))
+    network = on_root(comm, lambda: load_network(settings.network))
+    keys = study.settings_type.for_network
+    written_for = on_root(comm, lambda: shipped_for(name))
+    if keys and written_for not in (None, settings.network) and not on_root(comm, lambda: suits(written_for, network)):
+        settings = study.settings(without(values, keys, (text.partition("=")[0] for text in assignments)), where)
+    return study, settings, network
+
+
+def _plain(settings: StudySettings) -> dict[str, Any]:
+    return settings.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def _stored(folder: Path, study: Study) -> StudySettings:
+    """The resolved settings of the run in a folder."""
+    values = read_toml(folder / store.CONFIG)
+    values.pop("study", None)
+    return study.settings(values, str(folder / store.CONFIG))
 
 
 def _measured(
@@ -105,7 +131,7 @@ def _measured(
     points: Sequence[Point],
     folder: Path,
     seed: int,
-    fingerprint: str,
+    fingerprints: tuple[str, str],
     kept: Sequence[checkpoint.Kept],
     comm: MPI.Comm,
 ) -> list[tuple[Point, Outcome]]:
@@ -114,7 +140,7 @@ def _measured(
         generator.bit_generator.state = kept[-1][2]
     outcomes = [(point, outcome) for point, outcome, _ in kept]
     writers: list[checkpoint.Writer] = []
-    on_root(comm, lambda: writers.append(checkpoint.Writer(folder, fingerprint, kept)))
+    on_root(comm, lambda: writers.append(checkpoint.Writer(folder, fingerprints, kept)))
     with progress(comm, study.name, len(points), len(outcomes)) as advance:
         if study.attach is not None:
             study.attach(bench, folder / UNDER_WAY, advance.tell)

@@ -21,9 +21,10 @@ and may define
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
+from mpi4py import MPI
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from femnn import resources
@@ -31,6 +32,7 @@ from femnn.config import Settings, assigned, nearest, one_of, read_toml, validat
 from femnn.errors import ConfigError
 from femnn.importing import imported
 from femnn.learning.cases import Case
+from femnn.learning.relative import RelativeForce, Step, shares, stiffness_shares
 from femnn.mechanics.models import MODELS
 from femnn.mechanics.structure import Structure
 from femnn.modelling import ModelSettings
@@ -71,12 +73,14 @@ class ForceSweep(Settings):
     count: int = Field(ge=2)
 
 
-def _swept(value: object) -> object:
-    """Sweeps expanded, alone or among single forces, and then ascending."""
+def _swept(value: object, relative: Callable[[Any], list[Any] | None] = shares) -> object:
+    """Sweeps expanded, alone or among single forces, and then ascending; shares after forces."""
     items = [value] if isinstance(value, Mapping) else _as_list(value)
     if not isinstance(items, list) or not any(isinstance(item, Mapping) for item in items):
         return items
-    return sorted({force for item in items for force in _forces_of(item)})
+    absolute = {force for item in items if relative(item) is None for force in _forces_of(item)}
+    others = {share for item in items for share in relative(item) or []}
+    return [*sorted(absolute), *sorted(others, key=lambda share: (share.relative_to, share.share))]
 
 
 def _forces_of(item: object) -> list[float]:
@@ -88,6 +92,14 @@ def _forces_of(item: object) -> list[float]:
 
 type Forces = Annotated[list[Force], BeforeValidator(_swept), AfterValidator(_once)]
 """Forces (N): a list of forces and sweeps, ``a,b`` on the command line, or one sweep."""
+type RelativeForces = Annotated[list[RelativeForce], BeforeValidator(_swept), AfterValidator(_once)]
+"""The same with shares of reference loads among them; see :mod:`femnn.learning.relative`."""
+type Steps = Annotated[
+    list[Step],
+    BeforeValidator(lambda value: _swept(value, stiffness_shares)),
+    AfterValidator(_once),
+]
+"""Steps of finite differences in E·A (N), or shares of each bond's stiffness, written as forces are."""
 
 
 class SolverSettings(Settings):
@@ -106,6 +118,10 @@ class SolverSettings(Settings):
 class StudySettings(ModelSettings):
     """Settings of every study."""
 
+    for_network: ClassVar[tuple[str, ...]] = ()
+    """Keys, with dots between tables, whose values suit one network: those of a file that ships with the study hold for
+    the network that the file names, and for others only where the command line sets them."""
+
     network: str = "li2024"
     """Network of meshes/ by name, or a path."""
     seed: int = Field(default=0, ge=0)
@@ -114,6 +130,16 @@ class StudySettings(ModelSettings):
     loading: LoadStepping = LoadStepping()
     write_states: bool = False
     """Whether states are written for ParaView, into the run's folder ``states``."""
+
+    def resolved(self, network: Network, comm: MPI.Comm) -> Self:
+        """The same with numbers for all that is relative to the network; what is a number already stays as it is.
+
+        Called by all ranks, once before a run's first point; what it gives is the run's config.toml.
+
+        Raises:
+            ConfigError, NetworkError: there are no such numbers for this network.
+        """
+        return self
 
 
 class CaseSettings(StudySettings):
@@ -217,6 +243,19 @@ def read_settings(name: str, assignments: Sequence[str] = ()) -> tuple[Path, dic
     if not (folder / "study.py").is_file():
         raise ConfigError(f'{file} belongs to no study: there is no study.py beside it; name one with study = "...".')
     return folder, assigned(values, assignments), f"{file}{' with --set' if assignments else ''}"
+
+
+def shipped_for(name: str) -> str | None:
+    """The network that a settings file of a study's folder is written for; None for a file of the user's own.
+
+    A file that lies elsewhere names its study, and whatever it sets is what its user wants.
+
+    Args:
+        name: as for :func:`read_settings`.
+    """
+    path = resources.find("studies", name)
+    values = read_toml(path / "study.toml" if path.is_dir() else path)
+    return None if "study" in values else str(values.get("network", StudySettings.model_fields["network"].default))
 
 
 def load_study(folder: Path) -> Study:

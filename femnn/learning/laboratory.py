@@ -7,7 +7,7 @@ strength s, (1, s) both at once. Each state is solved for once; each reading of 
 
 from functools import cached_property
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +43,7 @@ class Laboratory:
         camera: what adds noise to every reading.
         weight: smallest weight (N), to multiples of which every component of a force is rounded; 0 for no rounding.
         read_unstable: whether a state has been read that is not stable, since this was last set to False.
+        seen: states that were read, since this was last cleared, in order.
     """
 
     def __init__(
@@ -73,6 +74,8 @@ class Laboratory:
         self.camera = camera or Camera()
         self.weight, self._start, self._adjoint_as_seen = weight, start, adjoint_as_seen
         self.read_unstable = False
+        self.seen: dict[State, None] = {}
+        self._on_top: WeakSet[State] = WeakSet()
         self._loads: dict[bytes, State] = {}
         self._nudged: dict[float, State] = {}
         self._energies: WeakKeyDictionary[State, Floats] = WeakKeyDictionary()
@@ -121,12 +124,19 @@ class Laboratory:
         key = hung.tobytes()
         if key not in self._loads:
             self._loads[key] = self.solver.forward(hung, start=start)
+            if start is not None:
+                self._on_top.add(self._loads[key])
         return self._loads[key]
+
+    def on_top(self, state: State) -> bool:
+        """Whether the load of a state was applied on top of another state's, the forward one's, and not from rest."""
+        return state in self._on_top
 
     def nudged(self, beta: float) -> State:
         """Equilibrium under f and −β ∂L/∂U at the displacements reached."""
         if beta not in self._nudged:
             self._nudged[beta] = nudged_equilibrium(self.solver, self.forward, self.loss, beta)
+            self._on_top.add(self._nudged[beta])
         return self._nudged[beta]
 
     def read(self, state: State) -> Sighting:
@@ -136,6 +146,7 @@ class Laboratory:
         """
         network = self.solver.structure.network
         self.read_unstable |= state.stable is False
+        self.seen[state] = None
         seen = self.camera.see(state.displacements, network.fixed)
         elongation = elongations(network, seen, self.elongation)
         energy = self.computed_energy(state)
@@ -176,3 +187,4 @@ class Laboratory:
         """Drop all states but the forward one, as when another strength of the adjoint force is to follow."""
         self._loads.clear()
         self._nudged.clear()
+        self.seen.clear()
