@@ -10,18 +10,15 @@ from typing import Annotated, Any, ClassVar, Self
 from mpi4py import MPI
 from pydantic import Discriminator, Field, Tag, TypeAdapter, model_validator
 
-from femnn.learning.reference_loads import ReferenceLoads, adjoint_pattern, reference_loads
+from femnn.learning.reference_loads import ReferenceLoads, adjoint_pattern, reference_loads, usual_force
 from femnn.learning.relative import Kind, RelativeForce, Share, ShareSweep
 from femnn.network import Network
 from femnn.network_identity import is_li2024
-from femnn.quantities import GRAM_FORCE
 from femnn.study import CaseSettings, Listed, ModelName, RelativeForces
 
 _FORCES: TypeAdapter[list[float | Share]] = TypeAdapter(RelativeForces)
-LI2024_SHOWN = 5 * GRAM_FORCE
 SWEEP = ShareSweep.model_validate({"from": 1e-4, "to": 1.0, "count": 13, "relative_to": "least"})
 """Adjoint forces of a network of one's own."""
-SHOWN = Share(share=0.3, relative_to="least")
 
 
 def _kind(value: Any) -> str:
@@ -51,7 +48,7 @@ class AdjointSettings(CaseSettings):
     case. Where None, those of the paper on its lattice, and shares of the least reference load on others."""
     shown_adjoint_force: ForceOfCases | None = None
     """Strength at which fields are drawn and figures are read (N), or share of a reference load."""
-    reference_loads: dict[str, ReferenceLoads] = Field(default_factory=dict)
+    reference_loads: dict[str, ReferenceLoads] | None = None
     """By case, what relative forces were resolved against: written by a run, not to be set."""
 
     @model_validator(mode="after")
@@ -115,7 +112,7 @@ class AdjointSettings(CaseSettings):
         elif forces is None:
             forces = [Share(share=share, relative_to=SWEEP.relative_to) for share in SWEEP.numbers()]
         shown: Any = self.shown_adjoint_force
-        return forces, (LI2024_SHOWN if published else SHOWN) if shown is None else shown
+        return forces, usual_force(network) if shown is None else shown
 
     def _shares(self, forces: Any, shown: Any, case: str) -> list[Share]:
         return [force for force in [*_of(forces, case), _of(shown, case)] if isinstance(force, Share)]
@@ -153,7 +150,7 @@ def in_words(settings: AdjointSettings) -> list[str]:
         "critical": "is the first critical load",
     }
     found = []
-    for case, loads in settings.reference_loads.items():
+    for case, loads in (settings.reference_loads or {}).items():
         which, forces = loads.governing, settings.forces_of(case)
         model = loads.critical_model if which == "critical" else loads.model
         found.append(

@@ -14,14 +14,14 @@ from mpi4py import MPI
 
 from femnn.config import Settings
 from femnn.errors import ConfigError, ConvergenceError, InstabilityError, MechanismError
-from femnn.learning.laboratory import Laboratory
 from femnn.learning.losses import Loss
-from femnn.learning.relative import Kind, Share
+from femnn.learning.relative import Kind, RelativeForce, Share
 from femnn.mechanics.elongation import elongations
 from femnn.mechanics.model import Model
 from femnn.mechanics.structure import Structure
 from femnn.network import Network
-from femnn.quantities import Force
+from femnn.network_identity import is_li2024
+from femnn.quantities import GRAM_FORCE, Force
 from femnn.solving.critical import critical_point
 from femnn.solving.equilibrium import Equilibrium, equilibrium
 from femnn.solving.options import SolverOptions
@@ -30,6 +30,9 @@ from femnn.solving.state import State
 
 type Floats = npt.NDArray[np.float64]
 
+LI2024_FORCE = 5 * GRAM_FORCE
+USUAL = Share(share=0.3, relative_to="least")
+"""Adjoint forces where none are given (N)."""
 STRAIN = 0.01
 ROTATION = 0.1
 """Rotation of a bond (rad) at which the tangents to its way differ from its chord by 5 %."""
@@ -95,6 +98,16 @@ class _Response(NamedTuple):
     rotation: float
     """Largest rotation of a bond by the linear response (rad)."""
 
+    @property
+    def strain_load(self) -> float | None:
+        """Multiple of the load at which a bond is strained by 1 %; None where it strains none."""
+        return STRAIN / self.strain if self.strain > SLIGHT * self.rotation else None
+
+    @property
+    def rotation_load(self) -> float | None:
+        """Multiple of the load at which a bond turns by 0.1 rad; None where it turns none."""
+        return ROTATION / self.rotation if self.rotation > SLIGHT * self.strain else None
+
 
 def reference_loads(
     network: Network,
@@ -126,8 +139,7 @@ def reference_loads(
     direction = pattern(solver)
     direction = direction / np.linalg.norm(direction)
     found = _response(network, solver.response(at_rest(solver.structure), [direction])[0])
-    strain = None if found.strain <= SLIGHT * found.rotation else STRAIN / found.strain
-    rotation = None if found.rotation <= SLIGHT * found.strain else ROTATION / found.rotation
+    strain, rotation = found.strain_load, found.rotation_load
     if strain is None and rotation is None:
         raise ConfigError(f"{network.name}: the adjoint force moves no bond; change the targets of the case.")
     least = min(load for load in (strain, rotation) if load is not None)
@@ -174,26 +186,32 @@ def adjoint_pattern(solver: Equilibrium, force: Floats, loss: Loss) -> Floats:
     return asked
 
 
-def relative_strength(lab: Laboratory, share: Share) -> float:
-    """Return the strength of the adjoint force, in units of the loss's own, that a share stands for at a state.
+def applied_force(solver: Equilibrium, state: State, direction: Floats, force: RelativeForce | None) -> float:
+    """Return the norm (N) of the adjoint force that is applied at a state of one sample.
 
-    By the linear response at the forward state, for every sample by itself; of a critical load nothing is known there.
+    A share is of the load that the response linearised at this state gives; of critical loads that tells nothing.
 
     Args:
-        lab: the experiment, whose forward state is stable.
-        share: relative to the strain, the rotation, or the lesser load of the two.
+        solver: solver of the structure.
+        state: the forward state.
+        direction: the adjoint force that the loss asks for, shape (N, d), of any norm above 0.
+        force: in newtons, or a share; where None, what is usual on this network.
 
     Raises:
         ConfigError: the share is of a critical load, or of what the adjoint force does not cause.
     """
-    network, unit = lab.solver.structure.network, lab.adjoint_force / lab.adjoint_magnitude
-    found = _response(network, lab.solver.response(lab.forward, [unit])[0])
-    loads = ReferenceLoads(
-        model=lab.solver.structure.model.name,
-        strain=STRAIN / found.strain if found.strain > SLIGHT * found.rotation else None,
-        rotation=ROTATION / found.rotation if found.rotation > SLIGHT * found.strain else None,
-    )
-    return loads.force(share, f"{network.name}: adjoint force") / lab.adjoint_magnitude
+    network = solver.structure.network
+    given = usual_force(network) if force is None else force
+    if not isinstance(given, Share):
+        return given
+    found = _response(network, solver.response(state, [direction / np.linalg.norm(direction)])[0])
+    loads = ReferenceLoads(model=solver.structure.model.name, strain=found.strain_load, rotation=found.rotation_load)
+    return loads.force(given, f"{network.name}, adjoint force")
+
+
+def usual_force(network: Network) -> RelativeForce:
+    """Return the adjoint force where none is given: 5 gf on the lattice of Li & Mao (2024), a share on others."""
+    return LI2024_FORCE if is_li2024(network) else USUAL
 
 
 def _first_that_carries(

@@ -13,11 +13,19 @@ import numpy as np
 from pydantic import BeforeValidator, Field
 
 from femnn.config import Settings, validated
-from femnn.quantities import parse_quantity
+from femnn.quantities import GRAM_FORCE, parse_quantity
 
 type Kind = Literal["strain", "rotation", "critical", "least"]
 """The load at which a bond is strained by 1 %, that at which one turns by 0.1 rad, the first critical load, or the
 least of the three."""
+
+
+MEANING: dict[Kind, str] = {
+    "strain": "the load of 1 % strain",
+    "rotation": "the load of 0.1 rad",
+    "critical": "the first critical load",
+    "least": "the least of the loads of 1 % strain, of 0.1 rad and of a critical point",
+}
 
 
 class Share(Settings):
@@ -88,6 +96,13 @@ def stiffness_shares(item: Any) -> list[StiffnessShare] | None:
         return [validated(StiffnessShare, item, "relative step")]
     sweep = validated(StiffnessSweep, item, "relative sweep of steps")
     return [StiffnessShare(share=number, relative_to="stiffness") for number in sweep.numbers()]
+
+
+def in_words(force: "float | Share | None") -> str:
+    """Return a force for a reader: ``5 gf``, or what it is a share of."""
+    if isinstance(force, Share):
+        return f"{force.share:.3g} of {MEANING[force.relative_to]}"
+    return "as is usual on the network" if force is None else f"{force / GRAM_FORCE:.3g} gf"
 
 
 def _force(value: object) -> object:

@@ -83,6 +83,7 @@ def plan(settings: PlanSettings, comm: MPI.Comm) -> Plan:
         )
     case = settings.resolved_case()
     force, loss = case.force(network), case.loss(network)
+    settings = settings.at_hand(network, force)
     structure = Structure(settings.models_by_name()[settings.model], network, comm)
     solver = equilibrium(structure, settings.solver.resolved(), settings.loading)
     state = solver.forward(force)

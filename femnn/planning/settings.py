@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import BeforeValidator, Field
 
 from femnn import resources
@@ -12,15 +14,22 @@ from femnn.errors import ConfigError
 from femnn.learning.cases import Case
 from femnn.learning.schemes import SCHEMES
 from femnn.modelling import ModelSettings
+from femnn.network import Network
+from femnn.network_identity import is_li2024
+from femnn.planning.weights import MOST_PIECES
 from femnn.quantities import GRAM_FORCE, Force, Length
 from femnn.solving.continuation import LoadStepping
 from femnn.study import Listed, ModelName, SolverSettings
+
+type Floats = npt.NDArray[np.float64]
 
 CASES = "gradient-error"
 """Study whose cases can be called by name."""
 SEES_ENERGY = frozenset({"spring", "bar", "bar-green"})
 """Models whose energy of a bond is told by its elongation, so that a camera that tracks nodes sees it."""
 
+FOR_ADJOINT = (0.1, 0.2, 0.2, 0.5)
+"""Weights for the adjoint force that are proposed where none are given, as shares of the largest pull of the data."""
 NUMERIC = "+-.0123456789eE "
 """What a number is written in; its unit begins with another character."""
 
@@ -59,10 +68,12 @@ class PlanSettings(ModelSettings):
     """Distance over which the camera's errors at two nodes are alike (m)."""
     shake: Annotated[Length, Field(ge=0)] = 0.0
     """Standard deviation of each component by which the whole picture is off (m)."""
-    weights: Weights = Field(default_factory=lambda: [grams * GRAM_FORCE for grams in (1, 2, 2, 5, 10)])
-    """Weights at hand, a piece each (N)."""
-    largest: Annotated[Force, Field(gt=0)] = 20 * GRAM_FORCE
-    """Most that may hang on the lattice at once (N)."""
+    weights: Weights | None = None
+    """Weights at hand, a piece each (N). Where None, 1, 2, 2, 5 and 10 gf for the lattice of Li & Mao (2024); for
+    others such as make the data's load, and 0.1, 0.2, 0.2 and 0.5 of its largest component for the adjoint force."""
+    largest: Annotated[Force, Field(gt=0)] | None = None
+    """Most that may hang on the lattice at once (N). Where None, 20 gf on the lattice of Li & Mao (2024); on others
+    everything at hand, or twice the data's load."""
     repeats: int = Field(default=5, ge=1)
     """Most measurements of which the mean is taken."""
     readings: int | None = Field(default=None, ge=1)
@@ -85,6 +96,30 @@ class PlanSettings(ModelSettings):
         if self.estimators is not None:
             return list(self.estimators)
         return [name for name in SCHEMES if self.model in SEES_ENERGY or SCHEMES[name].factors is not None]
+
+    def at_hand(self, network: Network, force: Floats) -> "PlanSettings":
+        """The same with weights and the most that may hang.
+
+        Args:
+            network: the network.
+            force: the data's load (N), shape (N, d).
+
+        Raises:
+            ConfigError: the data's load pulls at too many nodes for a set of weights to be proposed.
+        """
+        pulls = [float(pull) for pull in np.abs(force[force != 0])]
+        weights, largest = self.weights, self.largest
+        if is_li2024(network):
+            weights = weights or [grams * GRAM_FORCE for grams in (1, 2, 2, 5, 10)]
+            largest = largest or 20 * GRAM_FORCE
+        if weights is None:
+            if len(pulls) + len(FOR_ADJOINT) > MOST_PIECES:
+                raise ConfigError(
+                    f"Plan: the data's load pulls at {network.name} in {len(pulls)} places; give the weights there are."
+                )
+            weights = sorted([*(share * max(pulls) for share in FOR_ADJOINT), *pulls])
+            largest = largest or 2 * sum(pulls)
+        return self.model_copy(update={"weights": weights, "largest": largest or sum(weights)})
 
     def resolved_case(self) -> Case:
         """The case itself.

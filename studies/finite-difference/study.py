@@ -110,7 +110,7 @@ def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outco
 
 
 def tables(run: Run) -> dict[str, pd.DataFrame]:
-    """``table``: one row a step; of relative ones, ``step`` is the share of the bonds' mean E·A, and ``share`` follows."""
+    """``table``: one row a step; of relative ones ``step`` is that share of the mean E·A, and ``share`` follows."""
     area = float((run.network.stiffness * run.network.lengths).mean())
     rows = [
         point | ({"step": area * point["share"]} if "share" in point else {}) | outcome.data

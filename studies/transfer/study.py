@@ -8,7 +8,7 @@ gradients that are measured as a laboratory would, until the loss is that of the
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -40,6 +40,8 @@ type SourceName = Annotated[str, one_of("gradient", [EXACT, *ESTIMATORS])]
 
 class Settings(BehavioursSettings):
     """Settings of the study."""
+
+    for_network: ClassVar[tuple[str, ...]] = (*BehavioursSettings.for_network, "tuning.adjoint_force")
 
     sources: Listed[SourceName] = Field(min_length=1)
     """Where the gradients of the training on the model come from: "exact", or estimators."""
