@@ -11,7 +11,7 @@ import numpy as np
 from mpi4py import MPI
 
 from femnn import checkpoint
-from femnn.config import with_units
+from femnn.config import read_toml, with_units
 from femnn.errors import ConfigError
 from femnn.learning_study import LearningSettings
 from femnn.meshing.specification import load_network
@@ -68,11 +68,19 @@ def _run(
     study, written, network = _read(name, assignments, comm)
     fitting = written.fitting(network, comm, assignments)
     settings = written.fitted(fitting)
+    asked = checkpoint.digest(study.name, _plain(settings))
+    began = on_root(comm, lambda: checkpoint.fingerprints(folder)) if resume else None
+    if began is not None and asked == began[1] != began[0]:
+        # What is relative to the network was resolved when the run began, and is not computed again
+        settings = _stored(study, folder, comm)
+    settings = settings.resolved(network, comm)
     notes = [*network.notes, *fitting.notes, *on_root(comm, settings.input_notes)]
     on_root(comm, lambda: _tell(study.name, notes))
     warn_of(network, settings)
-    plain = settings.model_dump(mode="json", by_alias=True, exclude_none=True)
+    plain = _plain(settings)
     fingerprint = checkpoint.digest(study.name, plain)
+    if began is not None and fingerprint == began[0]:
+        asked = began[1]
     # Everything that may be refused comes before the first write, so that an earlier run in the folder is not lost
     if settings.write_states and study.states is None:
         raise ConfigError(f"Study {study.name} has no states to write; leave write_states out.")
@@ -83,7 +91,7 @@ def _run(
     on_root(comm, lambda: store.write_config(folder, study.name, with_units(settings)))
     if not resume:
         on_root(comm, lambda: shutil.rmtree(folder / UNDER_WAY, ignore_errors=True))
-    outcomes = _measured(study, bench, points, folder, settings.seed, fingerprint, kept, comm)
+    outcomes = _measured(study, bench, points, folder, settings.seed, (fingerprint, asked), kept, comm)
     if settings.write_states:
         _write_states(study, bench, points, folder, comm)
     on_root(comm, lambda: shutil.rmtree(folder / UNDER_WAY, ignore_errors=True))
@@ -100,7 +108,7 @@ def rewrite_report(folder: Path) -> Finished:
         ConfigError: the folder holds no run.
     """
     study, settings, network = _read(str(folder / store.CONFIG), [], MPI.COMM_SELF)
-    fingerprint = checkpoint.digest(study.name, settings.model_dump(mode="json", by_alias=True, exclude_none=True))
+    fingerprint = checkpoint.digest(study.name, _plain(settings))
     kept = checkpoint.read(folder, fingerprint, study.points(settings))
     outcomes = [(point, outcome) for point, outcome, _ in kept]
     if not outcomes:
@@ -118,6 +126,17 @@ def _read(name: str, assignments: Sequence[str], comm: MPI.Comm) -> tuple[Study,
     return study, settings, on_root(comm, lambda: settings.as_meshed(load_network(settings.network)))
 
 
+def _plain(settings: StudySettings) -> dict[str, Any]:
+    return settings.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+def _stored(study: Study, folder: Path, comm: MPI.Comm) -> StudySettings:
+    """The resolved settings of the run in a folder."""
+    path = folder / store.CONFIG
+    values = on_root(comm, lambda: read_toml(path))
+    return study.settings({key: value for key, value in values.items() if key != "study"}, str(path))
+
+
 def _tell(name: str, notes: Sequence[str]) -> None:
     """Print what a run has to state of its inputs."""
     for note in notes:
@@ -130,7 +149,7 @@ def _measured(
     points: Sequence[Point],
     folder: Path,
     seed: int,
-    fingerprint: str,
+    fingerprints: tuple[str, str],
     kept: Sequence[checkpoint.Kept],
     comm: MPI.Comm,
 ) -> list[tuple[Point, Outcome]]:
@@ -139,7 +158,7 @@ def _measured(
         generator.bit_generator.state = kept[-1][2]
     outcomes = [(point, outcome) for point, outcome, _ in kept]
     writers: list[checkpoint.Writer] = []
-    on_root(comm, lambda: writers.append(checkpoint.Writer(folder, fingerprint, kept)))
+    on_root(comm, lambda: writers.append(checkpoint.Writer(folder, fingerprints, kept)))
     with progress(comm, study.name, len(points), len(outcomes)) as advance:
         if study.attach is not None:
             study.attach(bench, folder / UNDER_WAY, advance.tell)

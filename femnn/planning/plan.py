@@ -91,8 +91,10 @@ def plan(settings: PlanSettings, comm: MPI.Comm) -> Plan:
         )
     settings, called, notes = settings.fitted(network, comm)
     case = settings.resolved_case()
-    warn_of(network, settings.model_copy(update={"case": case}))
     force, loss = case.force(network), case.loss(network)
+    settings, more = settings.at_hand(network, force)
+    notes = [*notes, *more]
+    warn_of(network, settings.model_copy(update={"case": case}))
     structure = Structure(settings.models_by_name()[settings.model], network, comm)
     solver = equilibrium(structure, settings.solver.resolved(), settings.loading)
     state = solver.forward(force)
