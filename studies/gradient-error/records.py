@@ -34,7 +34,8 @@ def errors(run: Run) -> pd.DataFrame:
     """Errors of every estimate against every reference, long form.
 
     ``stable`` is False where a state that was read is past a limit or bifurcation point, and None where the solver
-    cannot tell. How far the states that were read are from rest is in ``largest_rotation`` (rad), ``largest_strain`` and ``critical_share``: see :mod:`.reach`.
+    cannot tell. How far the states that were read are from rest is in ``largest_rotation`` (rad), ``largest_strain``
+    and ``critical_share``: see :mod:`.reach`.
     """
     critical = _critical(run)
     rows = [
