@@ -76,16 +76,37 @@ def _kept(line: bytes, point: Point) -> Kept | None:
     return (point, outcome, record["generator"]) if whole else None
 
 
+def fingerprints(folder: Path) -> tuple[str, str] | None:
+    """Return the fingerprints of the run in a folder: of its settings, and of those that it was asked for.
+
+    The two differ where settings were relative to the network, and have been resolved. None where there is no run.
+    """
+    try:
+        with (folder / FILE).open("rb") as file:
+            header = unsealed(file.readline().rstrip(b"\n"))
+    except OSError:
+        return None
+    run = None if header is None else header.get("run")
+    return None if header is None or run is None else (str(run), str(header.get("asked", run)))
+
+
 class Writer:
     """Writes the checkpoint of a run; used on rank 0 alone."""
 
-    def __init__(self, folder: Path, fingerprint: str, kept: Sequence[Kept]) -> None:
-        """Begin the file again with the points that are kept, in one move, so that a kill leaves the old or the new."""
+    def __init__(self, folder: Path, fingerprints: tuple[str, str], kept: Sequence[Kept]) -> None:
+        """Begin the file again with the points that are kept, in one move, so that a kill leaves the old or the new.
+
+        Args:
+            folder: the run's folder.
+            fingerprints: :func:`digest` of the run, and of the settings that it was asked for.
+            kept: points that are measured already.
+        """
+        fingerprint, asked = fingerprints
         path = folder / FILE
         draft = path.with_suffix(".new")
         draft.unlink(missing_ok=True)
         with draft.open("w", encoding="utf-8") as file:
-            self._write(file, {"run": fingerprint})
+            self._write(file, {"run": fingerprint} | ({"asked": asked} if asked != fingerprint else {}))
             for point, outcome, generator in kept:
                 self._write(file, _line(point, outcome, generator))
         draft.replace(path)

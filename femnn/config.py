@@ -153,6 +153,18 @@ def toml_value(text: str) -> Any:
         return text
 
 
+def at_default[S: BaseModel](settings: S, key: str) -> S:
+    """Return settings with one of them at its default.
+
+    Args:
+        settings: the settings.
+        key: name of a field, with dots between tables.
+    """
+    name, _, rest = key.partition(".")
+    default = type(settings).model_fields[name].get_default(call_default_factory=True)
+    return settings.model_copy(update={name: at_default(getattr(settings, name), rest) if rest else default})
+
+
 def one_of(what: str, choices: Iterable[str]) -> AfterValidator:
     """A validator that takes the known names only and names the nearest to a mistyped one.
 

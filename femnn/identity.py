@@ -1,14 +1,19 @@
 """Whether two networks are the same by content: nodes, bonds and supports by label, whatever the names of the files."""
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 
+from femnn.lattices import li2024
 from femnn.network import Network
 
 type Integers = npt.NDArray[np.int64]
 
 SAME_PLACE = 1e-3
 """Distance of a node of one network from that of the other, as a share of the shortest bond, that is rounding."""
+ALIKE = 3.0
+"""Factor between the stiffnesses of a bond up to which the same forces suit both: trained widths stay within it."""
 
 
 def difference(one: Network, other: Network) -> str | None:
@@ -40,9 +45,33 @@ def difference(one: Network, other: Network) -> str | None:
     return None
 
 
+def same_forces_suit(one: Network, other: Network) -> bool:
+    """Return whether two networks are the same and about as stiff, bond by bond, so that the same forces suit both."""
+    if difference(one, other) is not None:
+        return False
+    k, of_other = _stiffness(one), _stiffness(other)
+    return all(1 / ALIKE <= k[bond] / of_other[bond] <= ALIKE for bond in k)
+
+
+def is_li2024(network: Network) -> bool:
+    """Return whether a network is the lattice of Li & Mao (2024), whose forces the studies were written for."""
+    return same_forces_suit(network, _published())
+
+
+@cache
+def _published() -> Network:
+    return li2024()
+
+
 def _pairs(network: Network) -> set[tuple[int, int]]:
     ends: Integers = np.sort(network.labels[network.bonds], axis=1)
     return {(int(p), int(q)) for p, q in ends}
+
+
+def _stiffness(network: Network) -> dict[tuple[int, int], float]:
+    """Stiffness of every bond (N/m) by the labels of its ends, the lesser first."""
+    ends: Integers = np.sort(network.labels[network.bonds], axis=1)
+    return {(int(p), int(q)): float(k) for (p, q), k in zip(ends, network.stiffness, strict=True)}
 
 
 def _millimetres(length: float) -> str:

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import pandas as pd
 from mpi4py import MPI
@@ -13,6 +13,7 @@ from femnn.config import nearest
 from femnn.learning.classroom import Classroom
 from femnn.learning.fitting import Fitting
 from femnn.learning.port_settings import PORTS, port_behaviour, strange
+from femnn.learning.reference_loads import usual_force
 from femnn.learning.settings import TrainingSettings
 from femnn.learning.tasks import BehaviourSettings
 from femnn.lists import Pair
@@ -36,6 +37,8 @@ type WidthBounds = Annotated[Pair, AfterValidator(_rising)]
 class LearningSettings(StudySettings):
     """Settings of studies in which networks are trained."""
 
+    for_network: ClassVar[tuple[str, ...]] = ("training.adjoint_force",)
+
     models: Listed[ModelName] = Field(min_length=1)
     """Models that are trained, each by its own gradients."""
     training: TrainingSettings = Field(default_factory=TrainingSettings)
@@ -47,6 +50,15 @@ class LearningSettings(StudySettings):
         if self.animation == "mp4" and shutil.which("ffmpeg") is None:
             raise ValueError('animation = "mp4" needs the program ffmpeg, which is not here; set animation to gif')
         return self
+
+    def resolved(self, network: Network, comm: MPI.Comm) -> Self:
+        """The same with the adjoint force of every training, where it is not given."""
+        updates = {
+            name: value.changed(adjoint_force=usual_force(network))
+            for name in type(self).model_fields
+            if isinstance(value := getattr(self, name), TrainingSettings) and value.adjoint_force is None
+        }
+        return self.model_copy(update=updates)
 
     def classroom(self, network: Network, comm: MPI.Comm) -> Classroom:
         """Where networks are trained.

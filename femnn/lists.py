@@ -28,6 +28,11 @@ PADDED = re.compile(r"[+-]?0[0-9]")
 """How no number begins that is not part of another."""
 
 
+def once[T](values: list[T]) -> list[T]:
+    """Return the values in order, each once: a point measured twice would be two rows with one key."""
+    return list(dict.fromkeys(values))
+
+
 def parts(value: object) -> object:
     """Return a text as the list of its parts between commas, and a number as a list of one; all else as it is."""
     if isinstance(value, str):

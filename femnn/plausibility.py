@@ -43,6 +43,10 @@ ADJOINT = 1e6
 NO_LOAD = re.compile(r"steps?|.*_steps?|weights?|largest|shown_.*")
 """Names of forces that load nothing: steps in E·A, what there is to be hung, what is drawn."""
 ADJOINT_NAME = "adjoint_force"
+BY_CASE = ("adjoint_forces", "shown_adjoint_force")
+"""Forces that may be a table by case."""
+COMPUTED = ("reference_loads",)
+"""Tables that a run has written, of what it has computed itself."""
 NOISES = ("noise", "floor", "shake")
 """Parts of the names of lengths that are errors of a camera."""
 ANY_LENGTH = ("correlation_length", "margin")
@@ -206,10 +210,11 @@ def _quantities(
     if isinstance(values, Measured):
         if beside[-1].get("gradient") != "exact" or path[-1] not in MEASURING:
             around = {key: value for table in beside for key, value in table.items()}
-            yield Place(".".join(path), path[-1], around), values
+            yield Place(".".join(path), path[0] if path[0] in BY_CASE else path[-1], around), values
     elif isinstance(values, Mapping):
         for key, value in values.items():
-            yield from _quantities(value, (*path, str(key)), *beside, values)
+            if path or key not in COMPUTED:
+                yield from _quantities(value, (*path, str(key)), *beside, values)
     elif isinstance(values, Sequence) and not isinstance(values, str):
         for value in values:
             yield from _quantities(value, path, *beside)

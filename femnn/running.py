@@ -13,7 +13,7 @@ import numpy as np
 from mpi4py import MPI
 
 from femnn import checkpoint, resources
-from femnn.config import with_units
+from femnn.config import read_toml, with_units
 from femnn.errors import ConfigError
 from femnn.meshing.specification import load_network
 from femnn.network import Network
@@ -75,8 +75,10 @@ def run(
     # Everything that may be refused comes before the first write, so that an earlier run in the folder is not lost
     on_root(comm, lambda: run_folder.check_folder(folder, resume, force))
     source = on_root(comm, lambda: run_folder_of(resources.find("studies", name)))
-    with settings_from(source, trust), collected(comm) as warned:
-        study, settings, network, notes = _prepared(name, assignments, comm)
+    with settings_from(source, trust), collected(comm) as warned, ExitStack() as trusted:
+        study, settings, network, notes, fingerprints = _prepared(
+            name, assignments, folder, resume, comm, trusted, trust
+        )
         bench = study.prepare(settings, network, comm)
         points = study.points(settings)
         on_root(comm, lambda: run_folder.make_folder(folder))
@@ -84,8 +86,8 @@ def run(
             # Another run may have come and gone while this one was prepared
             on_root(comm, lambda: run_folder.check_folder(folder, resume, force))
             begun = Run(study, settings, network, [], len(points), gathered(warned, comm), notes)
-            fingerprint, kept = on_root(comm, lambda: _begun(begun, points, folder, resume))
-            outcomes = _measured(begun, bench, points, folder, fingerprint, kept, comm)
+            kept = on_root(comm, lambda: _begun(begun, points, folder, fingerprints[0], resume))
+            outcomes = _measured(begun, bench, points, folder, fingerprints, kept, comm)
             on_root(comm, lambda: shutil.rmtree(folder / UNDER_WAY, ignore_errors=True))
             facts = provenance(comm, settings.seed, time.monotonic() - start)
             made = replace(begun, outcomes=outcomes, warnings=gathered(warned, comm))
@@ -99,17 +101,37 @@ def run(
     return Finished(folder / REPORT, failures)
 
 
-def _prepared(name: str, assignments: Sequence[str], comm: MPI.Comm) -> tuple[Study, StudySettings, Network, list[str]]:
-    """Study, settings for the network of the run, that network, and what the run states of its inputs."""
+def _prepared(
+    name: str,
+    assignments: Sequence[str],
+    folder: Path,
+    resume: bool,
+    comm: MPI.Comm,
+    trusted: ExitStack,
+    trust: bool,
+) -> tuple[Study, StudySettings, Network, list[str], tuple[str, str]]:
+    """Study, settings for the network of the run, that network, what the run states of its inputs, and fingerprints.
+
+    The fingerprints are those of the settings, and of what they were before relative values were resolved.
+    """
     study, written, network = _read(name, assignments, comm)
     if written.write_states and study.states is None:
         raise ConfigError(f"Study {study.name} has no states to write; leave write_states out.")
     fitting = written.fitting(network, comm, assignments)
     settings = written.fitted(fitting)
+    asked = checkpoint.digest(study.name, _plain(settings))
+    began = on_root(comm, lambda: checkpoint.fingerprints(folder)) if resume else None
+    if began is not None and asked == began[1] != began[0]:
+        # What is relative to the network was resolved when the run began, and is not computed again
+        trusted.enter_context(settings_from(folder, trust))
+        settings = _stored(study, folder, comm)
+    settings = settings.resolved(network, comm)
     notes = [*network.notes, *fitting.notes, *on_root(comm, settings.input_notes)]
     on_root(comm, lambda: _tell(study.name, notes))
     warn_of(network, settings)
-    return study, settings, network, notes
+    fingerprint = _fingerprint(study, settings)
+    asked = began[1] if began is not None and fingerprint == began[0] else asked
+    return study, settings, network, notes, (fingerprint, asked)
 
 
 def rewrite_report(folder: Path, trust: bool = False) -> Finished:
@@ -151,16 +173,15 @@ def _note(text: str) -> None:
     print(f"femnn: note: {text}", file=sys.stderr, flush=True)
 
 
-def _begun(run: Run, points: Sequence[Point], folder: Path, resume: bool) -> tuple[str, list[checkpoint.Kept]]:
-    """Fingerprint of a run, and the points that it has already; the folder is made ready for the others."""
-    fingerprint = _fingerprint(run.study, run.settings)
+def _begun(run: Run, points: Sequence[Point], folder: Path, fingerprint: str, resume: bool) -> list[checkpoint.Kept]:
+    """The points that a run has already; its folder is made ready for the others."""
     kept = checkpoint.read(folder, fingerprint, points) if resume else []
     if not resume:
         run_folder.clear(folder)
     store.write_config(folder, run.study.reference, with_units(run.settings))
     if len(kept) < len(points):
         write_summary(folder, len(kept), len(points), run.stated)
-    return fingerprint, kept
+    return kept
 
 
 def _fingerprint(study: Study, settings: StudySettings) -> str:
@@ -178,6 +199,13 @@ def _read(name: str, assignments: Sequence[str], comm: MPI.Comm) -> tuple[Study,
     return study, settings, on_root(comm, lambda: settings.as_meshed(load_network(settings.network)))
 
 
+def _stored(study: Study, folder: Path, comm: MPI.Comm) -> StudySettings:
+    """The resolved settings of the run in a folder."""
+    path = folder / CONFIG
+    values = on_root(comm, lambda: read_toml(path))
+    return study.settings({key: value for key, value in values.items() if key != "study"}, str(path))
+
+
 def _tell(name: str, notes: Sequence[str]) -> None:
     """Print what a run has to state of its inputs."""
     for note in notes:
@@ -189,7 +217,7 @@ def _measured(
     bench: Any,
     points: Sequence[Point],
     folder: Path,
-    fingerprint: str,
+    fingerprints: tuple[str, str],
     kept: Sequence[checkpoint.Kept],
     comm: MPI.Comm,
 ) -> list[tuple[Point, Outcome]]:
@@ -198,7 +226,7 @@ def _measured(
         generator.bit_generator.state = kept[-1][2]
     outcomes = [(point, outcome) for point, outcome, _ in kept]
     writers: list[checkpoint.Writer] = []
-    on_root(comm, lambda: writers.append(checkpoint.Writer(folder, fingerprint, kept)))
+    on_root(comm, lambda: writers.append(checkpoint.Writer(folder, fingerprints, kept)))
     with progress(comm, study.name, len(points), len(outcomes)) as advance:
         if study.attach is not None:
             study.attach(bench, folder / UNDER_WAY, advance.tell)

@@ -21,26 +21,26 @@ and may define
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
-import numpy as np
 from mpi4py import MPI
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from femnn import lists, resources
-from femnn.config import Settings, assigned, assigned_keys, nearest, one_of, read_toml, validated
+from femnn import resources
+from femnn.config import Settings, assigned, assigned_keys, at_default, nearest, one_of, read_toml, validated
 from femnn.errors import ConfigError
 from femnn.importing import imported
 from femnn.learning.cases import Case
 from femnn.learning.fitting import Fitting
 from femnn.learning.port_settings import PORTS, port_case, strange
-from femnn.lists import ListSyntax
+from femnn.learning.sweeps import Forces as Forces
+from femnn.lists import ListSyntax, once
 from femnn.mechanics.models import MODELS
 from femnn.mechanics.structure import Structure
 from femnn.modelling import ModelSettings
 from femnn.network import Network
-from femnn.quantities import Force, parse_quantity
 from femnn.solving.continuation import LoadStepping
 from femnn.solving.options import SolverOptions, solver_options
 from femnn.solving.state import State
@@ -53,45 +53,8 @@ OPTIONAL_PARTS = ("states", "attach")
 UNITS = "UNITS"
 
 
-def _once[T](values: list[T]) -> list[T]:
-    """The values in order, each once: a point measured twice would be two rows with one key."""
-    return list(dict.fromkeys(values))
-
-
-type Listed[T] = Annotated[list[T], ListSyntax(), AfterValidator(_once)]
+type Listed[T] = Annotated[list[T], ListSyntax(), AfterValidator(once)]
 """A list without repetitions, which the command line may give as ``a,b``, and quantities as ``1, 2, 5 gf``."""
-
-
-class ForceSweep(Settings):
-    """Forces evenly spaced on a logarithmic scale: ``{from = "1 gf", to = "10 gf", count = 5}``."""
-
-    start: Force = Field(alias="from", gt=0)
-    to: Force = Field(gt=0)
-    count: int = Field(ge=2)
-
-
-def _swept(value: object) -> object:
-    """Sweeps expanded, alone or among single forces, and then ascending."""
-    items = [value] if isinstance(value, Mapping) else lists.numbers(value, "N")
-    if not isinstance(items, list) or not any(isinstance(item, Mapping) for item in items):
-        return items
-    lists.require_alike([end for item in items for end in (_ends(item) if isinstance(item, Mapping) else [item])])
-    return sorted({force for item in items for force in _forces_of(item)})
-
-
-def _forces_of(item: object) -> list[float]:
-    if not isinstance(item, Mapping):
-        return [parse_quantity(item, "N")]
-    sweep = validated(ForceSweep, item, "sweep of forces")
-    return [float(force) for force in np.geomspace(sweep.start, sweep.to, sweep.count)]
-
-
-def _ends(sweep: Mapping[str, object]) -> list[object]:
-    return [sweep[key] for key in ("from", "to") if key in sweep]
-
-
-type Forces = Annotated[list[Force], BeforeValidator(_swept), AfterValidator(_once)]
-"""Forces (N): a list of forces and sweeps, ``1, 2 gf`` on the command line, or one sweep."""
 
 
 class SolverSettings(Settings):
@@ -110,6 +73,10 @@ class SolverSettings(Settings):
 class StudySettings(ModelSettings):
     """Settings of every study."""
 
+    for_network: ClassVar[tuple[str, ...]] = ()
+    """Keys, with dots between tables, whose values suit one network: those of a file hold for the network that the file
+    names, and are left out on others but where the command line sets them."""
+
     network: str = "li2024"
     """Network of meshes/ by name, or a path."""
     written_for: str | None = None
@@ -125,8 +92,18 @@ class StudySettings(ModelSettings):
         """What a run must state of its inputs, a line each: on the console, in summary.json and in the report."""
         return []
 
+    def resolved(self, network: Network, comm: MPI.Comm) -> Self:
+        """The same with numbers for all that is relative to the network; what is a number already stays as it is.
+
+        Called by all ranks, once before a run's first point; what it gives is the run's config.toml.
+
+        Raises:
+            ConfigError, NetworkError: there are no such numbers for this network.
+        """
+        return self
+
     def fitted(self, fitting: Fitting) -> Self:
-        """Return the settings for the network of the run; nothing that names nodes of another is left in them.
+        """Return the settings for the network of the run; nothing is left in them that was written for another.
 
         Studies whose settings name nodes in other fields add what these ask for.
 
@@ -144,7 +121,19 @@ class StudySettings(ModelSettings):
             )
         models: list[str] | None = getattr(self, "models", None)
         changed: dict[str, Any] = {} if models is None else {"models": fitting.carried(models, "models")}
-        return self.model_copy(update=changed | {"written_for": None})
+        return self._suited(fitting).model_copy(update=changed | {"written_for": None})
+
+    def _suited(self, fitting: Fitting) -> Self:
+        """The same without forces and steps that suit another network."""
+        keys = [key for key in self.for_network if not fitting.given(key)] if fitting.unsuited else []
+        settings = reduce(at_default, keys, self)
+        left = [key for key in keys if at_default(self, key) != self]
+        if left:
+            fitting.note(
+                f"{', '.join(left)}: left out, which the settings have for {self.written_for}; what suits "
+                f"{fitting.network.name} takes the place."
+            )
+        return settings
 
     def fitting(self, network: Network, comm: MPI.Comm, assignments: Iterable[str] = ()) -> Fitting:
         """Return what settings have to know of the network of the run.

@@ -175,6 +175,7 @@ models = ["spring", "bar"]
 estimators = ["adjoint", "product"]
 references = ["exact"]
 adjoint_forces = ["0.1 gf", "5 gf"]
+shown_adjoint_force = "5 gf"
 [case.push]
 loads = [{ node = 2, direction = "-y", force = "0.1 gf" }]
 targets = [{ node = 2, component = "y", displacement = "-1 mm" }]

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from femnn.identity import difference
+from femnn.identity import difference, is_li2024, same_forces_suit
 from femnn.lattices import li2024, triangular
 from femnn.network import Network
+from femnn.sections import PRINTED_SECTION
 
 
 def shuffled(network: Network) -> Network:
@@ -29,6 +30,7 @@ def test_names_order_sections_and_ports_do_not_count() -> None:
     assert difference(shuffled(network), network) is None
     assert difference(replace(network, inputs={}, outputs={}, rigid_joints=True), network) is None
     assert difference(moved(network, 1e-7), network) is None
+    assert is_li2024(replace(network, inputs={}, outputs={}, name="another"))
 
 
 @pytest.mark.parametrize(
@@ -48,3 +50,14 @@ def test_what_differs_is_named(other: Network, what: str) -> None:
     found = difference(other, li2024())
     assert found is not None
     assert what in found
+
+
+def test_forces_suit_a_lattice_with_other_widths_and_not_one_of_steel() -> None:
+    """Stiffness within a factor of three; the published geometry in steel needs forces of its own."""
+    net, width = li2024(), np.linspace(1e-3, 3e-3, 28)
+    wide = net.with_width_bounds(1e-3, 3e-3)
+    assert is_li2024(replace(wide, sections=replace(wide.sections, width=width)))
+    steel = li2024(replace(PRINTED_SECTION, modulus=np.array(210e9)))
+    assert difference(net, steel) is None
+    assert not same_forces_suit(net, steel)
+    assert not is_li2024(steel)

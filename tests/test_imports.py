@@ -39,7 +39,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("modelling", "comparing"),
     ("calibration",),
     ("study", "checkpoint", "provenance"),
-    ("learning_study", "measured_study"),
+    ("learning_study", "measured_study", "adjoint_sweeps"),
     ("results",),
     ("running", "progress", "verification", "listing", "describing", "planning"),
     ("cli",),

@@ -5,7 +5,7 @@ from typing import ClassVar
 from femnn import lattices
 from femnn.config import Settings
 from femnn.errors import FemnnError
-from femnn.identity import difference
+from femnn.identity import difference, same_forces_suit
 from femnn.meshing.specification import load_network
 from femnn.network import Network
 
@@ -36,7 +36,23 @@ def stranger(network: Network, owner: str) -> str | None:
         owner: name or path of the other. One that cannot be read cannot be vouched for, and counts as another.
     """
     try:
-        wanted = PUBLISHED[owner]() if owner in PUBLISHED else load_network(owner)
+        return difference(network, _owner(owner))
     except FemnnError as error:
         return f"that cannot be read: {str(error).rstrip('.')}"
-    return difference(network, wanted)
+
+
+def suits(network: Network, owner: str) -> bool:
+    """Return whether forces that suit the network which settings were written for suit another too.
+
+    Args:
+        network: of the run.
+        owner: name or path of the other, as for :func:`stranger`.
+    """
+    try:
+        return same_forces_suit(network, _owner(owner))
+    except FemnnError:
+        return False
+
+
+def _owner(name: str) -> Network:
+    return PUBLISHED[name]() if name in PUBLISHED else load_network(name)

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from femnn.learning.history import History
+from femnn.learning.reference_loads import applied_force
+from femnn.learning.relative import RelativeForce
 from femnn.learning.task import Task
 from femnn.learning.tasks.classification import predicted
 from femnn.learning.tasks.samples import Samples
@@ -32,7 +34,7 @@ def confusion(samples: Samples, task: Task, displacements: Floats, part: Integer
 
 
 def example(
-    solver: Equilibrium, samples: Samples, task: Task, history: History, adjoint_force: float
+    solver: Equilibrium, samples: Samples, task: Task, history: History, adjoint_force: RelativeForce | None
 ) -> dict[str, Any]:
     """Forward and adjoint field of the first training sample that has an answer; nothing where none has.
 
@@ -41,7 +43,7 @@ def example(
         samples: the data.
         task: the classification.
         history: what the network was trained to.
-        adjoint_force: norm of the adjoint force (N).
+        adjoint_force: norm of the adjoint force (N), or as a share; what is usual on the network where None.
     """
     answered = np.isfinite(history.displacements[task.training]).all(axis=(1, 2))
     if not answered.any():
@@ -50,7 +52,8 @@ def example(
     solver.structure.set_stiffness(history.stiffness)
     state = solver.forward(task.forces[sample], None, task.moved(sample))
     force = -task.loss[sample].derivative(state.displacements)
-    force *= adjoint_force / max(float(np.linalg.norm(force)), np.finfo(float).tiny)
+    size = float(np.linalg.norm(force))
+    force *= applied_force(solver, state, force, adjoint_force) / size if size > 0 else 0.0
     return {
         "class": samples.classes[int(samples.labels[sample])],
         "force": task.forces[sample].tolist(),

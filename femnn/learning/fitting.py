@@ -12,7 +12,7 @@ import numpy.typing as npt
 from mpi4py import MPI
 
 from femnn.errors import ConfigError, ConvergenceError, InstabilityError
-from femnn.learning.belonging import NamesNodes, stranger
+from femnn.learning.belonging import NamesNodes, stranger, suits
 from femnn.learning.scales import linear_response, suitable_load
 from femnn.mechanics.carrying import carriers, require_carried
 from femnn.mechanics.model import Model
@@ -76,14 +76,21 @@ class Fitting:
         self.notes.append(text)
 
     def given(self, path: str) -> bool:
-        """Return whether the command line gave a setting, or a table that it is in."""
+        """Return whether the command line gave a setting, something in it, or a table that it is in."""
         parts = path.split(".")
-        return any(".".join(parts[:count]) in self._assigned for count in range(1, len(parts) + 1))
+        whole = any(".".join(parts[:count]) in self._assigned for count in range(1, len(parts) + 1))
+        return whole or any(key.startswith(f"{path}.") for key in self._assigned)
 
     @cached_property
     def foreign(self) -> bool:
         """Whether the settings were written for another network, so that what they say is a default and no request."""
         return self._written_for is not None and self._difference(self._written_for) is not None
+
+    @cached_property
+    def unsuited(self) -> bool:
+        """Whether forces in the settings do not suit: they were written for another network, or another stiffness."""
+        owner = self._written_for
+        return owner is not None and not on_root(self._comm, lambda: suits(self.network, owner))
 
     def belongs(self, named: NamesNodes, path: str) -> bool:
         """Return whether settings name nodes of the run's network.

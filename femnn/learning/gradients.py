@@ -15,7 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from femnn.errors import ConfigError
+from femnn.learning.difference_steps import default_steps, stiffness_steps
 from femnn.learning.laboratory import Laboratory
+from femnn.learning.relative import Step
 
 type Floats = npt.NDArray[np.float64]
 type Estimator = Callable[["Experiment", float], Floats]
@@ -29,10 +31,21 @@ class Experiment:
     """The model under test."""
     linear: Laboratory | None = None
     """The same network as linear springs, under the same load and loss, for the estimator that takes their field."""
-    finite_difference_step: float = 7e-7
-    """One-sided step h in E·A (N); the step in the stiffness of a bond of length L is h/L."""
-    central_difference_step: float = 1e-4
-    """Central step h in E·A (N)."""
+    finite_difference_step: Step | None = None
+    """One-sided step h in E·A (N), which in the stiffness of a bond of length L is h/L; or a share of the stiffness.
+    Where None, the step that suits the network."""
+    central_difference_step: Step | None = None
+    """The same of central differences."""
+
+    @property
+    def one_sided_step(self) -> Step:
+        """The one-sided step, that of the network where none is given."""
+        return self.finite_difference_step or default_steps(self.laboratory.solver.structure.network)[0]
+
+    @property
+    def central_step(self) -> Step:
+        """The central step, that of the network where none is given."""
+        return self.central_difference_step or default_steps(self.laboratory.solver.structure.network)[1]
 
 
 def adjoint(experiment: Experiment, s: float) -> Floats:
@@ -104,17 +117,17 @@ def three_point_energy(experiment: Experiment, s: float) -> Floats:
 
 
 def finite_difference(experiment: Experiment, s: float) -> Floats:
-    """[L(k_b + h/L_b) − L(k_b)]/(h/L_b), bond after bond, each with a forward solve of its own."""
+    """[L(k_b + h_b) − L(k_b)]/h_b, bond after bond, each with a forward solve of its own."""
     lab = experiment.laboratory
-    k, steps = _stiffness_steps(lab, experiment.finite_difference_step)
+    k, steps = _stiffness_steps(lab, experiment.one_sided_step)
     base = lab.loss_seen(lab.forward)
     return np.array([(lab.loss_at(_moved(k, b, steps[b])) - base) / steps[b] for b in range(len(k))])
 
 
 def central_difference(experiment: Experiment, s: float) -> Floats:
-    """[L(k_b + h/L_b) − L(k_b − h/L_b)]/(2h/L_b), bond after bond."""
+    """[L(k_b + h_b) − L(k_b − h_b)]/(2h_b), bond after bond."""
     lab = experiment.laboratory
-    k, steps = _stiffness_steps(lab, experiment.central_difference_step)
+    k, steps = _stiffness_steps(lab, experiment.central_step)
     pairs = ((lab.loss_at(_moved(k, b, steps[b])), lab.loss_at(_moved(k, b, -steps[b]))) for b in range(len(k)))
     return np.array([plus - minus for plus, minus in pairs]) / (2 * steps)
 
@@ -133,9 +146,9 @@ def nudged_centred(experiment: Experiment, s: float) -> Floats:
     return (pulled.energy - pushed.energy) / (2 * s)
 
 
-def _stiffness_steps(lab: Laboratory, step: float) -> tuple[Floats, Floats]:
+def _stiffness_steps(lab: Laboratory, step: Step) -> tuple[Floats, Floats]:
     structure = lab.solver.structure
-    return structure.stiffness, step / structure.network.lengths
+    return structure.stiffness, stiffness_steps(structure.network, structure.stiffness, step)
 
 
 def _moved(stiffness: Floats, bond: int, step: float) -> Floats:

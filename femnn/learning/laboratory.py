@@ -8,7 +8,7 @@ strength s, (1, s) both at once. Each state is solved for once; each reading of 
 
 from functools import cached_property
 from typing import NamedTuple
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakSet
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +46,7 @@ class Laboratory:
         prescribed: displacements of the supports that are part of the data (m), shape (N, d); None for none.
         read_unstable: whether a state has been read that is not stable, since this was last set to False.
         read_unknown: the same of states of which the solver cannot tell whether they are stable.
+        seen: states that were read, since this was last cleared, in order.
     """
 
     def __init__(
@@ -79,6 +80,8 @@ class Laboratory:
         self.camera = camera or Camera()
         self.weight, self._start, self._adjoint_as_seen = weight, start, adjoint_as_seen
         self.read_unstable = self.read_unknown = False
+        self.seen: dict[State, None] = {}
+        self._on_top: WeakSet[State] = WeakSet()
         self._loads: dict[tuple[bytes, float], State] = {}
         self._nudged: dict[float, State] = {}
         self._energies: WeakKeyDictionary[State, Floats] = WeakKeyDictionary()
@@ -134,12 +137,19 @@ class Laboratory:
         if key not in self._loads:
             prescribed = None if self.prescribed is None else moved * self.prescribed
             self._loads[key] = self.solver.forward(hung, start, prescribed)
+            if start is not None:
+                self._on_top.add(self._loads[key])
         return self._loads[key]
+
+    def on_top(self, state: State) -> bool:
+        """Whether the load of a state was applied on top of another state's, the forward one's, and not from rest."""
+        return state in self._on_top
 
     def nudged(self, beta: float) -> State:
         """Equilibrium under f and −β ∂L/∂U at the displacements reached."""
         if beta not in self._nudged:
             self._nudged[beta] = nudged_equilibrium(self.solver, self.forward, self.loss, beta)
+            self._on_top.add(self._nudged[beta])
         return self._nudged[beta]
 
     def read(self, state: State) -> Sighting:
@@ -150,6 +160,7 @@ class Laboratory:
         network = self.solver.structure.network
         self.read_unstable |= state.stable is False
         self.read_unknown |= state.stable is None
+        self.seen[state] = None
         seen = self.camera.see(state.displacements, network.fixed)
         elongation = elongations(network, seen, self.elongation)
         energy = self.computed_energy(state)
@@ -190,3 +201,4 @@ class Laboratory:
         """Drop all states but the forward one, as when another strength of the adjoint force is to follow."""
         self._loads.clear()
         self._nudged.clear()
+        self.seen.clear()

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from femnn.config import Settings, one_of, validated
 from femnn.errors import ConfigError
@@ -10,6 +10,7 @@ from femnn.learning.gradients import ESTIMATORS
 from femnn.learning.optimisers.settings import AdamSettings, OptimiserSettings
 from femnn.learning.parametrisation import PARAMETRISATIONS, Parametrisation, parametrisation
 from femnn.learning.plan import Plan
+from femnn.learning.relative import RelativeForce, Share
 from femnn.learning.sources import EXACT, Exact, InSitu, Source
 from femnn.network import Network
 from femnn.quantities import Force, Length
@@ -32,8 +33,10 @@ class TrainingSettings(Settings):
     """Whether dL/dk is multiplied by dk/dθ; Li & Mao (2024) leave it as it is."""
     gradient: Annotated[str, one_of("gradient", [EXACT, *ESTIMATORS])] = EXACT
     """The exact gradient, which is computed, or an estimator, which is measured as the next four say."""
-    adjoint_force: Annotated[Force, Field(gt=0)] = 0.049
-    """Norm of the adjoint force that an estimator applies (N)."""
+    adjoint_force: RelativeForce | None = None
+    """Norm of the adjoint force that an estimator applies (N), or a share of the load of 1 % strain, of 0.1 rad of
+    rotation, or of the lesser of them ("least") at each sample's forward state. Where None, 5 gf on the lattice of Li &
+    Mao (2024), and 0.3 of the lesser load on other networks."""
     noise: Annotated[Length, Field(ge=0)] = 0.0
     """Standard deviation of the camera's reading of each displacement (m)."""
     weight: Annotated[Force, Field(ge=0)] = 0.0
@@ -57,6 +60,14 @@ class TrainingSettings(Settings):
     """Whether the stiffness at every evaluation is kept, as for an animation."""
     groups: int | None = Field(default=None, ge=1)
     """Groups into which the ranks are split, each with the whole structure; one a rank where left out."""
+
+    @field_validator("adjoint_force")
+    @classmethod
+    def _no_critical_load(cls, force: RelativeForce | None) -> RelativeForce | None:
+        if isinstance(force, Share) and force.relative_to == "critical":
+            raise ValueError('no critical load is looked for in training; set relative_to to "strain", "rotation" or '
+                             '"least"')  # fmt: skip
+        return force
 
     @model_validator(mode="after")
     def _fits_together(self) -> "TrainingSettings":

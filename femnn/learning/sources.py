@@ -10,6 +10,8 @@ from femnn.learning.camera import Camera
 from femnn.learning.gradients import ESTIMATORS, Experiment
 from femnn.learning.laboratory import Laboratory
 from femnn.learning.losses import Loss
+from femnn.learning.reference_loads import applied_force
+from femnn.learning.relative import RelativeForce
 from femnn.mechanics.elongation import elongations
 from femnn.mechanics.spring import Spring
 from femnn.mechanics.structure import Structure
@@ -78,7 +80,7 @@ class InSitu:
     def __init__(
         self,
         estimator: str,
-        adjoint_force: float,
+        adjoint_force: RelativeForce | None,
         noise: float = 0.0,
         weight: float = 0.0,
         repeats: int = 1,
@@ -88,7 +90,8 @@ class InSitu:
 
         Args:
             estimator: one of :data:`femnn.learning.gradients.ESTIMATORS`.
-            adjoint_force: norm of the adjoint force that is applied (N).
+            adjoint_force: norm of the adjoint force that is applied (N), or as a share; what is usual on the network
+                where None.
             noise: standard deviation of the camera's reading of each displacement (m).
             weight: smallest weight (N): every component of a force is rounded to a multiple of it; 0 for no rounding.
             repeats: measurements under one adjoint force, of which the mean is taken.
@@ -132,7 +135,8 @@ class InSitu:
             return lab.forward, np.zeros_like(solver.structure.stiffness)
         linear = self._linear(lab) if self._name in WITH_SPRINGS else lab
         experiment = Experiment(lab, linear)
-        strength = self._adjoint_force / lab.adjoint_magnitude
+        asked = applied_force(solver, lab.forward, lab.adjoint_force, self._adjoint_force)
+        strength = asked / lab.adjoint_magnitude
         if self._nudging is not None and self._name in WITHOUT_WEIGHTS:
             strength = self._nudging
         estimates = [self._estimator(experiment, strength) for _ in range(self._repeats)]

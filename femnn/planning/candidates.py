@@ -65,10 +65,14 @@ class Candidates:
             solver: of the model.
             force: the data's load as the case has it (N), shape (N, d).
             loss: the loss.
-            settings: the plan's.
+            settings: the plan's, with weights (:meth:`PlanSettings.at_hand`).
         """
         self._solver, self._force, self._loss, self._settings = solver, force, loss, settings
         self._network = solver.structure.network
+        # Callers have had settings.at_hand say what there is
+        assert settings.weights is not None
+        assert settings.largest is not None
+        self._largest = settings.largest
         self._limits, self._weights = Limits(self._network), WeightSet(settings.weights)
         self._camera = Camera(
             settings.noise,
@@ -104,7 +108,7 @@ class Candidates:
         if not lab.adjoint_force.any():
             raise Refusal(Limit.WEIGHTS, f"at scale {scale:g} the loss asks for no adjoint force; change its targets.")
         for name in self._settings.choice:
-            for total in self._weights.sums(self._settings.largest):
+            for total in self._weights.sums(self._largest):
                 try:
                     yield self._candidate(lab, scale, name, total, data)
                 except Refusal as refusal:
@@ -156,15 +160,14 @@ class Candidates:
 
     def _require_strings(self, strings: list[Hung], what: str) -> None:
         """Refuse loads that are too heavy, or point where they may not."""
-        settings, total = self._settings, sum(string.weight for string in strings)
+        settings, largest, total = self._settings, self._largest, sum(string.weight for string in strings)
         if not all(string.pieces for string in strings):
             raise Refusal(Limit.WEIGHTS, f"the weights do not make {what}; add smaller ones, or other scales.")
-        if total > settings.largest * (1 + 1e-9):
+        if total > largest * (1 + 1e-9):
             raise Refusal(
                 Limit.WEIGHTS,
-                f"{what} is {grams(total)}, more than {grams(settings.largest)}; allow more (largest) or hang less "
-                "(scales).",
-                total / settings.largest,
+                f"{what} is {grams(total)}, more than {grams(largest)}; allow more (largest) or hang less (scales).",
+                total / largest,
             )
         bent = next((string for string in strings if not string.down(self._network.dimension)), None)
         if bent is not None and not settings.pulleys:

@@ -91,13 +91,15 @@ def plan(settings: PlanSettings, comm: MPI.Comm) -> Plan:
         )
     settings, called, notes = settings.fitted(network, comm)
     case = settings.resolved_case()
-    warn_of(network, settings.model_copy(update={"case": case}))
     if case.prescribed:
         raise ConfigError(
             f"{network.name}: a plan says which weights to hang, but this case prescribes displacements; plan a case "
             "of loads alone."
         )
     force, loss = case.force(network), case.loss(network)
+    settings, more = settings.at_hand(network, force)
+    notes = [*notes, *more]
+    warn_of(network, settings.model_copy(update={"case": case}))
     structure = Structure(settings.models_by_name()[settings.model], network, comm)
     solver = equilibrium(structure, settings.solver.resolved(), settings.loading)
     state = solver.forward(force)

@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import numpy as np
+import numpy.typing as npt
 from mpi4py import MPI
 from pydantic import Field, PrivateAttr
 
 from femnn import resources
 from femnn.config import assigned, assigned_keys, nearest, one_of, read_toml, validated
 from femnn.errors import ConfigError
+from femnn.identity import is_li2024
 from femnn.learning.cases import Case
 from femnn.learning.fitting import USUAL, Fitting
 from femnn.learning.port_settings import PORTS, port_case
@@ -19,14 +21,20 @@ from femnn.learning.schemes import SCHEMES
 from femnn.lists import ListSyntax
 from femnn.modelling import ModelSettings
 from femnn.network import Network
+from femnn.planning.weights import MOST_PIECES, grams
 from femnn.quantities import GRAM_FORCE, Force, Length
 from femnn.solving.continuation import LoadStepping
 from femnn.study import Listed, ModelName, SolverSettings
+
+type Floats = npt.NDArray[np.float64]
 
 CASES = "gradient-error"
 """Study whose cases can be called by name."""
 SEES_ENERGY = frozenset({"spring", "bar", "bar-green"})
 """Models whose energy of a bond is told by its elongation, so that a camera that tracks nodes sees it."""
+
+FOR_ADJOINT = (0.1, 0.2, 0.2, 0.5)
+"""Weights for the adjoint force that are proposed where none are given, as shares of the largest pull of the data."""
 
 type Weights = Annotated[list[Annotated[Force, Field(gt=0)]], ListSyntax(), Field(min_length=1)]
 """The weights of a set (N), a piece each: ``1, 2, 2, 5, 10 gf``."""
@@ -51,10 +59,12 @@ class PlanSettings(ModelSettings):
     """Distance over which the camera's errors at two nodes are alike (m)."""
     shake: Annotated[Length, Field(ge=0)] = 0.0
     """Standard deviation of each component by which the whole picture is off (m)."""
-    weights: Weights = Field(default_factory=lambda: [grams * GRAM_FORCE for grams in (1, 2, 2, 5, 10)])
-    """Weights at hand, a piece each (N)."""
-    largest: Annotated[Force, Field(gt=0)] = 20 * GRAM_FORCE
-    """Most that may hang on the lattice at once (N)."""
+    weights: Weights | None = None
+    """Weights at hand, a piece each (N). Where None, 1, 2, 2, 5 and 10 gf for the lattice of Li & Mao (2024); for
+    others such as make the data's load, and 0.1, 0.2, 0.2 and 0.5 of its largest component for the adjoint force."""
+    largest: Annotated[Force, Field(gt=0)] | None = None
+    """Most that may hang on the lattice at once (N). Where None, 20 gf on the lattice of Li & Mao (2024); on others
+    everything at hand, or twice the data's load."""
     repeats: int = Field(default=5, ge=1)
     """Most measurements of which the mean is taken."""
     readings: int | None = Field(default=None, ge=1)
@@ -79,6 +89,32 @@ class PlanSettings(ModelSettings):
         if self.estimators is not None:
             return list(self.estimators)
         return [name for name in SCHEMES if self.model in SEES_ENERGY or SCHEMES[name].factors is not None]
+
+    def at_hand(self, network: Network, force: Floats) -> tuple[Self, list[str]]:
+        """Return the same with weights and the most that may hang, and what a user should know of them.
+
+        Args:
+            network: the network.
+            force: the data's load (N), shape (N, d).
+
+        Raises:
+            ConfigError: the data's load pulls at too many nodes for a set of weights to be proposed.
+        """
+        pulls = [float(pull) for pull in np.abs(force[force != 0])]
+        weights, largest, notes = self.weights, self.largest, []
+        if is_li2024(network):
+            weights = weights or [mass * GRAM_FORCE for mass in (1, 2, 2, 5, 10)]
+            largest = largest or 20 * GRAM_FORCE
+        if weights is None:
+            if len(pulls) + len(FOR_ADJOINT) > MOST_PIECES:
+                raise ConfigError(
+                    f"Plan: the data's load pulls at {network.name} in {len(pulls)} places; give the weights there are."
+                )
+            weights = sorted([*(share * max(pulls) for share in FOR_ADJOINT), *pulls])
+            largest = largest or 2 * sum(pulls)
+            shown = ", ".join(grams(weight) for weight in weights)
+            notes.append(f"weights: none are given; planned with {shown}, which suit {network.name}.")
+        return self.model_copy(update={"weights": weights, "largest": largest or sum(weights)}), notes
 
     def resolved_case(self) -> Case:
         """The case itself.
@@ -134,31 +170,20 @@ class PlanSettings(ModelSettings):
             return self.model_copy(update=changed), name, fitting.notes
         own = f"{network.name} is loaded and read at its own ports"
         why = fitting.strange(label, asked, path) if isinstance(asked, Case) else own
-        own_weights = {"weights", "largest"} & self.model_fields_set
-        made = self._makeable(len(network.inputs)) if own_weights else rounded
-        changed["case"] = case = port_case(fitting, why, made, "--set case=")
-        if not own_weights:
-            changed |= self._weights_for(sum(load.force for load in case.loads), fitting)
+        changed["case"] = port_case(fitting, why, self._makeable(len(network.inputs)), "--set case=")
         return self.model_copy(update=changed), PORTS, fitting.notes
 
     def _makeable(self, inputs: int) -> Callable[[float], float]:
         """Loads that the weights can make: at least the smallest, and half of what may hang, on each input."""
 
         def made(force: float) -> float:
-            most = 0.5 * min(self.largest, sum(self.weights)) / max(inputs, 1)
-            return rounded(max(min(force, most), min(self.weights)))
+            hung = [self.largest] if self.largest is not None else []
+            if self.weights is not None:
+                hung.append(sum(self.weights))
+            most = 0.5 * min(hung, default=np.inf) / max(inputs, 1)
+            return rounded(max(min(force, most), min(self.weights or [0.0])))
 
         return made
-
-    def _weights_for(self, load: float, fitting: Fitting) -> dict[str, Any]:
-        """The usual weights times the power of ten by which they make a load (N), where that is another than 1."""
-        power = int(np.floor(np.log10(load / GRAM_FORCE)))
-        if power == 0:
-            return {}
-        weights, largest = ([10.0**power * weight for weight in ws] for ws in (self.weights, [self.largest]))
-        shown = ", ".join(f"{weight / GRAM_FORCE:.3g}" for weight in weights)
-        fitting.note(f"weights: none are given; planned with {shown} gf, which suit {fitting.network.name}.")
-        return {"weights": weights, "largest": largest[0]}
 
 
 def plan_settings(target: str, assignments: Sequence[str] = ()) -> PlanSettings:

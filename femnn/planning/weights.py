@@ -140,5 +140,7 @@ def force_of(network: Network, strings: Sequence[Hung]) -> Floats:
 
 
 def grams(force: float) -> str:
-    """A weight as people say it: ``5 g``."""
-    return f"{force / GRAM_FORCE:.3g} g"
+    """A weight as people say it: ``5 g``, ``12 kg``, ``10.2 t``."""
+    mass = force / GRAM_FORCE
+    unit, size = next((unit, size) for unit, size in (("t", 1e6), ("kg", 1e3), ("g", 0.0)) if abs(mass) >= size)
+    return f"{mass / (size or 1.0):.3g} {unit}"

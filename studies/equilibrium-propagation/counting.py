@@ -13,6 +13,8 @@ import numpy.typing as npt
 from femnn.learning.gradients import ESTIMATORS, Experiment
 from femnn.learning.laboratory import Camera, Laboratory
 from femnn.learning.losses import Loss
+from femnn.learning.reference_loads import applied_force
+from femnn.learning.relative import RelativeForce, Step
 from femnn.mechanics.structure import Structure
 from femnn.solving.equilibrium import Equilibrium
 from femnn.solving.state import State
@@ -98,15 +100,22 @@ class CountedSource:
         tally: what has been counted so far on this rank.
     """
 
-    def __init__(self, estimator: str, adjoint_force: float, beta: float, noise: float, difference_step: float) -> None:
+    def __init__(
+        self,
+        estimator: str,
+        adjoint_force: RelativeForce | None,
+        beta: float | None,
+        noise: float,
+        difference_step: Step | None,
+    ) -> None:
         """Nothing is counted yet.
 
         Args:
             estimator: one of :data:`femnn.learning.gradients.ESTIMATORS`.
-            adjoint_force: norm of the adjoint force that is applied (N), whatever the loss asks for.
-            beta: nudging factor.
+            adjoint_force: norm of the adjoint force that is applied (N), whatever the loss asks for, or as a share.
+            beta: nudging factor; where None, the loss pulls with the adjoint force at first.
             noise: standard deviation of the camera's reading of each displacement (m).
-            difference_step: step of finite differences in E·A (N).
+            difference_step: step of finite differences in E·A (N), or as a share of the stiffness.
         """
         self.tally = Tally()
         self._estimator, self._adjoint_force = ESTIMATORS[estimator], adjoint_force
@@ -123,6 +132,7 @@ class CountedSource:
         gradient = np.zeros_like(solver.structure.stiffness)
         if lab.adjoint_force.any():
             experiment = Experiment(lab, lab, self._step, self._step)
-            gradient = self._estimator(experiment, self._beta or self._adjoint_force / lab.adjoint_magnitude)
+            applied = applied_force(solver, lab.forward, lab.adjoint_force, self._adjoint_force)
+            gradient = self._estimator(experiment, self._beta or applied / lab.adjoint_magnitude)
         self.tally.equilibria += camera.equilibria
         return lab.forward, gradient

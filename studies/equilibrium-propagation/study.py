@@ -8,7 +8,7 @@ finite differences. What each of them needs is counted while it is measured.
 import math
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -18,18 +18,21 @@ from pydantic import Field, model_validator
 
 from femnn.config import one_of
 from femnn.errors import ConvergenceError, InstabilityError
+from femnn.identity import is_li2024
 from femnn.learning.classroom import Classroom, record
 from femnn.learning.fitting import Fitting
 from femnn.learning.gradients import ESTIMATORS, EXACT
 from femnn.learning.learner import Learner
 from femnn.learning.metrics import one_minus_cosine, relative_l2
 from femnn.learning.port_settings import port_regression
+from femnn.learning.reference_loads import LI2024_FORCE, USUAL, applied_force
+from femnn.learning.relative import RelativeForce, Step, StiffnessShare
 from femnn.learning.task import Task
 from femnn.learning.tasks import RegressionSettings
 from femnn.learning.training import train
 from femnn.learning_study import LearningSettings, skipped_table, stiffness_table
 from femnn.network import Network
-from femnn.quantities import Force, Length
+from femnn.quantities import Length
 from femnn.results.figure import Figure
 from femnn.study import Listed, Outcome, Point, Run
 
@@ -47,20 +50,33 @@ NOT_TRAINED_BY = "product-linear-forward"
 SOURCES = [name for name in ESTIMATORS if name != NOT_TRAINED_BY]
 
 
+LI2024: dict[str, Any] = {"adjoint_force": 9.8e-3, "beta": 10.0, "difference_step": 0.1}
+OTHERS: dict[str, Any] = {
+    "adjoint_force": USUAL,
+    "difference_step": StiffnessShare(share=0.05, relative_to="stiffness"),
+}
+"""How gradients are measured on the lattice of Li & Mao (2024), and on other networks."""
+
+
 class Settings(LearningSettings):
     """Settings of the study."""
+
+    for_network: ClassVar[tuple[str, ...]] = ("adjoint_force", "beta", "difference_step")
 
     task: RegressionSettings
     sources: Listed[Annotated[str, one_of("source", SOURCES)]] = Field(min_length=1)
     """Where gradients come from."""
     noises: Listed[Length] = Field(default=[0.0], min_length=1)
     """Standard deviations of the camera's reading of each displacement (m)."""
-    adjoint_force: Annotated[Force, Field(gt=0)] = 9.8e-3
-    """Norm of the adjoint force that is applied (N), whatever the loss asks for."""
-    beta: float = Field(default=10.0, gt=0)
-    """Nudging factor β: the loss pulls with −β ∂L/∂U at the displacements reached, the less the smaller it is."""
-    difference_step: Annotated[Force, Field(gt=0)] = 0.1
-    """Step of finite differences, in E·A of a bond (N)."""
+    adjoint_force: RelativeForce | None = None
+    """Norm of the adjoint force that is applied (N), whatever the loss asks for, or as in [training] a share of a load.
+    Where None, 1 gf on the lattice of Li & Mao (2024), and 0.3 of the lesser load on other networks."""
+    beta: float | None = Field(default=None, gt=0)
+    """Nudging factor β: the loss pulls with −β ∂L/∂U at the displacements reached, the less the smaller it is. Where
+    None, 10 on the lattice of Li & Mao (2024); on other networks the loss pulls with the adjoint force at first."""
+    difference_step: Step | None = None
+    """Step of finite differences, in E·A of a bond (N), or as a share of its stiffness. Where None, 0.1 N on the
+    lattice of Li & Mao (2024), and 5 % on other networks: large, since a camera reads the loss."""
     repeats: int = Field(default=10, ge=1)
     """Measurements of the first gradient, of whose errors the root mean square is told."""
 
@@ -85,9 +101,16 @@ class Settings(LearningSettings):
                              "steps cost one gradient each")  # fmt: skip
         usual = type(self.training)()
         for name in ("gradient", "adjoint_force", "noise", "weight", "repeats"):
-            if getattr(self.training, name) != getattr(usual, name):
+            given = getattr(self.training, name)
+            # The force is what runs of former versions wrote down
+            if given != getattr(usual, name) and not (name == "adjoint_force" and given == LI2024_FORCE):
                 raise ValueError(f"leave out training.{name}: the study sets how gradients are measured")
         return self
+
+    def resolved(self, network: Network, comm: MPI.Comm) -> Self:
+        """The same with all that is usual on the network."""
+        usual = LI2024 if is_li2024(network) else OTHERS
+        return self.model_copy(update={name: value for name, value in usual.items() if getattr(self, name) is None})
 
 
 @dataclass(frozen=True)
@@ -182,7 +205,9 @@ def _example(bench: Bench, model: str) -> dict[str, Any]:
     state = solver.forward(task.forces[sample], None, task.moved(sample))
     derivative = task.loss[sample].derivative(state.displacements)
     # As in the laboratory: of the size that is applied, whatever the loss asks for
-    force = -derivative * bench.settings.adjoint_force / max(float(np.linalg.norm(derivative)), np.finfo(float).tiny)
+    size = float(np.linalg.norm(derivative))
+    applied = applied_force(solver, state, -derivative, bench.settings.adjoint_force) if size > 0 else 0.0
+    force = -derivative * applied / max(size, np.finfo(float).tiny)
     return {
         "force": task.forces[sample].tolist(),
         "adjoint_force": force.tolist(),

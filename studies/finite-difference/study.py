@@ -5,23 +5,26 @@ the same model: too large a step shows curvature, too small a one shows rounding
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 from mpi4py import MPI
-from pydantic import Field
+from pydantic import Field, TypeAdapter, model_validator
 
 from femnn.errors import ConvergenceError
+from femnn.identity import is_li2024
 from femnn.learning.gradients import ESTIMATORS, Experiment
 from femnn.learning.metrics import METRICS
+from femnn.learning.relative import Step, StiffnessShare
+from femnn.learning.sweeps import Steps
 from femnn.learning.workbench import Workbench
 from femnn.network import Network
 from femnn.results.figure import Figure
 from femnn.results.plots import COLOURS, Curve, drawing, logarithmic
 from femnn.results.report import Table, number
-from femnn.study import CaseSettings, Forces, Listed, ModelName, Outcome, Point, Run
+from femnn.study import CaseSettings, Listed, ModelName, Outcome, Point, Run
 
 TITLE = "How small a step should a finite difference take?"
 QUESTION = (
@@ -31,13 +34,33 @@ QUESTION = (
 UNITS = {"step": "N"}
 
 
+LI2024_STEPS = {"from": "1e-10 N", "to": "1e-2 N", "count": 49}
+RELATIVE_STEPS = {"from": 1e-10, "to": 1e-2, "count": 49, "relative_to": "stiffness"}
+
+
 class Settings(CaseSettings):
     """Settings of the study."""
 
+    for_network: ClassVar[tuple[str, ...]] = ("steps",)
+
     models: Listed[ModelName] = Field(min_length=1)
     estimators: Listed[Literal["finite-difference", "central-difference"]] = Field(min_length=1)
-    steps: Forces = Field(min_length=1)
-    """Steps in E·A (N); the stiffness of a bond of length L moves by step/L."""
+    steps: Steps | None = Field(default=None, min_length=1)
+    """Steps in E·A (N), by which the stiffness of a bond of length L moves by step/L; or shares of each bond's
+    stiffness. Where None, those in newtons that suit the lattice of Li & Mao (2024), and shares on other networks."""
+
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> Self:
+        if len({isinstance(step, StiffnessShare) for step in self.steps or []}) > 1:
+            raise ValueError("steps are either all in newtons or all relative to the stiffness")
+        return self
+
+    def resolved(self, network: Network, comm: MPI.Comm) -> Self:
+        """The same with steps."""
+        if self.steps is not None:
+            return self
+        steps = TypeAdapter(Steps).validate_python(LI2024_STEPS if is_li2024(network) else RELATIVE_STEPS)
+        return self.model_copy(update={"steps": steps})
 
 
 @dataclass(frozen=True)
@@ -60,30 +83,49 @@ def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
 def points(settings: Settings) -> list[Point]:
     """For each case, model and estimator: each step."""
     return [
-        {"case": case, "model": model, "estimator": estimator, "step": step}
+        {"case": case, "model": model, "estimator": estimator} | _named(step)
         for case in settings.cases
         for model in settings.models
         for estimator in settings.estimators
-        for step in settings.steps
+        for step in settings.steps or []
     ]
+
+
+def _named(step: Step) -> Point:
+    """The step of a point: in newtons, or as a share."""
+    return {"share": step.share} if isinstance(step, StiffnessShare) else {"step": step}
 
 
 def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outcome:
     """Error of one finite difference against the exact gradient."""
     case = bench.settings.case[point["case"]]
     lab = bench.workbench.laboratory(point["model"], case)
+    relative = "share" in point
+    step = StiffnessShare(share=point["share"], relative_to="stiffness") if relative else point["step"]
     try:
-        experiment = Experiment(lab, None, point["step"], point["step"])
+        experiment = Experiment(lab, None, step, step)
         gradient = ESTIMATORS[point["estimator"]](experiment, 1.0)
         return Outcome({name: metric(gradient, lab.exact_gradient) for name, metric in METRICS.items()})
     except ConvergenceError as error:
-        return Outcome({}, [f"case {point['case']}, model {point['model']}, step {point['step']:.3g} N: {error}"])
+        size = f"{point['share']:.3g} of the stiffness" if relative else f"{point['step']:.3g} N"
+        return Outcome({}, [f"case {point['case']}, model {point['model']}, step {size}: {error}"])
 
 
 def tables(run: Run) -> dict[str, pd.DataFrame]:
-    """``table``: one row a step."""
-    rows = [point | outcome.data for point, outcome in run.outcomes if outcome.data]
-    return {"table": pd.DataFrame(rows, columns=["case", "model", "estimator", "step", *METRICS])}
+    """``table``: one row a step; of relative ones ``step`` is that share of the mean E·A, and ``share`` follows."""
+    area = float((run.network.stiffness * run.network.lengths).mean())
+    rows = [
+        point | ({"step": area * point["share"]} if "share" in point else {}) | outcome.data
+        for point, outcome in run.outcomes
+        if outcome.data
+    ]
+    columns = ["case", "model", "estimator", "step", *METRICS, *(["share"] if _relative(run) else [])]
+    return {"table": pd.DataFrame(rows, columns=columns)}
+
+
+def _relative(run: Run) -> bool:
+    """Whether steps are shares of the stiffness."""
+    return any(isinstance(step, StiffnessShare) for step in run.settings.steps)
 
 
 def dataset(run: Run, made: dict[str, pd.DataFrame]) -> xr.Dataset:
@@ -103,18 +145,18 @@ def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
             b["estimator"],
             number(b["one_minus_pearson"]),
             number(b["relative_l2"]),
-            f"{number(b['step'])} N",
+            _size(b),
         ]
         for b in best
     ]
-    header = ["case", "model", "difference", "1 − Pearson", "relative L2", "step in E·A"]
+    header = ["case", "model", "difference", "1 − Pearson", "relative L2", "step" if _relative(run) else "step in E·A"]
     best_of = {
         key: min((b for b in best if (b["model"], b["estimator"]) == key), key=lambda b: b["one_minus_pearson"])
         for key in dict.fromkeys((b["model"], b["estimator"]) for b in best)
     }
     sentences = [
         f"{model}, {estimator}: 1 − Pearson gets down to {number(b['one_minus_pearson'], 2)}, at a step of "
-        f"{number(b['step'], 2)} N (case {b['case']})."
+        f"{_size(b, 2)} (case {b['case']})."
         for (model, estimator), b in best_of.items()
     ]
     return {
@@ -123,6 +165,13 @@ def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
         "tables": [vars(Table("Smallest error of each difference", header, rows))],
         "best": best,
     }
+
+
+def _size(entry: dict[str, Any], digits: int = 3) -> str:
+    """A step for a reader."""
+    if "share" in entry:
+        return f"{number(entry['share'], digits)} of the stiffness"
+    return f"{number(entry['step'], digits)} N"
 
 
 def _best(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -142,8 +191,10 @@ def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
                 rows = table[(table["case"] == case) & (table["model"] == model) & (table["estimator"] == estimator)]
                 error = rows["one_minus_pearson"].to_numpy()
                 name = f"{model}, {'one-sided' if estimator == 'finite-difference' else 'central'}"
-                curves.append(Curve(rows["step"].to_numpy(), np.where(error > 0, error, np.nan), name, colour, dashes))
-        logarithmic(ax, curves, "step in E·A (N)", "1 − Pearson correlation", case)
+                size = rows["share" if _relative(run) else "step"].to_numpy()
+                curves.append(Curve(size, np.where(error > 0, error, np.nan), name, colour, dashes))
+        label = "step as a share of each bond's stiffness" if _relative(run) else "step in E·A (N)"
+        logarithmic(ax, curves, label, "1 − Pearson correlation", case)
     return [
         Figure(
             "error-against-step",

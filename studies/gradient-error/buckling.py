@@ -37,7 +37,19 @@ def sentences(run: Run, table: pd.DataFrame) -> Iterator[str]:
             f"{str(model).capitalize()}: estimates from {least:.3g} gf on read states that are past a critical point "
             f"and would not be seen ({names}); they are flagged in the tables."
         )
+    yield from _unknown(run, table)
     yield from _ends(run)
+
+
+def _unknown(run: Run, table: pd.DataFrame) -> Iterator[str]:
+    count = int(table["stable"].isna().sum())
+    if count:
+        solver = run.settings.solver
+        options = " with the options that are set" if solver.options else ""
+        yield (
+            f"Stability of the states is not known with solver {solver.name!r}{options}, in {count} of {len(table)} "
+            "rows: an iterative forward solver does not tell whether a state is past a critical point."
+        )
 
 
 def _compression(run: Run, place: Place) -> Iterator[str]:

@@ -180,7 +180,7 @@ def _fields(run: Run) -> Iterator[Figure]:
     for row, place in zip(axes, found, strict=True):
         data = fields(run, place, model)
         forward, adjoint = np.array(data["forward"]), np.array(data["adjoint"])
-        strength = run.settings.shown_adjoint_force
+        strength = run.settings.shown_of(place[0])
         for ax, field, force, title in (
             (row[0], forward, np.array(data["force"]), f"{place[0]}: forward, {place[1] / GRAM_FORCE:.3g} gf"),
             (row[1], adjoint, np.array(data["adjoint_force"]), f"adjoint, {strength / GRAM_FORCE:.3g} gf"),
@@ -213,7 +213,7 @@ def _by_bond(run: Run, made: dict[str, pd.DataFrame]) -> Iterator[Figure]:
         forces = rows["adjoint_force"].unique()
         if not len(forces):
             continue
-        near = forces[np.argmin(np.abs(np.log(forces / run.settings.shown_adjoint_force)))]
+        near = forces[np.argmin(np.abs(np.log(forces / run.settings.shown_of(place[0]))))]
         rows = rows[(rows["adjoint_force"] == near) & (rows["repeat"] == 0)]
         known = fields(run, place, model)
         series = {"linear spring": 1e9 * np.array(known["linear-spring"])} if "linear-spring" in known else {}

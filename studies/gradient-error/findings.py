@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from femnn.adjoint_sweeps import in_words, reference
 from femnn.learning.gradients import WITHOUT_ADJOINT_FORCE
 from femnn.quantities import GRAM_FORCE
 from femnn.results.report import Table, number
 from femnn.study import Run
 
-from . import buckling, ladder
+from . import buckling, ladder, pushed
 from .orders import order
 
 
@@ -21,8 +22,17 @@ def summary(run: Run, table: pd.DataFrame) -> dict[str, Any]:
     estimators = list(_estimators(run, table))
     return {
         "network": run.network.name,
-        "findings": [*_sentences(run, linear, estimators), *ladder.sentences(run), *buckling.sentences(run, table)],
-        "tables": [vars(t) for t in (*ladder.tables(run), *_tables(run, linear, estimators))],
+        **reference(run.settings),
+        "findings": [
+            *in_words(run.settings),
+            *_sentences(run, linear, estimators),
+            *ladder.sentences(run),
+            *pushed.sentences(run, table),
+            *buckling.sentences(run, table),
+        ],
+        "tables": [
+            vars(t) for t in (*ladder.tables(run), *pushed.tables(run, table), *_tables(run, linear, estimators))
+        ],
         "ladder": [vars(step) for step in ladder.steps(run)],
         "buckling": list(buckling.figures(run)),
         "linear_spring_gradient": linear,
@@ -49,7 +59,7 @@ def _estimators(run: Run, table: pd.DataFrame) -> Iterator[dict[str, Any]]:
     for values, rows in table.groupby(keys, sort=False):
         mean = rows.groupby("adjoint_force")[["relative_l2", "one_minus_pearson"]].mean()
         forces = mean.index.to_numpy()
-        shown = int(np.argmin(np.abs(np.log(forces / run.settings.shown_adjoint_force))))
+        shown = int(np.argmin(np.abs(np.log(forces / run.settings.shown_of(values[0])))))
         relative = mean["relative_l2"].to_numpy()
         swept = values[-1] not in WITHOUT_ADJOINT_FORCE
         best = int(np.nanargmin(relative)) if np.isfinite(relative).any() else 0
@@ -66,7 +76,8 @@ def _estimators(run: Run, table: pd.DataFrame) -> Iterator[dict[str, Any]]:
 
 def _sentences(run: Run, linear: list[dict[str, Any]], estimators: list[dict[str, Any]]) -> Iterator[str]:
     exact = [e for e in estimators if e["reference"] == "exact"]
-    swept = min(run.settings.adjoint_forces) < 0.1 * run.settings.shown_adjoint_force
+    s = run.settings
+    swept = all(min(s.forces_of(case)) < 0.1 * s.shown_of(case) for case in s.cases)
     for model in run.settings.models:
         product = [e for e in exact if e["model"] == model and e["estimator"] == "product"]
         if model == "spring":

@@ -34,7 +34,7 @@ def headline(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
     figure, ((forward, adjoint, gradient), (error,)) = rows_of_axes((3, 1), 10.5, (3.0, 4.0))
     for ax, name, force, strength in (
         (forward, "forward", "force", place[1]),
-        (adjoint, "adjoint", "adjoint_force", run.settings.shown_adjoint_force),
+        (adjoint, "adjoint", "adjoint_force", run.settings.shown_of(place[0])),
     ):
         field = np.array(data[name])
         stretch = 1e6 * elongations(run.network, field, "true")

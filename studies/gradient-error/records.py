@@ -10,8 +10,11 @@ import xarray as xr
 from femnn.learning.metrics import METRICS
 from femnn.study import Run
 
+from .reach import critical_share
+
 KEYS = ["case", "model", "estimator", "adjoint_force", "repeat"]
 EXTRA = ["forward_force", "strength"]
+REACHED = ["largest_rotation", "largest_strain", "critical_share"]
 UNITS = {
     "nodes": "m", "forward": "m", "adjoint": "m", "adjoint_force": "N", "forward_force": "N",
     "gradient": "m2", "loss_gradient": "m2", "exact_gradient": "m2", "linear_spring_gradient": "m2",
@@ -30,14 +33,34 @@ def _estimates(run: Run) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
 def errors(run: Run) -> pd.DataFrame:
     """Errors of every estimate against every reference, long form.
 
-    ``stable`` is False where a state that was read is past a limit or bifurcation point.
+    ``stable`` is False where a state that was read is past a limit or bifurcation point, and None where the solver
+    cannot tell. How far the states that were read are from rest is in ``largest_rotation`` (rad), ``largest_strain``
+    and ``critical_share``: see :mod:`.reach`.
     """
+    critical = _critical(run)
     rows = [
-        keys | {"reference": reference, "stable": row["stable"], **metrics}
+        keys | {"reference": reference, "stable": row["stable"], **metrics, **_reached(keys, row, critical)}
         for keys, row in _estimates(run)
         for reference, metrics in row["errors"].items()
     ]
-    return pd.DataFrame(rows, columns=[*KEYS[:3], "reference", *KEYS[3:], *METRICS, *EXTRA, "stable"])
+    return pd.DataFrame(rows, columns=[*KEYS[:3], "reference", *KEYS[3:], *METRICS, *EXTRA, "stable", *REACHED])
+
+
+def _critical(run: Run) -> dict[tuple[Any, ...], dict[str, float]]:
+    """Critical loads of the legs, by case, model and norm of the data's load."""
+    return {
+        (point["case"], point["model"], outcome.data["forward_magnitude"]): outcome.data.get("critical", {})
+        for point, outcome in run.outcomes
+        if "forward" in outcome.data
+    }
+
+
+def _reached(
+    keys: dict[str, Any], row: dict[str, Any], critical: dict[tuple[Any, ...], dict[str, float]]
+) -> dict[str, float]:
+    found = row.get("reached", {"rotation": float("nan"), "strain": float("nan"), "legs": {}})
+    known = critical.get((keys["case"], keys["model"], keys["forward_force"]), {})
+    return dict(zip(REACHED, (found["rotation"], found["strain"], critical_share(found["legs"], known)), strict=True))
 
 
 def ends(run: Run) -> pd.DataFrame:

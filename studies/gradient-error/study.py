@@ -7,7 +7,7 @@ in situ method is exact for, and against the exact adjoint gradient of the model
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -15,21 +15,24 @@ import xarray as xr
 from mpi4py import MPI
 from pydantic import Field, model_validator
 
+from femnn.adjoint_sweeps import AdjointSettings
 from femnn.config import one_of
 from femnn.errors import ConfigError, ConvergenceError, InstabilityError
+from femnn.learning.difference_steps import default_steps
 from femnn.learning.fitting import SPRINGS, Fitting
 from femnn.learning.gradients import ESTIMATORS, WITHOUT_ADJOINT_FORCE, Experiment
 from femnn.learning.laboratory import Camera, Laboratory
 from femnn.learning.metrics import METRICS
+from femnn.learning.relative import Step
 from femnn.learning.workbench import Workbench
 from femnn.mechanics.structure import Structure
 from femnn.network import Network
-from femnn.quantities import GRAM_FORCE, Force, Length
+from femnn.quantities import GRAM_FORCE, Length
 from femnn.results.figure import Figure
 from femnn.solving.state import State
-from femnn.study import CaseSettings, Forces, Listed, ModelName, Outcome, Point, Run
+from femnn.study import Forces, Listed, ModelName, Outcome, Point, Run
 
-from . import drawings, findings, records, shapes
+from . import drawings, findings, reach, records, shapes
 
 TITLE = "How wrong is an in situ gradient?"
 QUESTION = (
@@ -43,8 +46,13 @@ LINEAR, OF_SPRINGS = "linear-spring", "product-linear-forward"
 REFERENCES = (LINEAR, "exact")
 
 
-class Settings(CaseSettings):
+class Settings(AdjointSettings):
     """Settings of the study."""
+
+    li2024_forces: ClassVar[tuple[Any, ...]] = ({"from": "0.0005 gf", "to": "25 gf", "count": 25}, "5 gf")
+    for_network: ClassVar[tuple[str, ...]] = (
+        *AdjointSettings.for_network, "forward_forces", "finite_difference_step", "central_difference_step",
+    )  # fmt: skip
 
     models: Listed[ModelName] = Field(min_length=1)
     """Models whose gradient is estimated in situ, each with more effects than the one before it."""
@@ -52,8 +60,6 @@ class Settings(CaseSettings):
     """Models of which, if they are run, it is found out at which adjoint force, turned round, they buckle."""
     estimators: Listed[Annotated[str, one_of("estimator", ESTIMATORS)]] = Field(min_length=1)
     references: Listed[Annotated[str, one_of("reference", REFERENCES)]] = Field(min_length=1)
-    adjoint_forces: Forces = Field(min_length=1)
-    """Strengths of the adjoint force, its norm over all nodes (N)."""
     forward_forces: Forces = Field(default_factory=list)
     """Strengths to which the data's load of every case is scaled (N); as the case has it where empty."""
     noise: Length = Field(default=0.0, ge=0)
@@ -61,10 +67,9 @@ class Settings(CaseSettings):
     repeats: int = Field(default=1, ge=1)
     elongation: Literal["own", "true", "projected"] = "own"
     """How elongations are formed from displacements; "own" is projected for springs and true for other models."""
-    finite_difference_step: Force = Field(default=7e-7, gt=0)
-    central_difference_step: Force = Field(default=1e-4, gt=0)
-    shown_adjoint_force: Force = Field(default=0.049, gt=0)
-    """Strength at which the adjoint field is drawn (N)."""
+    finite_difference_step: Step | None = None
+    """In E·A (N), or as a share of each bond's stiffness; where None, that which suits the network."""
+    central_difference_step: Step | None = None
 
     @property
     def ladder(self) -> list[str]:
@@ -95,9 +100,18 @@ class Settings(CaseSettings):
 
     @model_validator(mode="after")
     def _forces_positive(self) -> Self:
-        if min([*self.adjoint_forces, *self.forward_forces]) <= 0:
-            raise ValueError("adjoint_forces and forward_forces must be above 0")
+        if min(self.forward_forces, default=1.0) <= 0:
+            raise ValueError("forward_forces must be above 0")
         return self
+
+    def resolved(self, network: Network, comm: MPI.Comm) -> Self:
+        """The same with all forces in newtons, and with steps of differences."""
+        one_sided, central = default_steps(network)
+        steps = {
+            "finite_difference_step": self.finite_difference_step or one_sided,
+            "central_difference_step": self.central_difference_step or central,
+        }
+        return super().resolved(network, comm).model_copy(update=steps)
 
 
 @dataclass
@@ -144,7 +158,7 @@ def _points(settings: Settings) -> Iterator[Point]:
             for model in settings.ladder:
                 common = {"case": case, "forward_force": forward_force, "model": model}
                 yield common | {"adjoint_force": None}
-                for adjoint_force in settings.adjoint_forces if model in settings.models else []:
+                for adjoint_force in settings.forces_of(case) if model in settings.models else []:
                     yield common | {"adjoint_force": adjoint_force}
 
 
@@ -170,7 +184,7 @@ def states(bench: Bench, points: list[Point]) -> Iterator[tuple[str, Structure, 
         if point["adjoint_force"] is not None:
             continue
         lab = bench.laboratory(point["model"], point)
-        s = bench.settings.shown_adjoint_force / lab.adjoint_magnitude
+        s = bench.settings.shown_of(point["case"]) / lab.adjoint_magnitude
         strength = "" if point["forward_force"] is None else f"-{point['forward_force'] / GRAM_FORCE:.4g}gf"
         for name, state in (("forward", lab.forward), ("adjoint", lab.state(0, s))):
             yield f"{point['case']}{strength}-{point['model']}-{name}", lab.solver.structure, state
@@ -178,8 +192,12 @@ def states(bench: Bench, points: list[Point]) -> Iterator[tuple[str, Structure, 
 
 def _fields(bench: Bench, point: Point) -> dict[str, Any]:
     lab, linear = bench.laboratory(point["model"], point), bench.springs(point)
-    s = bench.settings.shown_adjoint_force / lab.adjoint_magnitude
+    s = bench.settings.shown_of(point["case"]) / lab.adjoint_magnitude
     exact = lab.exact_gradient
+    strongest = max(bench.settings.forces_of(point["case"]))
+    stability = shapes.stability(lab, strongest) if point["model"] in bench.settings.buckling else None
+    # Of the models between those asked for, no estimate is made that could be near its critical load
+    swept = point["model"] in bench.settings.models
     return {
         "forward_magnitude": float(np.linalg.norm(lab.force)),
         "adjoint_magnitude": lab.adjoint_magnitude,
@@ -191,9 +209,8 @@ def _fields(bench: Bench, point: Point) -> dict[str, Any]:
         **({} if linear is None else _against_springs(linear.exact_gradient, exact)),
         "unknowns": lab.solver.structure.degrees_of_freedom,
         "shape": shapes.recorded(lab),
-        "stability": shapes.stability(lab, max(bench.settings.adjoint_forces))
-        if point["model"] in bench.settings.buckling
-        else None,
+        "stability": stability,
+        "critical": reach.critical_loads(lab, _of_springs(bench, linear), strongest, stability) if swept else {},
     }
 
 
@@ -205,6 +222,11 @@ def _against_springs(reference: np.ndarray, exact: np.ndarray) -> dict[str, Any]
     }
 
 
+def _of_springs(bench: Bench, linear: Laboratory | None) -> Laboratory | None:
+    """The linear springs, where an estimator applies the adjoint force that they ask for."""
+    return linear if OF_SPRINGS in bench.settings.estimators else None
+
+
 def _estimates(bench: Bench, point: Point) -> Outcome:
     experiment = bench.experiment(point)
     lab, linear = experiment.laboratory, experiment.linear
@@ -214,7 +236,8 @@ def _estimates(bench: Bench, point: Point) -> Outcome:
     ends: list[dict[str, Any]] = []
     for name in bench.settings.estimators:
         for repeat in range(bench.settings.repeats):
-            lab.read_unstable = False
+            lab.read_unstable = lab.read_unknown = False
+            lab.seen.clear()
             try:
                 gradient = _estimate(bench, point, experiment, name, scale)
             except (ConvergenceError, InstabilityError) as error:
@@ -230,9 +253,10 @@ def _estimates(bench: Bench, point: Point) -> Outcome:
                     "estimator": name,
                     "repeat": repeat,
                     "strength": strength,
-                    "stable": not lab.read_unstable,
+                    "stable": reach.stable(lab),
                     "gradient": gradient.tolist(),
                     "errors": errors,
+                    "reached": reach.reached(lab, _of_springs(bench, linear)),
                 }
             )
     lab.forget()

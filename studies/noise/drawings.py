@@ -184,7 +184,7 @@ def _named(ax: Axes, curves: list[Curve], title: str) -> None:
 def _sources(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
     """Bars of the error that each source makes alone, and of all together."""
     case, models = run.settings.cases[0], run.settings.models
-    shown = at_force(table[table["case"] == case], run.settings.shown_adjoint_force)
+    shown = at_force(table[table["case"] == case], run.settings.shown_of(case))
     if shown.empty:
         return
     figure, axes = drawing(len(models), 1, 10.0, 3.1 * len(models))

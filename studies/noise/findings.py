@@ -5,8 +5,8 @@ from typing import Any
 
 import pandas as pd
 
-from femnn.learning.belonging import published_difference
-from femnn.measured.published import LATTICE
+from femnn.adjoint_sweeps import in_words, reference
+from femnn.identity import is_li2024
 from femnn.planning.settings import SEES_ENERGY
 from femnn.quantities import GRAM_FORCE
 from femnn.results.report import number
@@ -16,7 +16,7 @@ from femnn.viscoelasticity import master_curve
 from .creeping import BRACKETED, RESTED
 from .drawings import length
 from .optimum import ORDERS
-from .records import at_force, exponents
+from .records import exponents, shown
 from .sources import ALL
 from .tabulated import best_table, creep_table, exponent_table, source_table
 
@@ -31,21 +31,37 @@ def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
     found = list(exponents(made["optima"]))
     bench = made["optima"][made["optima"]["noise"] == run.settings.bench.noise]
     exact = bench[bench["reference"] == "exact"].drop(columns=["reference", "fitted"])
-    shown = at_force(made["sources"], run.settings.shown_adjoint_force)
+    at_shown = shown(run, made["sources"])
     creep = made["creep"]
     quoted = creep[creep["best"].astype(bool) & creep["delay"].isin(run.settings.creep.delays)]
     return {
         "network": run.network.name,
-        "findings": [*_exponents(found), *_best(run, exact), *_trials(run, made["table"]), *_sources(shown),
-                     *_creep(run, quoted), _material(run)],
-        "tables": [vars(table) for table in (best_table(run, exact, made["table"]), source_table(run, shown),
-                                             creep_table(run, quoted), exponent_table(found)) if table.rows],
+        **reference(run.settings),
+        "findings": [
+            *in_words(run.settings),
+            *_exponents(found),
+            *_best(run, exact),
+            *_trials(run, made["table"]),
+            *_sources(at_shown),
+            *_creep(run, quoted),
+            _material(run),
+        ],
+        "tables": [
+            vars(table)
+            for table in (
+                best_table(run, exact, made["table"]),
+                source_table(at_shown),
+                creep_table(run, quoted),
+                exponent_table(found),
+            )
+            if table.rows
+        ],
         "exponents": found,
         "best": exact.to_dict("records"),
-        "sources": shown.to_dict("records"),
+        "sources": at_shown.to_dict("records"),
         "creep": quoted.drop(columns=["best", "uncertainty"]).to_dict("records"),
         "prony": _prony(run),
-    }  # fmt: skip
+    }
 
 
 def _told(entry: dict[str, Any]) -> bool:
@@ -93,8 +109,8 @@ def _best(run: Run, best: pd.DataFrame) -> Iterator[str]:
 
 def _trials(run: Run, table: pd.DataFrame) -> Iterator[str]:
     rows = table[(table["estimator"] == "product") & (table["reference"] == "exact")]
-    rows = at_force(rows[rows["noise"] == run.settings.bench.noise], run.settings.shown_adjoint_force)
-    if rows.empty or published_difference(run.network, LATTICE) is not None:
+    rows = shown(run, rows[rows["noise"] == run.settings.bench.noise])
+    if rows.empty or not is_li2024(run.network):
         return
     told = _listed(
         f"{row['one_minus_pearson']:.3f} ({row['model']}s, case {row['case']})" for _, row in rows.iterrows()
@@ -106,8 +122,8 @@ def _trials(run: Run, table: pd.DataFrame) -> Iterator[str]:
     )
 
 
-def _sources(shown: pd.DataFrame) -> Iterator[str]:
-    for (case, model), rows in _seen(shown).groupby(["case", "model"], sort=False):
+def _sources(at_shown: pd.DataFrame) -> Iterator[str]:
+    for (case, model), rows in _seen(at_shown).groupby(["case", "model"], sort=False):
         together = rows[rows["source"] == ALL]
         least = together.loc[together["relative_l2"].idxmin(), "estimator"]
         parts = []

@@ -100,6 +100,14 @@ def _prefixed(frame: pd.DataFrame, prefix: str) -> xr.Dataset:
     return frame.rename(columns={name: f"{prefix}_{name}" for name in frame.columns}).to_xarray()
 
 
+def shown(run: Run, rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of every case at the adjoint force that is shown of it."""
+    if rows.empty:
+        return rows
+    parts = [at_force(own, run.settings.shown_of(str(case))) for case, own in rows.groupby("case", sort=False)]
+    return pd.concat(parts).sort_index()
+
+
 def at_force(rows: pd.DataFrame, force: float) -> pd.DataFrame:
     """The rows at the adjoint force nearest to one (N)."""
     if rows.empty:

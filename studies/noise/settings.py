@@ -1,16 +1,21 @@
 """Settings of the study."""
 
-from typing import Annotated, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
+from femnn.adjoint_sweeps import AdjointSettings
 from femnn.config import Settings as Table
 from femnn.config import one_of
+from femnn.learning.relative import Share
 from femnn.learning.schemes import SCHEMES
 from femnn.quantities import Degrees, Duration, Force, Length, Pressure
-from femnn.study import CaseSettings, Forces, Listed, ModelName
+from femnn.study import Listed
 from femnn.viscoelasticity import Prony, fitted, master_curve
+
+FEWEST_FORCES = 5
 
 
 class BenchSettings(Table):
@@ -50,17 +55,14 @@ class CreepSettings(Table):
         return fitted(master_curve(self.master_curve), times, equilibrium)
 
 
-class Settings(CaseSettings):
+class Settings(AdjointSettings):
     """Settings of the study."""
 
-    models: Listed[ModelName] = Field(min_length=1)
+    li2024_forces: ClassVar[tuple[Any, ...]] = ({"from": "0.005 gf", "to": "8 gf", "count": 25}, "5 gf")
+
     estimators: Listed[Annotated[str, one_of("estimator", SCHEMES)]] = Field(min_length=1)
-    adjoint_forces: Forces = Field(min_length=5)
-    """Strengths of the adjoint force, its norm over all nodes (N), ascending."""
     noises: Listed[Length] = Field(min_length=1)
     """Standard deviations of the camera's reading of each displacement (m)."""
-    shown_adjoint_force: Annotated[Force, Field(gt=0)] = 0.049
-    """Adjoint force at which the sources of error are compared (N); the nearest of the sweep is taken."""
     repeats: int = Field(default=400, ge=2)
     """Measurements that are drawn at each adjoint force and noise."""
     correlation_length: Length = Field(default=0.0, ge=0)
@@ -77,10 +79,15 @@ class Settings(CaseSettings):
 
     @model_validator(mode="after")
     def _above_zero(self) -> Self:
-        if min([*self.adjoint_forces, *self.noises]) <= 0:
-            raise ValueError("adjoint_forces and noises must be above 0")
-        if list(self.adjoint_forces) != sorted(self.adjoint_forces):
-            raise ValueError("adjoint_forces must be ascending")
+        if min(self.noises) <= 0:
+            raise ValueError("noises must be above 0")
+        given = self.adjoint_forces
+        for forces in [] if given is None else given.values() if isinstance(given, Mapping) else [given]:
+            absolute = [force for force in forces if not isinstance(force, Share)]
+            if len(forces) < FEWEST_FORCES:
+                raise ValueError(f"adjoint_forces must be {FEWEST_FORCES} at least, of which one is the best")
+            if absolute != sorted(absolute):
+                raise ValueError("adjoint_forces must be ascending")
         if self.creep.longest <= self.creep.shortest:
             raise ValueError("creep.longest must be above creep.shortest")
         return self

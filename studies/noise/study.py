@@ -82,7 +82,7 @@ def points(settings: Settings) -> list[Point]:
         {"case": case, "model": model, "adjoint_force": force}
         for case in settings.cases
         for model in settings.models
-        for force in [*settings.adjoint_forces, None]
+        for force in [*settings.forces_of(case), None]
     ]
 
 
@@ -95,7 +95,8 @@ def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outco
     for name in bench.settings.estimators:
         try:
             if point["adjoint_force"] is None:
-                found["creep"] += _against_delay(bench, lab, name)
+                forces = bench.settings.forces_of(point["case"])
+                found["creep"] += _against_delay(bench, lab, name, forces)
                 continue
             s = point["adjoint_force"] / lab.adjoint_magnitude
             found["noise"] += _noise(bench, lab, name, s, generator)
@@ -144,11 +145,11 @@ def _creep(bench: Bench, lab: Laboratory, name: str, s: float, delays: list[floa
     return rows
 
 
-def _against_delay(bench: Bench, lab: Laboratory, name: str) -> list[dict[str, Any]]:
+def _against_delay(bench: Bench, lab: Laboratory, name: str, forces: list[float]) -> list[dict[str, Any]]:
     """Errors by creep at the adjoint force that is best with the noise of the bench, over delays."""
     found: dict[float, float] = {}
     camera = bench.camera(bench.settings.bench.noise)
-    for force in bench.settings.adjoint_forces:
+    for force in forces:
         s = force / lab.adjoint_magnitude
         # Forces that the lattice does not bear have been reported at their own points
         with suppress(ConvergenceError, InstabilityError):

@@ -33,7 +33,7 @@ def best_table(run: Run, best: pd.DataFrame, table: pd.DataFrame) -> Table:
     )
 
 
-def source_table(run: Run, shown: pd.DataFrame) -> Table:
+def source_table(shown: pd.DataFrame) -> Table:
     """Each source of error, and all."""
     rows = []
     for (case, model, estimator), own in shown.groupby(["case", "model", "estimator"], sort=False):
@@ -42,10 +42,10 @@ def source_table(run: Run, shown: pd.DataFrame) -> Table:
             [case, model, estimator, *(f"{by['relative_l2'][source]:.1%}" for source in SOURCES),
              number(by["one_minus_cosine"][ALL], 2), number(by["one_minus_pearson"][ALL], 2)]
         )  # fmt: skip
-    force = run.settings.shown_adjoint_force / GRAM_FORCE
+    force = " and ".join(f"{value / GRAM_FORCE:.3g}" for value in shown["adjoint_force"].unique())
     header = ["case", "model", "estimator", *SOURCES, "all: 1 − cosine", "all: 1 − Pearson"]
     note = "Relative L2 error, root of its mean square; each source with the nonlinearity, which is never absent."
-    return Table(f"Each source of error alone, and all, at {force:.3g} gf", header, rows, note)
+    return Table(f"Each source of error alone, and all, at {force} gf", header, rows, note)
 
 
 def creep_table(run: Run, quoted: pd.DataFrame) -> Table:

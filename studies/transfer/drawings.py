@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
-from femnn.quantities import GRAM_FORCE
+from femnn.learning.relative import in_words
 from femnn.results.figure import Figure
 from femnn.results.plots import COLOURS, FAINT, INK, drawing, heading
 from femnn.results.trained_lattice import before_after
@@ -169,7 +169,7 @@ def _steps(run: Run) -> Iterator[Figure]:
         "steps",
         "Training on the model itself closes the gap, by measured gradients as by exact ones",
         "Loss above the model's own optimum, as a share of what training gains in all. Estimators: "
-        f"adjoint force {tuning.adjoint_force / GRAM_FORCE:.3g} gf, camera error {1e6 * tuning.noise:.3g} µm, "
+        f"adjoint force {in_words(tuning.adjoint_force)}, camera error {1e6 * tuning.noise:.3g} µm, "
         f"{tuning.repeats} repeats; with such errors the loss keeps moving about.",
         figure,
     )

@@ -8,7 +8,7 @@ gradients that are measured as a laboratory would, until the loss is that of the
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -43,6 +43,8 @@ type SourceName = Annotated[str, one_of("gradient", [EXACT, *ESTIMATORS])]
 
 class Settings(BehavioursSettings):
     """Settings of the study."""
+
+    for_network: ClassVar[tuple[str, ...]] = (*BehavioursSettings.for_network, "tuning.adjoint_force")
 
     first: ModelName = SPRINGS
     """Model that is trained first, and whose widths the others are given."""

@@ -180,6 +180,22 @@ def test_what_buckles_is_said_and_what_no_state_bears_is_listed(ladder: Path) ->
     assert not summary["failures"]
 
 
+@pytest.mark.serial
+def test_stability_that_an_iterative_solver_cannot_tell_is_not_claimed(comm_tmp_path: Path) -> None:
+    """No row is called stable, not those of the exact gradient and of differences either, and the findings say so."""
+    iterative = [f"solver.options.femnn_forward_{o}" for o in ("ksp_type=cg", "pc_type=jacobi")]
+    settings = ("cases=separate", "models=bar", "references=exact", "adjoint_forces=1 gf, 5 gf", "buckling=[]")
+    folder = study(comm_tmp_path / "run", *settings, "estimators=adjoint,product,central-difference", *iterative)
+    table = pd.read_csv(folder / "table.csv")
+    assert len(table) == 6
+    assert table["stable"].isna().all()
+    assert table[table["estimator"] == "central-difference"]["relative_l2"].max() < 1e-6
+    told = [line for line in json.loads((folder / "summary.json").read_text())["findings"] if "Stability" in line]
+    assert len(told) == 1
+    assert told[0].startswith("Stability of the states is not known with solver 'direct'")
+    assert "in 6 of 6 rows" in told[0]
+
+
 def test_states_are_written_for_paraview(comm_tmp_path: Path) -> None:
     """One file for the forward state and one for the adjoint force alone, of every model, by all ranks together."""
     settings = ("cases=separate", "models=spring,beam", "estimators=product", "adjoint_forces=1 gf", "buckling=[]")

@@ -117,7 +117,7 @@ def test_a_frame_runs_without_springs(comm_tmp_path: Path) -> None:
 def test_springs_are_built_only_where_they_are_asked_for() -> None:
     folder, values, where = read_settings("gradient-error", ["models=beam", "references=exact", "estimators=adjoint"])
     study, network = load_study(folder), load_network("li2024")
-    bench = study.prepare(study.settings(values, where), network, COMM)
+    bench = study.prepare(study.settings(values, where).resolved(network, COMM), network, COMM)
     for force in (None, 1e-3):
         point = {"case": "separate", "forward_force": None, "model": "beam", "adjoint_force": force}
         assert not study.measure(bench, point, np.random.default_rng(0)).failures

@@ -1,0 +1,151 @@
+"""How far the states that an estimator reads are from rest: rotation, strain and share of the critical load.
+
+A state lies at the end of a load path of one leg or two: the data's load or the adjoint force alone, from rest; or the
+data's load and on top of it the adjoint force, of either sign. Each leg goes to some share of the load at which its
+path has its first critical point, and the share of the state is the largest of those of its legs: 1 at a critical
+point, more beyond it. Critical points are those of the network's own stiffness under dead loads. Of nudged states, on
+which the loss itself pulls, the component of the pull along the adjoint force counts.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from femnn.errors import ConvergenceError, InstabilityError
+from femnn.learning.laboratory import Laboratory
+from femnn.learning.reference_loads import LARGEST, LINES
+from femnn.mechanics.elongation import elongations
+from femnn.network import Network
+from femnn.solving.critical import critical_point
+from femnn.solving.path import ArcStepping
+from femnn.solving.state import State
+
+type Floats = npt.NDArray[np.float64]
+
+DATA, ADJOINT, ADDED, REVERSED, OF_SPRINGS = (
+    "data's load",
+    "adjoint force alone",
+    "adjoint force on top of the data's load",
+    "adjoint force reversed on top of the data's load",
+    "adjoint force of the springs alone",
+)
+"""Names of the legs."""
+SEARCHED = 4.0
+"""Multiple of the data's load, or of the strongest adjoint force, up to which a critical point is looked for."""
+FIRST_STEP = 0.1
+"""First step on that way, as a share of the load or the strongest adjoint force."""
+MOST_STEPS = 100
+ALIKE = 1e-9
+"""Difference of two unit patterns of forces that is rounding."""
+
+
+def rotations(network: Network, displacements: Floats) -> Floats:
+    """Return the angle between the chords of every bond at rest and displaced (rad), shape (B,).
+
+    Args:
+        network: the network.
+        displacements: U (m), shape (N, d).
+    """
+    t, L = network.bond_vectors / network.lengths[:, None], network.lengths
+    change = displacements[network.bonds[:, 1]] - displacements[network.bonds[:, 0]]
+    along = (t * change).sum(axis=1)
+    return np.asarray(np.arctan2(np.linalg.norm(change - along[:, None] * t, axis=1), L + along))
+
+
+def stable(lab: Laboratory) -> bool | None:
+    """Return whether all states that an estimate has read are stable, None where the solver cannot tell.
+
+    Of estimates that read nothing, as the exact one, and of differences of the loss, the forward state counts.
+
+    Args:
+        lab: the experiment, its ``seen`` and flags holding what one estimate has read.
+    """
+    if not lab.seen:
+        return lab.forward.stable
+    return False if lab.read_unstable else None if lab.read_unknown else True
+
+
+def reached(lab: Laboratory, linear: Laboratory | None) -> dict[str, Any]:
+    """Return the largest rotation (rad) and strain over the states that were read, and the end of each leg (N).
+
+    Of estimates that read nothing, as the exact one, and of differences of the loss, the forward state counts.
+
+    Args:
+        lab: the experiment, its ``seen`` holding what one estimate has read.
+        linear: that of the linear springs, where one is there.
+    """
+    network, states = lab.solver.structure.network, list(lab.seen) or [lab.forward]
+    ends: dict[str, float] = {}
+    for state in states:
+        for leg, load in _legs(lab, linear, state):
+            ends[leg] = max(load, ends.get(leg, 0.0))
+    strain = max(float(np.abs(elongations(network, s.displacements, "true") / network.lengths).max()) for s in states)
+    rotation = max(float(rotations(network, s.displacements).max()) for s in states)
+    return {"rotation": rotation, "strain": strain, "legs": ends}
+
+
+def _legs(lab: Laboratory, linear: Laboratory | None, state: State) -> list[tuple[str, float]]:
+    """The legs of a state's load path, each with the load at its end (N)."""
+    data = (DATA, float(np.linalg.norm(lab.forward.force)))
+    if state is lab.forward:
+        return [data]
+    unit = lab.adjoint_force / lab.adjoint_magnitude
+    if lab.on_top(state):
+        added = float(((state.force - lab.forward.force) * unit).sum())
+        return [data, (ADDED if added > 0 else REVERSED, abs(added))]
+    size = float(np.linalg.norm(state.force))
+    own = float(np.abs(state.force / size - unit).max()) <= ALIKE
+    return [(ADJOINT if own or linear is None else OF_SPRINGS, size)]
+
+
+def critical_loads(
+    lab: Laboratory, linear: Laboratory | None, strongest: float, known: dict[str, Any] | None
+) -> dict[str, float]:
+    """Return the load (N) at which each leg has its first critical point, as far as there is one.
+
+    None of linear models, which have no critical point, nor of legs on which there is none up to :data:`SEARCHED` times
+    the load. Of solids and large structures, where a path costs much, only of the leg that is known already.
+
+    Args:
+        lab: the model in its case.
+        linear: the linear springs in the same case, where they are there.
+        strongest: strongest adjoint force of the sweep (N).
+        known: what :func:`.shapes.stability` has found of the reversed adjoint force, if it was asked.
+    """
+    structure = lab.solver.structure
+    if structure.model.linear:
+        return {}
+    found = {REVERSED: float(known["strength"])} if known and "strength" in known else {}
+    if structure.model.name not in LINES or structure.degrees_of_freedom > LARGEST:
+        return found
+    unit, data = lab.adjoint_force / lab.adjoint_magnitude, lab.forward.force
+    # Where supports move too, the data's leg is no path under a dead load
+    size, moved = float(np.linalg.norm(data)), lab.prescribed is not None
+    legs: dict[str, tuple[Floats, State | None, float]] = {
+        DATA: (data / max(size, np.finfo(float).tiny), None, 0.0 if moved else size),
+        ADJOINT: (unit, None, strongest),
+        ADDED: (unit, lab.forward, strongest),
+        REVERSED: (-unit, lab.forward, strongest),
+    }
+    if linear is not None:
+        of_springs = linear.adjoint_force / linear.adjoint_magnitude
+        if float(np.abs(of_springs - unit).max()) > ALIKE:
+            legs[OF_SPRINGS] = (of_springs, None, strongest)
+    for leg, (push, start, load) in legs.items():
+        if leg in found or not load > 0:
+            continue
+        before = 0.0 if start is None else float((start.force * push).sum())
+        stepping = ArcStepping(initial=FIRST_STEP * load, highest=before + SEARCHED * load, most_steps=MOST_STEPS)
+        try:
+            strength = critical_point(structure, push, stepping, start=start).load_factor - before
+        except (ConvergenceError, InstabilityError):
+            continue
+        if 0 < strength <= SEARCHED * load:
+            found[leg] = strength
+    return found
+
+
+def critical_share(legs: dict[str, float], critical: dict[str, float]) -> float:
+    """Return the largest share of its critical load to which a leg goes; NaN where none has one that is known."""
+    return max((load / critical[leg] for leg, load in legs.items() if leg in critical), default=float("nan"))
