@@ -16,6 +16,8 @@ type Floats = npt.NDArray[np.float64]
 TOLERANCE = 1e-12
 """Misfit of the components read, as a share of the largest displacement, at which the iteration ends."""
 MOST_ITERATIONS = 30
+GENTLE = 0.1
+"""Stiffness of the loss that pulls, as a share of the structure's; centred nudging is wrong by about its square."""
 
 
 def nudged_equilibrium(solver: Equilibrium, start: State, loss: Loss, beta: float) -> State:
@@ -50,6 +52,24 @@ def nudged_equilibrium(solver: Equilibrium, start: State, loss: Loss, beta: floa
         load_factor=1.0,
         residual=float(np.abs(misfit).max()),
     )
+
+
+def gentle(solver: Equilibrium, state: State, loss: Loss, beta: float) -> float:
+    """Return a nudging factor, lowered where the loss would pull harder than the structure resists.
+
+    The pull stiffens the structure by β ∂²L/∂y², and −β softens it, up to where it gives way: with S the compliance of
+    the components read, S β ∂²L/∂y² is kept to :data:`GENTLE`.
+
+    Args:
+        solver: solver of the structure.
+        state: the free equilibrium.
+        loss: the loss.
+        beta: the factor that is wanted, above 0.
+    """
+    displacements = state.displacements
+    pulls = np.linalg.eigvals(_compliance(solver, state, loss) @ loss.curvature(displacements))
+    hardest = float(np.abs(pulls).max())
+    return min(beta, GENTLE / hardest) if hardest > 0 else beta
 
 
 def _read(displacements: Floats, loss: Loss) -> Floats:

@@ -16,6 +16,7 @@ from femnn.config import Settings
 from femnn.errors import ConfigError, ConvergenceError, InstabilityError, MechanismError
 from femnn.identity import is_li2024
 from femnn.learning.losses import Loss
+from femnn.learning.nudging import gentle
 from femnn.learning.relative import Kind, RelativeForce, Share
 from femnn.mechanics.elongation import elongations
 from femnn.mechanics.model import Model
@@ -207,6 +208,26 @@ def applied_force(solver: Equilibrium, state: State, direction: Floats, force: R
     found = _response(network, solver.response(state, [direction / np.linalg.norm(direction)])[0])
     loads = ReferenceLoads(model=solver.structure.model.name, strain=found.strain_load, rotation=found.rotation_load)
     return loads.force(given, f"{network.name}, adjoint force")
+
+
+def applied_nudging(solver: Equilibrium, state: State, loss: Loss, asked: Floats, force: RelativeForce | None) -> float:
+    """Return the factor β by which the loss pulls at first with the adjoint force, or less where that is relative.
+
+    A relative force suits the network and not the loss, which may be too stiff for it: see :func:`.nudging.gentle`.
+
+    Args:
+        solver: solver of the structure.
+        state: the forward state.
+        loss: the loss.
+        asked: the adjoint force that it asks for (N), shape (N, d), as it is seen.
+        force: in newtons, or a share; where None, what is usual on this network.
+
+    Raises:
+        ConfigError: see :func:`applied_force`.
+    """
+    beta = applied_force(solver, state, asked, force) / float(np.linalg.norm(asked))
+    given = usual_force(solver.structure.network) if force is None else force
+    return gentle(solver, state, loss, beta) if isinstance(given, Share) else beta
 
 
 def usual_force(network: Network) -> RelativeForce:

@@ -10,7 +10,7 @@ from femnn.learning.camera import Camera
 from femnn.learning.gradients import ESTIMATORS, Experiment
 from femnn.learning.laboratory import Laboratory
 from femnn.learning.losses import Loss
-from femnn.learning.reference_loads import applied_force
+from femnn.learning.reference_loads import applied_force, applied_nudging
 from femnn.learning.relative import RelativeForce
 from femnn.mechanics.elongation import elongations
 from femnn.mechanics.spring import Spring
@@ -137,8 +137,10 @@ class InSitu:
         experiment = Experiment(lab, linear)
         asked = applied_force(solver, lab.forward, lab.adjoint_force, self._adjoint_force)
         strength = asked / lab.adjoint_magnitude
-        if self._nudging is not None and self._name in WITHOUT_WEIGHTS:
-            strength = self._nudging
+        if self._name in WITHOUT_WEIGHTS:
+            strength = self._nudging or applied_nudging(
+                solver, lab.forward, loss, lab.adjoint_force, self._adjoint_force
+            )
         estimates = [self._estimator(experiment, strength) for _ in range(self._repeats)]
         return lab.forward, np.mean(estimates, axis=0)
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from femnn.learning.gradients import ESTIMATORS, Experiment
 from femnn.learning.laboratory import Camera, Laboratory
 from femnn.learning.losses import Loss
-from femnn.learning.reference_loads import applied_force
+from femnn.learning.reference_loads import applied_force, applied_nudging
 from femnn.learning.relative import RelativeForce, Step
 from femnn.mechanics.structure import Structure
 from femnn.solving.equilibrium import Equilibrium
@@ -119,7 +119,7 @@ class CountedSource:
         """
         self.tally = Tally()
         self._estimator, self._adjoint_force = ESTIMATORS[estimator], adjoint_force
-        self._beta = beta if estimator in NUDGED else None
+        self._beta, self._nudged = beta, estimator in NUDGED
         self._noise, self._step = noise, difference_step
 
     def gradient(
@@ -132,7 +132,13 @@ class CountedSource:
         gradient = np.zeros_like(solver.structure.stiffness)
         if lab.adjoint_force.any():
             experiment = Experiment(lab, lab, self._step, self._step)
-            applied = applied_force(solver, lab.forward, lab.adjoint_force, self._adjoint_force)
-            gradient = self._estimator(experiment, self._beta or applied / lab.adjoint_magnitude)
+            gradient = self._estimator(experiment, self._strength(solver, lab))
         self.tally.equilibria += camera.equilibria
         return lab.forward, gradient
+
+    def _strength(self, solver: Equilibrium, lab: Laboratory) -> float:
+        """The nudging factor, or the adjoint force in units of the loss's own; choosing them is not counted."""
+        if self._nudged:
+            force = self._adjoint_force
+            return self._beta or applied_nudging(solver, lab.forward, lab.loss, lab.adjoint_force, force)
+        return applied_force(solver, lab.forward, lab.adjoint_force, self._adjoint_force) / lab.adjoint_magnitude

@@ -73,7 +73,8 @@ class Settings(LearningSettings):
     Where None, 1 gf on the lattice of Li & Mao (2024), and 0.3 of the lesser load on other networks."""
     beta: float | None = Field(default=None, gt=0)
     """Nudging factor β: the loss pulls with −β ∂L/∂U at the displacements reached, the less the smaller it is. Where
-    None, 10 on the lattice of Li & Mao (2024); on other networks the loss pulls with the adjoint force at first."""
+    None, 10 on the lattice of Li & Mao (2024); on other networks the loss pulls with the adjoint force at first, or
+    with a tenth of the structure's stiffness where that is less."""
     difference_step: Step | None = None
     """Step of finite differences, in E·A of a bond (N), or as a share of its stiffness. Where None, 0.1 N on the
     lattice of Li & Mao (2024), and 5 % on other networks: large, since a camera reads the loss."""

@@ -10,12 +10,14 @@ from scipy.optimize import minimize_scalar
 
 from femnn.errors import ConfigError, MechanismError
 from femnn.lattices import li2024
+from femnn.learning.gradients import ESTIMATORS, Experiment
 from femnn.learning.laboratory import Laboratory
 from femnn.learning.losses import squared_error
 from femnn.learning.reference_loads import (
     ReferenceLoads,
     adjoint_pattern,
     applied_force,
+    applied_nudging,
     reference_loads,
     usual_force,
 )
@@ -132,6 +134,23 @@ def test_training_applies_a_share_at_each_sample() -> None:
     assert usual_force(li2024()) == pytest.approx(0.049)
     with pytest.raises(ValidationError, match="no critical load is looked for in training"):
         TrainingSettings(adjoint_force={"share": 0.1, "relative_to": "critical"})
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_loss_that_is_stiffer_than_the_lattice_pulls_gently(sign: int) -> None:
+    """The loss of a target that is nearly met: pulled with the full relative force, −β turns the nudged answer over."""
+    net = toggle()
+    solver = equilibrium(Structure(MODELS["bar"], net, COMM))
+    loss = squared_error(net, [(2, 1, -1e-3 * (1 + 1e-4 * sign))])
+    lab = Laboratory(solver, net.point_force(2, [0, -405.0]), loss)
+    beta = applied_nudging(solver, lab.forward, loss, lab.adjoint_force, None)
+    compliance = solver.response(lab.forward, [net.point_force(2, [0, 1.0])])[0][1, 1]
+    assert 2 * beta * compliance == pytest.approx(0.1, rel=1e-9)
+    measured = ESTIMATORS["nudged-centred"](Experiment(lab, lab), beta)
+    np.testing.assert_allclose(measured, lab.exact_gradient, rtol=0.02)
+    # Newtons are what the user asks for
+    pull = float(np.linalg.norm(lab.adjoint_force))
+    assert applied_nudging(solver, lab.forward, loss, lab.adjoint_force, 3.0) == pytest.approx(3.0 / pull)
 
 
 def test_forces_and_steps_may_be_absolute_relative_or_both() -> None:

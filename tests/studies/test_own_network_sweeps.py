@@ -1,6 +1,7 @@
 """Sweeps on networks of one's own: relative to what the network bears, resolved once, and said in every row."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +14,13 @@ from femnn.config import read_toml
 from femnn.errors import FemnnError
 from femnn.learning.relative import StiffnessShare
 from femnn.meshing.specification import load_network
+from femnn.network import Network
 from femnn.quantities import parse_quantity
 from femnn.running import run
 from femnn.study import StudySettings, load_study, read_settings
 
 COMM = MPI.COMM_WORLD
+STUDY = Path(__file__).parents[2] / "studies" / "gradient-error"
 DATA = 2500.0
 """The data's load in the settings below (N)."""
 TOGGLE = """
@@ -187,3 +190,13 @@ def test_forces_that_cannot_be_used_are_refused_in_a_line(comm_tmp_path: Path, m
     with pytest.raises(FemnnError, match=message) as refused:
         resolved(write(comm_tmp_path, more))
     assert "\n" not in str(refused.value)
+
+
+def test_a_turned_bond_has_turned_by_the_angle() -> None:
+    """Small and large angles, with a stretch, in space."""
+    rotations = sys.modules[f"{load_study(STUDY).prepare.__module__}.reach"].rotations
+    fixed = np.array([[True, True, True], [False, False, False]])
+    net = Network([[0, 0, 0], [0, 0, 2]], [[0, 1]], fixed, rigid_joints=True)
+    for angle in (1e-9, 0.3, 3.0):
+        U = np.array([[0, 0, 0], 2.5 * np.array([0.6 * np.sin(angle), 0.8 * np.sin(angle), np.cos(angle)]) - [0, 0, 2]])
+        assert rotations(net, U).item() == pytest.approx(angle, rel=1e-9)
