@@ -15,6 +15,7 @@ from .reach import critical_share
 KEYS = ["case", "model", "estimator", "adjoint_force", "repeat"]
 EXTRA = ["forward_force", "strength"]
 REACHED = ["largest_rotation", "largest_strain", "critical_share"]
+QUANTITIES = {"forces": "force (N)", "moments": "moment (N m)"}
 UNITS = {
     "nodes": "m", "forward": "m", "adjoint": "m", "adjoint_force": "N", "forward_force": "N",
     "gradient": "m2", "loss_gradient": "m2", "exact_gradient": "m2", "linear_spring_gradient": "m2",
@@ -77,6 +78,29 @@ def ends(run: Run) -> pd.DataFrame:
         for end in outcome.data.get("ends", [])
     ]
     return pd.DataFrame(rows, columns=[*KEYS, "forward_force", "why"])
+
+
+def reactions(run: Run) -> pd.DataFrame:
+    """What the supports exert under the data's load: a row a node and component, forces (N) and moments (N m)."""
+    held = run.network.labels[run.network.fixed.any(axis=1)]
+    rows = []
+    for point, outcome in run.outcomes:
+        found = outcome.data.get("reactions")
+        if found is None:
+            continue
+        at = {key: point[key] for key in ("case", "model")} | {"forward_force": outcome.data["forward_magnitude"]}
+        for quantity, values in found.items():
+            array = np.array(values).reshape(len(run.network.nodes), -1)
+            # Nodes that a case holds and moves exert forces too
+            exerting = np.isin(run.network.labels, held) | array.any(axis=1)
+            axes = "xyz" if array.shape[1] > 1 else "z"
+            for node, component in np.argwhere(np.repeat(exerting[:, None], array.shape[1], axis=1)):
+                rows.append(
+                    at
+                    | {"node": run.network.labels[node], "quantity": QUANTITIES[quantity]}
+                    | {"component": axes[component], "reaction": array[node, component]}
+                )
+    return pd.DataFrame(rows, columns=["case", "model", "forward_force", "node", "quantity", "component", "reaction"])
 
 
 def gradients(run: Run) -> pd.DataFrame:

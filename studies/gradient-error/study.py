@@ -29,6 +29,7 @@ from femnn.mechanics.structure import Structure
 from femnn.network import Network
 from femnn.quantities import GRAM_FORCE, Length
 from femnn.results.figure import Figure
+from femnn.solving.equilibrium import reactions
 from femnn.solving.state import State
 from femnn.study import Forces, Listed, ModelName, Outcome, Point, Run
 
@@ -207,6 +208,7 @@ def _fields(bench: Bench, point: Point) -> dict[str, Any]:
         "adjoint": lab.state(0, s).displacements.tolist(),
         "exact": exact.tolist(),
         **({} if linear is None else _against_springs(linear.exact_gradient, exact)),
+        "reactions": {name: found.tolist() for name, found in vars(reactions(lab.solver, lab.forward)).items()},
         "unknowns": lab.solver.structure.degrees_of_freedom,
         "shape": shapes.recorded(lab),
         "stability": stability,
@@ -276,8 +278,13 @@ def _estimate(bench: Bench, point: Point, experiment: Experiment, name: str, sca
 
 
 def tables(run: Run) -> dict[str, pd.DataFrame]:
-    """``table``: the errors, long form; ``gradients``: the estimates, bond by bond; ``ends``: what has none."""
-    return {"table": records.errors(run), "gradients": records.gradients(run), "ends": records.ends(run)}
+    """Errors, long form; estimates bond by bond; what has no estimate; reactions of the supports."""
+    return {
+        "table": records.errors(run),
+        "gradients": records.gradients(run),
+        "ends": records.ends(run),
+        "reactions": records.reactions(run),
+    }
 
 
 def dataset(run: Run, made: dict[str, pd.DataFrame]) -> xr.Dataset:
