@@ -170,7 +170,7 @@ def test_a_measurement_without_repeats_is_weighted_by_the_floor_alone(folder: Pa
         (["floor=-1 um"], ConfigError, "floor"),
         (['cases=separate,same,other', 'case.other={loads=[{node=13, direction="-y", force="1 gf"}], '
           'targets=[{node=13, component="y", displacement="-1 mm"}]}'], ConfigError, "measured of case 'other'"),
-        (["network=kagome-patch"], NetworkError, "another network was measured"),
+        (["network=kagome-patch"], NetworkError, "were made on another network"),
     ],
 )  # fmt: skip
 def test_bad_settings_are_named(comm_tmp_path: Path, settings: list[str], error: type[Exception], message: str) -> None:

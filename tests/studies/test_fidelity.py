@@ -106,7 +106,7 @@ def test_effects_alone_that_can_be_told_beforehand(comm_tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("assignments", "error", "words"),
     [
-        (["network=triangular-patch"], NetworkError, "bond"),
+        (["network=triangular-patch"], NetworkError, "were made on another network"),
         (["case.other={loads=[{node=13, direction='-y', force=0.1}], targets=[{node=13, component='y', "
           "displacement=-0.01}]}", "cases=other"], ConfigError, "Nothing was measured of case 'other'"),
         (["effects=bendng"], ConfigError, "bending"),
