@@ -8,7 +8,6 @@ With Π(u; k) the model's energy and P the operator that reads the displacements
 Everything is compiled and allocated on construction; states and stiffnesses are then only filled in.
 """
 
-import warnings
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,7 +20,7 @@ from mpi4py import MPI
 from petsc4py import PETSc
 
 from femnn.compiling import compiled
-from femnn.errors import FemnnWarning, NetworkError
+from femnn.errors import NetworkError
 from femnn.mechanics.fields import BondFields, CellFields
 from femnn.mechanics.measuring import Measuring
 from femnn.mechanics.model import Model
@@ -30,10 +29,6 @@ from femnn.mechanics.supports import Reactions, Supports
 from femnn.network import Network
 
 type Floats = npt.NDArray[np.float64]
-
-
-WIDEST = 1e10
-"""Ratio of the largest stiffness to the smallest above which double precision is short of digits."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +84,7 @@ class Structure:
         self._supports = Supports(network, self.space, readings, model.held(network))
         self.fixed, self.bcs = self._supports.fixed, self._supports.bcs
         self.saddle_points = self._free(readings.multipliers)
-        self.stiffness_version, self._warned = 0, False
+        self.stiffness_version = 0
         self.set_stiffness(network.stiffness)
 
     def _free(self, components: npt.NDArray[np.int64]) -> int:
@@ -113,15 +108,6 @@ class Structure:
         if bad.any():
             bond = int(np.flatnonzero(bad)[0])
             raise NetworkError(f"{self.network.name}: stiffness of bond {self.network.bond_name(bond)} is {k[bond]}.")
-        if k.max() > WIDEST * k.min() and not self._warned:
-            self._warned = True
-            decades = np.log10(k.max() / k.min())
-            warnings.warn(
-                f"{self.network.name}: stiffnesses of the bonds range over {decades:.1f} decades, from {k.min():.3g} "
-                f"to {k.max():.3g} N/m; forces in the stiffest are then known to few digits.",
-                FemnnWarning,
-                stacklevel=2,
-            )
         self._cells.set_stiffness(k)
         self.stiffness = k.copy()
         self.stiffness.setflags(write=False)

@@ -18,11 +18,14 @@ Fixed components are unknowns of the residual: it is u − g there, g the displa
 K are those of the identity. An inexact linear solver can then not move a support for good.
 """
 
+import warnings
+
 import numpy as np
 import numpy.typing as npt
 from mpi4py import MPI
 from petsc4py import PETSc
 
+from femnn.errors import FemnnWarning
 from femnn.mechanics.structure import Structure
 from femnn.solving.callbacks import unbound
 from femnn.solving.continuation import TOO_NONLINEAR, Attempt, LoadStepping, follow, monotone, torn_apart
@@ -30,7 +33,7 @@ from femnn.solving.factors import enlarge, factorise, out_of_workspace
 from femnn.solving.gathered import gather_small
 from femnn.solving.inertia import factorises, unstable_eigenvalues
 from femnn.solving.krylov import ROUNDING as RESIDUAL_ROUNDING
-from femnn.solving.krylov import Refined, exact, require_converged, unbalanced
+from femnn.solving.krylov import UNBALANCED, Refined, exact, require_converged, unbalanced
 from femnn.solving.options import FORWARD, SolverOptions
 from femnn.solving.reasons import newton_reason
 from femnn.solving.state import State
@@ -40,8 +43,10 @@ type Floats = npt.NDArray[np.float64]
 
 ROUNDING = 1e-10
 """Steps below this share of the displacement are rounding and say nothing of the path."""
-UNBALANCED = 1e-3
-"""Share of the load that rounding may leave out of balance: it leaves 3e-5 in beams of a slenderness of 1/1000."""
+UNBALANCED_BENDING = 1e-3
+"""The same where bonds bend: rounding leaves 3e-5 in beams of a slenderness of 1/1000."""
+WIDEST = 1e10
+"""Ratio of the largest stiffness to the smallest above which double precision is short of digits."""
 CROSSING = 0.1
 """Share of the departure from the prediction that is allowed across a change of the signs of K's eigenvalues."""
 SMALL_CORRECTION = 1e-6
@@ -124,8 +129,8 @@ class Forward:
         size = self._size_of_load()
         self._termination.residual = self._relative_tolerance * (size or v["base_load"].norm())
         steps, iterations = follow(self._attempt, self.stepping, self.structure.network.name)
-        if size > 0 and not self._snes.norm <= UNBALANCED * size:
-            raise unbalanced(self.structure, self._snes.ksp, self._snes.norm / size)
+        if size > 0:
+            self._require_balance(self._snes.norm / size)
         # What rounding has left of the supports' displacements would count as a motion in the next solve
         v["solution"].array_w[self.structure.fixed] = self._held_at_end
         self._left = State(
@@ -139,6 +144,19 @@ class Forward:
             None if prescribed is None else np.array(prescribed),
         )
         return self._left
+
+    def _require_balance(self, left: float) -> None:
+        """Refuse, or warn of, what rounding leaves out of balance, as a share of the load."""
+        structure, k = self.structure, self.structure.stiffness
+        if not left <= (UNBALANCED_BENDING if structure.model.transmits_moments else UNBALANCED):
+            raise unbalanced(structure, self._snes.ksp, left)
+        if left > UNBALANCED and k.max() > WIDEST * k.min():
+            warnings.warn(
+                f"{structure.network.name}: {left:.2g} of the load is left out of balance, as stiffnesses of the bonds "
+                f"range from {k.min():.3g} to {k.max():.3g} N/m; forces in the stiffest are known to few digits.",
+                FemnnWarning,
+                stacklevel=2,
+            )
 
     def _size_of_load(self) -> float:
         """Norm of the forces on the structure (N): of the load, of supports that have moved and of those that move."""

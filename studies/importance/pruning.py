@@ -40,6 +40,10 @@ class Pruning(Settings):
         return usual.changed(epochs=self.epochs)
 
 
+ALIKE = 1e-6
+"""Relative difference of two losses that is rounding."""
+
+
 @dataclass(frozen=True)
 class Pupil:
     """What is pruned: a model of a network, the task that it has learnt, and how it is trained again."""
@@ -123,8 +127,9 @@ def _next(
         return int(generator.choice(candidates))
     # Infinite, not NaN, where a sample has no equilibrium without a candidate: the least important bond is never that
     losses = removals(pupil.room, pupil.model, task, stiffness, network)["loss"][candidates]
-    choose = np.argmin if pruning.order == "least-important" else np.argmax
-    return int(candidates[choose(losses)])
+    extreme = losses.min() if pruning.order == "least-important" else losses.max()
+    # Bonds in series are equally important; rounding, which differs between machines, is not to choose among them
+    return int(candidates[np.isclose(losses, extreme, rtol=ALIKE, atol=0.0)][0])
 
 
 def _release(pupil: Pupil, network: Network) -> None:

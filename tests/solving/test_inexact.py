@@ -7,7 +7,7 @@ from mpi4py import MPI
 from small_networks import cantilever
 from test_prescribed import SETTLED, settled
 
-from femnn.errors import ConvergenceError, FemnnWarning
+from femnn.errors import ConvergenceError
 from femnn.lattices import li2024
 from femnn.learning.losses import squared_error
 from femnn.mechanics.bar import Bar
@@ -79,12 +79,11 @@ def test_a_solver_that_gets_nowhere_is_an_error():
 
 @pytest.mark.parametrize("model", [Spring(), Bar()], ids=["spring", "bar"])
 @pytest.mark.parametrize("decades", [20, 24])
-def test_stiffnesses_too_far_apart_are_warned_of_and_refused(model, decades):
-    """Double precision cannot balance such a load; the messages state the range of the stiffnesses."""
+def test_stiffnesses_too_far_apart_are_refused(model, decades):
+    """Double precision cannot balance such a load; the message states the range of the stiffnesses."""
     structure = Structure(model, LATTICE, COMM)
     k = 100.0 * 10.0 ** np.linspace(-decades / 2, decades / 2, len(LATTICE.bonds))
-    with pytest.warns(FemnnWarning, match=f"range over {decades}.0 decades"):
-        structure.set_stiffness(np.random.default_rng(3).permutation(k))
+    structure.set_stiffness(np.random.default_rng(3).permutation(k))
     with pytest.raises(ConvergenceError, match=r"li2024: .*"):
         equilibrium(structure).forward(1e-3 * PULL)
 
