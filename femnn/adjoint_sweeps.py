@@ -26,14 +26,16 @@ SWEEP = ShareSweep.model_validate({"from": 1e-4, "to": 1.0, "count": 13, "relati
 def _kind(value: Any) -> str:
     """Whether forces are those of all cases, or a table of them by case."""
     sweep = {"from", "to", "count", "share", "relative_to"}
-    return "cases" if isinstance(value, Mapping) and not sweep & set(value) else "forces"
+    return "<cases>" if isinstance(value, Mapping) and not sweep & set(value) else "<forces>"
 
 
 type ForcesOfCases = Annotated[
-    Annotated[RelativeForces, Tag("forces")] | Annotated[dict[str, RelativeForces], Tag("cases")], Discriminator(_kind)
+    Annotated[RelativeForces, Tag("<forces>")] | Annotated[dict[str, RelativeForces], Tag("<cases>")],
+    Discriminator(_kind),
 ]
 type ForceOfCases = Annotated[
-    Annotated[RelativeForce, Tag("forces")] | Annotated[dict[str, RelativeForce], Tag("cases")], Discriminator(_kind)
+    Annotated[RelativeForce, Tag("<forces>")] | Annotated[dict[str, RelativeForce], Tag("<cases>")],
+    Discriminator(_kind),
 ]
 
 

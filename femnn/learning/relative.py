@@ -74,7 +74,7 @@ def shares(item: Any) -> list[Share] | None:
     """
     if isinstance(item, Share):
         return [item]
-    if not isinstance(item, Mapping) or "relative_to" not in item:
+    if not isinstance(item, Mapping) or not {"relative_to", "share"} & set(item):
         return None
     if "share" in item:
         return [validated(Share, item, "relative force")]
@@ -90,7 +90,7 @@ def stiffness_shares(item: Any) -> list[StiffnessShare] | None:
     """
     if isinstance(item, StiffnessShare):
         return [item]
-    if not isinstance(item, Mapping) or "relative_to" not in item:
+    if not isinstance(item, Mapping) or not {"relative_to", "share"} & set(item):
         return None
     if "share" in item:
         return [validated(StiffnessShare, item, "relative step")]

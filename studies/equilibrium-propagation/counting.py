@@ -123,12 +123,18 @@ class CountedSource:
         self._noise, self._step = noise, difference_step
 
     def gradient(
-        self, solver: Equilibrium, force: Floats, loss: Loss, start: State | None, generator: np.random.Generator
+        self,
+        solver: Equilibrium,
+        force: Floats,
+        loss: Loss,
+        start: State | None,
+        generator: np.random.Generator,
+        prescribed: Floats | None = None,
     ) -> tuple[State, Floats]:
         """See :class:`femnn.learning.sources.Source`; zero where the loss asks for no adjoint force."""
         camera = CountingCamera(self._noise, generator)
         counted = CountedSolver(solver, self.tally)
-        lab = Laboratory(counted, force, loss, camera=camera, start=start, adjoint_as_seen=True)
+        lab = Laboratory(counted, force, loss, camera=camera, start=start, adjoint_as_seen=True, prescribed=prescribed)
         gradient = np.zeros_like(solver.structure.stiffness)
         if lab.adjoint_force.any():
             experiment = Experiment(lab, lab, self._step, self._step)
