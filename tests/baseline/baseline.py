@@ -52,9 +52,9 @@ def record(runs: Sequence[Run], first_seed: int, stored: Path = STORED, keep: Pa
         rows = sum(map(len, found.tables.values()))
         print(f"{run.name}: {len(found.tables)} tables, {rows} rows, {time.process_time() - start:.1f} s", flush=True)
     known = specified()
-    for name in read_manifest(stored)["runs"]:
+    for name in read_manifest(stored)["runs"] if stored == STORED else ():
         if name not in known:
-            print(f"{name} is stored, and is no run of runs.toml: remove its folder and its entry in {MANIFEST}")
+            print(f"{name} is stored, and is no run of runs.toml: remove its folder and its entry in {MANIFEST}.")
     sizes = {path: path.stat().st_size for path in stored.rglob("*.*")}
     print(f"{len(sizes)} files, {sum(sizes.values()) / 1000:.0f} kB in {stored}")
     if sum(sizes.values()) > LARGEST or max(sizes.values()) > LARGEST_FILE:
@@ -138,7 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--allow-new-columns", action="store_true", help="list new columns and tables, do not fail")
     parser.add_argument("--verbose", action="store_true", help="the worst row of every column")
     parser.add_argument("--keep", type=Path, help="keep the folders of the runs here")
-    given = parser.parse_args(arguments)
+    given = parser.parse_intermixed_args(arguments)
     if MPI.COMM_WORLD.size > 1:
         raise SystemExit("baseline: the stored tables are those of one process; run it without mpiexec.")
     runs = [run for run in chosen(specified(), given.runs) if run.fast or not given.fast]

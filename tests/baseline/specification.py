@@ -139,7 +139,8 @@ def _run(name: str, values: dict[str, Any], columns: Mapping[str, Mapping[str, C
     tables = dict(columns.get(run.folder, {}))
     more = {"magnitudes": run.magnitudes, "ignored": run.ignored}
     for table, of in tables.items():
-        tables[table] = replace(of, **{kind: (*getattr(of, kind), *names) for kind, names in more.items()})
+        keys = tuple(key for key in of.keys if key not in run.ignored)
+        tables[table] = replace(of, keys=keys, **{kind: (*getattr(of, kind), *names) for kind, names in more.items()})
     return replace(run, tables=tables)
 
 

@@ -1,6 +1,7 @@
 """The stored baseline: every study is in it, quick runs are as stored, and what is changed on purpose is found."""
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import baseline
@@ -8,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from baseline import LARGEST, LARGEST_FILE, Options, compare_run, compared_tables
-from comparison import failing
-from execution import executed, read_csv
+from comparison import differing, failing
+from execution import Executed, executed, read_csv
 from specification import HERE, Draws, Run, chosen, inline, specified
 from storing import STORED, described, read_manifest, read_stored, store
 
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.serial
 
 RUNS = specified()
 FAST = [name for name, run in RUNS.items() if run.fast]
+QUICK = RUNS["finite-difference"]
 NOISY = Run(
     "noisy",
     "gradient-error",
@@ -27,6 +29,12 @@ NOISY = Run(
     Draws(over=("repeat",)),
     tables=RUNS["gradient-error-noise"].tables,
 )  # fmt: skip
+
+
+@cache
+def stored_tables(name: str) -> dict[str, pd.DataFrame]:
+    """The stored tables of a run, read once."""
+    return read_stored(RUNS[name])
 
 
 def test_every_study_is_in_the_baseline() -> None:
@@ -40,8 +48,8 @@ def test_every_study_is_in_the_baseline() -> None:
 def test_what_is_stored_is_what_is_specified(name: str) -> None:
     """The manifest says what is stored, of the settings of runs.toml, and compared as columns.toml says."""
     run, entry = RUNS[name], read_manifest()["runs"][name]
-    tables = read_stored(run)
-    assert not baseline.differing(entry, run.described())
+    tables = stored_tables(name)
+    assert not differing(entry, run.described())
     assert set(entry["tables"]) == set(tables)
     for table, frame in tables.items():
         if table in run.tables:
@@ -56,7 +64,7 @@ def test_the_columns_that_are_named_are_there() -> None:
     """A column that is renamed would be compared in the usual way, and its own would be lost."""
     for study, name in {(run.folder, table) for run in RUNS.values() for table in run.tables}:
         runs = [run for run in RUNS.values() if run.folder == study]
-        there = {column for run in runs for column in read_stored(run).get(name, pd.DataFrame()).columns}
+        there = {column for run in runs for column in stored_tables(run.name).get(name, pd.DataFrame()).columns}
         columns = runs[0].tables[name]
         over = {column for run in runs if run.draws for column in run.draws.over}
         named = {*columns.keys, *columns.vectors, *columns.errors} - over
@@ -80,10 +88,17 @@ def test_quick_runs_are_as_stored(name: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A place where a quick run without draws and one with noise are stored."""
+def found() -> Executed:
+    """What a quick run without draws has written."""
+    return executed(QUICK, 0)
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory, found: Executed) -> Path:
+    """A place where that is stored, and a run with noise."""
     folder = tmp_path_factory.mktemp("stored")
-    baseline.record([RUNS["finite-difference"], NOISY], 0, folder)
+    store(QUICK, found, 0, folder)
+    baseline.record([NOISY], 0, folder)
     return folder
 
 
@@ -97,18 +112,21 @@ def test_noise_that_is_drawn_again_passes_and_other_noise_does_not(recorded: Pat
     assert any("table.relative_l2 (drawn error): 1 of 2 rows" in line for line in lines)
 
 
-def test_what_is_stored_reads_back_to_the_last_bit(recorded: Path, tmp_path: Path) -> None:
-    """Recording twice gives the same files."""
-    run = RUNS["finite-difference"]
-    store(run, executed(run, 0), 0, tmp_path)
-    for path in (tmp_path / run.name).iterdir():
-        assert path.read_bytes() == (recorded / run.name / path.name).read_bytes()
+def test_what_is_stored_reads_back_to_the_last_bit(recorded: Path, found: Executed, tmp_path: Path) -> None:
+    """And storing it twice gives the same files."""
+    store(QUICK, found, 0, tmp_path)
+    assert set(read_stored(QUICK, tmp_path)) == set(found.tables)
+    for name, frame in read_stored(QUICK, tmp_path).items():
+        pd.testing.assert_frame_equal(frame, found.tables[name], check_exact=True)
+        path = f"{QUICK.name}/{name}.csv.gz"
+        assert (tmp_path / path).read_bytes() == (recorded / path).read_bytes()
 
 
-def test_each_change_of_what_is_stored_is_found(recorded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_change_of_what_is_stored_is_found(
+    recorded: Path, found: Executed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As if the code had changed: a number, a row, a column, a table, an exit status, the settings."""
-    run = RUNS["finite-difference"]
-    found = executed(run, 0)
+    run = QUICK
     options = Options(stored=recorded)
 
     def failures(table: pd.DataFrame | None = None, **changes: object) -> str:

@@ -33,7 +33,9 @@ def errors(*values: float) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def found(stored: pd.DataFrame, now: pd.DataFrame, columns: Columns, allow_news: bool = False, **rules: bool) -> list:
+def found(
+    stored: pd.DataFrame, now: pd.DataFrame, columns: Columns, allow_news: bool = False, **rules: bool
+) -> list[str]:
     """A line for each difference."""
     return list(failing({"table": compared("table", stored, now, Rules(columns, **rules))}, allow_news))
 
