@@ -5,7 +5,7 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export OMP_NUM_THREADS := 1
 
-.PHONY: help env study test check bench lock clean FORCE
+.PHONY: help env study test check baseline bench lock clean FORCE
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -34,6 +34,9 @@ check: $(READY) ## Check style, types and the direction of imports
 	ruff format --check .
 	$(VENV)/bin/python -m mypy
 	$(VENV)/bin/python -m pytest tests/test_imports.py
+
+baseline: $(READY) ## Run every study with small settings, and compare its tables with those stored in tests/baseline
+	$(VENV)/bin/python tests/baseline/baseline.py compare
 
 bench: $(READY) ## Run the benchmarks: the small lattice and a body on one core, a large network and training on 2 ranks
 	$(VENV)/bin/python benchmarks/small_lattice.py
