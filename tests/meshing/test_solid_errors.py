@@ -126,5 +126,5 @@ def test_errors_of_gmsh_are_named(monkeypatch):
     ],
 )
 def test_a_shape_checks_its_values(name, value):
-    with pytest.raises(ConfigError, match=f"shape: {name} is {value}, must be"):
+    with pytest.raises(ConfigError, match=f"shape: {name} is {value}( m)?, must be"):
         Shape(**{name: value})
