@@ -64,7 +64,7 @@ class ReferenceLoads(Settings):
     critical: Force | None = None
     """First critical load; None where it was not looked for, or there is none as far as it was."""
     critical_model: str | None = None
-    """Nonlinear model of the critical load, where it was looked for."""
+    """Nonlinear model of the critical load, where it was looked for; the last one if there is none."""
 
     @property
     def least(self) -> float:
@@ -124,8 +124,8 @@ def reference_loads(
     Args:
         network: the network.
         models: all models by name.
-        names: models of the run; the first of lines that carries the network gives the linear response, the first
-            nonlinear one the critical load. For solids alone beams do, for springs alone bars.
+        names: models of the run; the first of lines that carries the network gives the linear response, the nonlinear
+            ones the critical load, the least of theirs. For solids alone beams do, for springs alone bars.
         pattern: forces on the nodes, shape (N, d), of any norm, given the solver of the linear response.
         kinds: which loads are asked for; "least" has the critical load looked for as far as it could be the least.
         comm: ranks that share each solve; all of them call.
@@ -148,10 +148,13 @@ def reference_loads(
     if kinds & {"critical", "least"}:
         reach = SEARCHED * least if "critical" in kinds else least
         nonlinear = [n for n in lines[lines.index(name) :] if not models[n].linear] or [NONLINEAR_LINES_OF_SPRINGS]
-        structure = solver.structure if nonlinear[0] == name else Structure(models[nonlinear[0]], network, comm)
-        if structure.degrees_of_freedom <= LARGEST:
-            critical_model = nonlinear[0]
-            critical = _critical(structure, direction, least, reach, options)
+        for other in nonlinear:
+            # What one model bears another may not: bonds of beams buckle, those of bars do not
+            structure = solver.structure if other == name else Structure(models[other], network, comm)
+            if structure.degrees_of_freedom <= LARGEST:
+                borne = _critical(structure, direction, least, critical or reach, options)
+                if borne is not None or critical is None:
+                    critical, critical_model = borne, other
     loads = ReferenceLoads(
         model=name, strain=strain, rotation=rotation, critical=critical, critical_model=critical_model
     )

@@ -91,6 +91,17 @@ def test_the_critical_load_counts_in_both_directions_and_only_as_far_as_it_could
         along.force(Share(share=0.5, relative_to="critical"), "x")
 
 
+def test_the_critical_load_is_the_least_of_all_models_of_lines() -> None:
+    """A column of 2 m that is held across at its end: bars bear any load, beams Euler's 2.0457 π² E I/L²."""
+    column = Network([[0, 0], [2, 0]], [[0, 1]], np.array([[True, True], [False, True]]), STEEL, name="column")
+    found = loads(column, [-1.0, 0], ["spring", "bar", "beam"], "least")
+    assert (found.model, found.critical_model, found.governing) == ("spring", "beam", "critical")
+    # A slenderness of 200 to both sides: shear and shortening take some thousandths
+    assert found.critical == pytest.approx(2.0457 * np.pi**2 * E * 1e-2**4 / 12 / 2**2, rel=5e-3)
+    bars = loads(column, [-1.0, 0], ["bar"], "least")
+    assert (bars.critical, bars.critical_model) == (None, "bar")
+
+
 def test_a_frame_is_measured_by_the_first_model_that_carries_it() -> None:
     """Springs are passed over; the tip load of a cantilever turns its chord by P L²/(3 E I), and strains it not."""
     found = loads(cantilever(), [0, -1.0], ["spring", "bar", "beam"], "least")

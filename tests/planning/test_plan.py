@@ -154,11 +154,11 @@ def test_what_cannot_be_is_refused(assignments: list[str], error: type[Exception
 
 
 def test_a_case_that_does_not_fit_names_the_node() -> None:
-    case = (
-        'case={loads=[{node=13, direction="-y", force="1 gf"}], targets=[{node=2, component="y", displacement=1e-3}]}'
-    )
+    """A case by name is one of the published lattice, so that the network's own ports take its place."""
+    case = "case={loads=[{node=13,force=1,direction='x'}],targets=[{node=3,component='y',displacement=1e-3}]}"
     with pytest.raises(NetworkError, match="there is no node 13"):
         made(case, network="two-bar-truss")
+    assert made(network="two-bar-truss").case == "ports"
 
 
 def test_a_sheet_of_an_unknown_kind_is_refused_at_once(capsys: pytest.CaptureFixture[str]) -> None:
