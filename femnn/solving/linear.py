@@ -18,6 +18,10 @@ from femnn.solving.state import State
 type Floats = npt.NDArray[np.float64]
 
 
+TOGETHER = 16
+"""Loads of a batch that are solved for at once. It is always so many, since the last bits depend on their number."""
+
+
 class LinearEquilibrium:
     """Forward and adjoint solver of a model whose energy is quadratic; both use the one factor of K."""
 
@@ -78,9 +82,13 @@ class LinearEquilibrium:
         Returns:
             U (m), shape (n, N, d).
         """
-        self._factorise()
-        solutions = self._solve(self.structure.load_many(forces), prescribed)
-        return self.structure.measure_many(solutions)
+        loads, answers = self.structure.load_many(forces), []
+        for start in range(0, len(forces), TOGETHER):
+            chosen = slice(start, start + TOGETHER)
+            own = loads[:, chosen]
+            moved = None if prescribed is None else prescribed[chosen]
+            answers.append(self._solve(own, moved, TOGETHER)[:, : own.shape[1]])
+        return self.structure.measure_many(np.hstack(answers))
 
     def _factorise(self) -> None:
         if self._version != self.structure.stiffness_version:
@@ -89,18 +97,20 @@ class LinearEquilibrium:
             self._version = self.structure.stiffness_version
             self._of_supports: dict[tuple[int, int], Floats] = {}
 
-    def _solve(self, loads: Floats, prescribed: Sequence[Floats] | Floats | None = None) -> Floats:
+    def _solve(self, loads: Floats, prescribed: Sequence[Floats] | Floats | None = None, columns: int = 0) -> Floats:
         """Components of u that this rank owns, a column a load.
 
         Args:
             loads: Pᵀ f, zero at fixed components, shape (owned, n).
             prescribed: displacements of the supports (m), shape (n, N, d).
+            columns: how many are solved for at least; those beyond the loads are zero.
         """
         self._factorise()
         if prescribed is not None:
             loads = loads + self._moved(prescribed)
         if self._refined is not None:
             return np.stack([self._one_by_one(load) for load in loads.T], axis=1)
+        loads = np.pad(loads, ((0, 0), (0, max(0, columns - loads.shape[1]))))
         rows, count = self._vector.getSizes(), loads.shape[1]
         right = PETSc.Mat().createDense((rows, (None, count)), array=np.asfortranarray(loads), comm=self.structure.comm)
         answers = right.duplicate()

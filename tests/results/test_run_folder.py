@@ -112,7 +112,8 @@ def test_a_whole_run_says_so(study: Path) -> None:
     finished = counted(study)
     assert finished.failures == []
     assert summary(study.parent / "run") == {
-        "complete": True, "points_done": 4, "points_total": 4, "largest": 16, "failures": []
+        "complete": True, "points_done": 4, "points_total": 4, "largest": 16, "failures": [],
+        "warnings": [], "notes": [],
     }  # fmt: skip
     assert "Incomplete" not in finished.report.read_text(encoding="utf-8")
     assert not (study.parent / "run" / LOCK).exists()

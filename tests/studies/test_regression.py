@@ -112,7 +112,7 @@ def test_a_training_is_animated_on_request(comm_tmp_path: Path) -> None:
     settings = (WIDER, "noises=0", "runs=2", "reach=", "training.epochs=2")
     assert not run("regression", [*settings, "animation=gif"], comm_tmp_path / "run", False, COMM).failures
     (file,) = (comm_tmp_path / "run" / "animations").iterdir()
-    assert file.name == "wider--L-BFGS-0.0-spring.gif"
+    assert file.name == "wider, L-BFGS-0.0-spring.gif"
     assert file.read_bytes().startswith(b"GIF8")
 
 
