@@ -9,6 +9,7 @@ from femnn.mechanics.spring import Spring
 from femnn.mechanics.structure import Structure
 from femnn.quantities import GRAM_FORCE
 from femnn.solving.equilibrium import equilibrium
+from femnn.solving.gathered import factor_of
 from femnn.solving.options import SolverOptions, solver_options
 from femnn.solving.path import ArcStepping, trace
 
@@ -42,7 +43,7 @@ def test_newton_goes_on_where_workspace_runs_out_on_the_way():
     """A factor that fits at first and then no more is enlarged inside the load step."""
     solver = equilibrium(Structure(Beam(), NETWORK))
     usual = solver.forward(PULL)
-    solver._forward._snes.ksp.pc.getFactorMatrix().setMumpsIcntl(14, TOO_LITTLE)
+    factor_of(solver._forward._snes.ksp).getFactorMatrix().setMumpsIcntl(14, TOO_LITTLE)
     again = solver.forward(PULL)
     assert (again.load_steps, again.unstable) == (usual.load_steps, 0)
     np.testing.assert_allclose(again.displacements, usual.displacements, rtol=1e-9, atol=1e-12)
