@@ -19,7 +19,7 @@ study: $(READY) ## Run the study gradient-error into runs/gradient-error, over a
 HALF := tests/verification tests/studies
 # On three ranks, what ranks share: meshes, solves, trainings, and that one, two and three come to the same. The rest adds
 # nothing there that two ranks do not show
-SHARED := tests/mpi tests/meshing $(addprefix tests/solving/test_,forward.py adjoint.py ensemble.py) tests/learning/test_training.py
+SHARED := tests/mpi tests/meshing $(addprefix tests/solving/test_,forward.py adjoint.py prescribed.py ensemble.py) tests/learning/test_training.py
 
 # More ranks than cores wait on each other: MPICH then polls less eagerly, which makes three ranks on two cores three times as fast
 test: $(READY) ## Run the tests: serial, then on 2 and on 3 ranks
