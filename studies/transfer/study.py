@@ -38,6 +38,11 @@ QUESTION = (
     "measured, and how many steps of training on the lattice itself close the gap?"
 )
 
+SCALELESS: dict[str, Any] = {
+    "name": "adam", "learning_rate": 0.02, "offset": 1e-20, "schedule": {"name": "cosine"},
+}  # fmt: skip
+"""Optimiser on networks other than that of the settings: its steps do not depend on the size of the loss (m²)."""
+
 type SourceName = Annotated[str, one_of("gradient", [EXACT, *ESTIMATORS])]
 
 
@@ -72,6 +77,13 @@ class Settings(BehavioursSettings):
                 fitting.require([self.first], "first")
             changed["first"] = settings.models[0]
             fitting.note(f"first: {changed['first']}, as {self.first} cannot carry {fitting.network.name}.")
+        rate = getattr(self.tuning.optimiser, "learning_rate", None)
+        if fitting.unsuited and self.tuning.optimiser.name == "sgd" and not fitting.given("tuning.optimiser"):
+            changed["tuning"] = settings.tuning.changed(optimiser=SCALELESS)
+            fitting.note(
+                f"tuning.optimiser: the learning rate {rate:.3g} of sgd suits losses on {self.written_for}; adam takes "
+                f"its place on {fitting.network.name}, with steps of {SCALELESS['learning_rate']} of the range of k."
+            )
         other = published_difference(fitting.network, LATTICE) if self.compared else None
         if other is not None:
             if not fitting.foreign or fitting.given("compared"):

@@ -195,6 +195,19 @@ def test_what_a_run_resolved_to_can_be_run_again(comm_tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("sized")
+def test_a_learning_rate_that_depends_on_the_loss_is_not_taken_over(comm_tmp_path: Path) -> None:
+    """A rate of sgd for losses of 1e-8 m² makes a steel truss diverge; one that is asked for stays."""
+    network = written(comm_tmp_path, ONE)
+    settings, notes = resolved("transfer", network)
+    assert settings.tuning.optimiser.name == "adam"  # type: ignore[attr-defined]
+    assert any("the learning rate 2e+07 of sgd suits losses on li2024" in note for note in notes)
+    asked, _ = resolved("transfer", network, "tuning.optimiser.learning_rate=3e5")
+    assert asked.tuning.optimiser.learning_rate == 3e5  # type: ignore[attr-defined]
+    published, _ = resolved("transfer", "li2024")
+    assert published.tuning.optimiser.name == "sgd"  # type: ignore[attr-defined]
+
+
+@pytest.mark.usefixtures("sized")
 @pytest.mark.parametrize("file", FILES)
 def test_models_that_carry_a_frame_run_on_it(file: str, comm_tmp_path: Path) -> None:
     """Springs and bars are usual models of other networks, and left out; no study is left without a model."""
