@@ -34,6 +34,8 @@ BONDS, NODES, OUTLINE = "bonds", "nodes", "outline"
 """Layers."""
 CURVES = ("ARC", "ELLIPSE", "SPLINE", "HELIX", "INSERT", "MLINE")
 """What may be meant as bonds but cannot be."""
+SYMBOLS = ("INSERT", "ELLIPSE", "LINE", "LWPOLYLINE", "POLYLINE", "SOLID", "TRACE", "SHAPE", "3DFACE")
+"""What may be meant to mark nodes but is not read; texts, dimensions, arcs and hatches are not meant so."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class Drawn:
     marks: list[Mark] = field(default_factory=list)
     hidden: dict[str, str] = field(default_factory=dict)
     """What to say of each layer that is off or frozen, and of what is on it."""
+    symbols: dict[str, str] = field(default_factory=dict)
+    """What to say of each layer with symbols that may be meant as marks."""
     notes: list[str] = field(default_factory=list)
     """What else is left out."""
 
@@ -116,8 +120,13 @@ def drawn(path: Path, drawing: Drawing) -> Drawn:
     if not found.pieces:
         raise ConfigError(f"Cannot read {path}: it has no lines{_but(found.hidden)}.")
     reason = f"bonds are the lines on the layer {BONDS!r}" if alone else "bonds are lines"
+    rest = f"; {reason}, and marks points and circles"
+    symbols = [entity for entity in unread if entity.dxftype() in SYMBOLS]
+    for text, layer in zip(_by_layer(symbols, layers), dict.fromkeys(map(layers.of, symbols)), strict=True):
+        found.symbols[layer] = f"not read: {text}{rest}"
+    unread = [entity for entity in unread if entity.dxftype() not in SYMBOLS]
     found.notes += [
-        *(f"not read: {text}; {reason}, and marks points and circles" for text in _by_layer(unread, layers)),
+        *(f"not read: {text}{rest}" for text in _by_layer(unread, layers)),
         *(f"not read: {text}, where no bonds are" for text in _by_layer(outline, layers)),
         *(f"left out: {text}, set invisible" for text in _by_layer(unseen, layers)),
         *_sheets(drawing),

@@ -202,7 +202,7 @@ def _lines(sheet: _Sheet, rows: Rows, order: Integers) -> Lines:
         groups={layer: np.array(sorted(own), dtype=np.int64) for layer, own in groups.items()},
         notes=(*lines.notes, *sheet.drawn.notes),
         marks=tuple(marked),
-        remarks=remarks | _strays(sheet, [labels[i] for i in place]),
+        remarks=remarks | sheet.drawn.symbols | _strays(sheet, [labels[i] for i in place]),
     )
 
 

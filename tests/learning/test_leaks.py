@@ -10,7 +10,7 @@ import pytest
 from femnn.errors import ConfigError
 from femnn.lattices import li2024
 from femnn.learning.tasks import ClassificationSettings, Ports, RegressionSettings
-from femnn.learning.tasks.leaks import leaks
+from femnn.learning.tasks.leaks import leaks, numbering
 from femnn.learning.tasks.samples import read_samples
 
 pytestmark = pytest.mark.serial
@@ -196,3 +196,18 @@ def test_features_of_a_regression_that_number_rows_or_repeat_the_target_are_name
     )
     assert "repeats what is wanted of node 14" in regression(path, "u").notes()[0]
     assert regression(path, "u").task(li2024(), 0).forces.shape == (COUNT, 14, 2)
+
+
+@pytest.mark.parametrize(
+    ("cells", "names"),
+    [
+        ([f"exp1-{row}" for row in range(6)], True),
+        (["2024-01-25", "2024-02-03", "2024-02-09", "2024-03-01", "2024-03-02", "2024-05-30"], True),
+        (["1,5", "2,25", "3,75", "4,5", "5,25", "6,75"], False),
+        (["1.5 mm", "2.2 mm", "3.7 mm", "4.5 mm", "5.2 mm", "6.7 mm"], False),
+        (["red", "green", "red", "blue", "blue", "red"], False),
+    ],
+)
+def test_texts_that_only_name_the_rows(cells: list[str], names: bool) -> None:
+    """Names and dates, and not numbers that cannot be read."""
+    assert ("only names the rows" in numbering(pd.Series(cells, name="when"))) == names

@@ -221,8 +221,25 @@ def test_what_is_not_read_is_said_by_kind_and_count(tmp_path):
         f"not read: 1 FANCY on the layer 'sketch'; {reason}",
         f"not read: 2 TEXT and 1 HATCH on the layer 'notes'; {reason}",
         f"not read: 1 ARC on the layer 'clamp'; {reason}",
-        f"not read: 1 LWPOLYLINE on the layer 'frame'; {reason}",
         "not read: 1 LWPOLYLINE on the layer 'outline', where no bonds are",
+        f"not read: 1 LWPOLYLINE on the layer 'frame'; {reason}",
+    )
+
+
+@pytest.mark.parametrize("kind", ["INSERT", "ELLIPSE", "LINE"])
+def test_marks_that_are_not_read_are_refused_where_a_support_asks_for_them(tmp_path, kind):
+    """Beside marks that are: a mirrored block, an ellipse, a line along a side would be lost."""
+    drawing = square("bonds")
+    space, attributes = drawing.modelspace(), {"layer": "clamp"}
+    if kind == "INSERT":
+        drawing.blocks.new("foot").add_circle((-20, 0), 1)
+        space.add_blockref("foot", (0, 0), dxfattribs={**attributes, "xscale": -1})
+    elif kind == "ELLIPSE":
+        space.add_ellipse((20, 0), (1, 0), 1, dxfattribs=attributes)
+    else:
+        space.add_line((0, 0), (20, 0), dxfattribs=attributes)
+    assert f"not read: 1 {kind} on the layer 'clamp'; bonds are the lines on the layer 'bonds'" in refusal(
+        tmp_path, drawing
     )
 
 

@@ -28,6 +28,10 @@ UNNAMED = re.compile(r"Unnamed: \d+(\.\d+)*")
 """What pandas calls a column without a name, such as the index that it writes."""
 NUMBERED = re.compile(r"(\D*)(\d{1,15})(\D*)")
 """A text with one number, as in "sample 12"."""
+MEASUREMENT = re.compile(r"\s*[-+]?[.,]?\d[\d.,]*(e[-+]?\d+)?\D*", re.IGNORECASE)
+"""A text that may be meant as a number: with a decimal comma, or a unit."""
+FEW_MEASUREMENTS = 0.1
+"""Share of such texts from which on a column of texts is one of numbers that cannot be read, and does not name rows."""
 SHOWN = 3
 """Classes whose values a reason states."""
 
@@ -64,7 +68,9 @@ def numbering(column: "pd.Series[float]") -> str:
         return ""
     values = _numbers(cells)
     if values is None:
-        return "it only names the rows" if index and cells.is_unique else ""
+        measured = np.mean([MEASUREMENT.fullmatch(str(cell)) is not None for cell in cells])
+        names = cells.is_unique and (index or measured <= FEW_MEASUREMENTS)
+        return f"it only names the rows ({cells.iloc[0]}, {cells.iloc[1]} … {cells.iloc[-1]})" if names else ""
     span, count = float(np.ptp(values)), len(values)
     if span == 0:
         return ""

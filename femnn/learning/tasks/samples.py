@@ -152,7 +152,10 @@ def numbers(data: str, table: pd.DataFrame) -> Floats:
         wrong = ~np.isfinite(values)
         if wrong.any():
             cell = column[wrong].iloc[0]
-            raise ConfigError(f"{data}: '{cell}' in column {name!r}, row {_rows(wrong)}, is no finite number.")
+            raise ConfigError(
+                f"{data}: '{cell}' in column {name!r}, row {_rows(wrong)}, is no finite number; correct it, or name "
+                "in features the columns that are numbers."
+            )
     return np.asarray(table.to_numpy(dtype=np.float64))
 
 
