@@ -121,7 +121,19 @@ class StudySettings(ModelSettings):
             )
         models: list[str] | None = getattr(self, "models", None)
         changed: dict[str, Any] = {} if models is None else {"models": fitting.carried(models, "models")}
+        self._note_loads(fitting)
         return self._suited(fitting).model_copy(update=changed | {"written_for": None})
+
+    def _note_loads(self, fitting: Fitting) -> None:
+        """State that loads are taken over from a network of the same nodes and bonds that is otherwise stiff."""
+        lists = [key for key in ("cases", "behaviours") if getattr(self, key, [PORTS]) != [PORTS]]
+        given = fitting.given("case") or fitting.given("behaviour")
+        if fitting.unsuited and not fitting.foreign and lists and not given:
+            fitting.note(
+                f"{fitting.network.name} has the nodes and bonds of {self.written_for} but other stiffnesses: loads "
+                f"and displacements that the settings have for {self.written_for} are taken as they stand; "
+                f"--set {lists[0]}={PORTS} has some that suit {fitting.network.name}."
+            )
 
     def _suited(self, fitting: Fitting) -> Self:
         """The same without forces and steps that suit another network."""

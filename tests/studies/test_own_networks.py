@@ -195,6 +195,17 @@ def test_what_a_run_resolved_to_can_be_run_again(comm_tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("sized")
+@pytest.mark.parametrize("file", ["gradient-error", "behaviour"])
+def test_loads_for_another_stiffness_are_said(file: str, comm_tmp_path: Path) -> None:
+    """The published lattice of steel: a few grams move it by nothing."""
+    own = comm_tmp_path / "steel.toml"
+    own.write_text('lattice = { kind = "li2024" }\nsection = { modulus = "210 GPa" }\n')
+    notes = resolved(file, str(own))[1]
+    assert any("has the nodes and bonds of li2024 but other stiffnesses" in note for note in notes)
+    assert not any("other stiffnesses" in note for note in resolved(file, "li2024")[1])
+
+
+@pytest.mark.usefixtures("sized")
 def test_a_learning_rate_that_depends_on_the_loss_is_not_taken_over(comm_tmp_path: Path) -> None:
     """A rate of sgd for losses of 1e-8 m² makes a steel truss diverge; one that is asked for stays."""
     network = written(comm_tmp_path, ONE)
