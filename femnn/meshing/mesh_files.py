@@ -1,5 +1,8 @@
 """Lines, points and groups of mesh files, whichever library or reader knows their format."""
 
+import contextlib
+import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,6 +20,8 @@ type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]
 type Data = Mapping[str, npt.NDArray[Any]]
 
+UNKNOWN = re.compile(r"cannot handle \(type (\d+)\)")
+"""In what meshio prints, the cells that it leaves out."""
 OF_DIMENSION = ("points", "lines", "surfaces", "volumes")
 
 
@@ -57,10 +62,29 @@ def read_mesh(path: Path, kind: str) -> MeshFile:
         kind: meshio's name of its format.
 
     Raises:
-        ConfigError: it has no lines, or lines with nodes between their ends.
+        ConfigError: it has no lines, lines with nodes between their ends, or cells that are not known.
         Exception: it cannot be read; meshio raises nearly anything.
     """
-    return _of_gmsh(path) if kind == "gmsh" else _of_meshio(path, meshio.read(path, file_format=kind))
+    return _of_gmsh(path) if kind == "gmsh" else _of_meshio(path, _with_all_cells(path, kind))
+
+
+def _with_all_cells(path: Path, kind: str) -> meshio.Mesh:
+    """Read a file, all of whose cells must be known: meshio prints which it leaves out, poly-lines among them.
+
+    Raises:
+        ConfigError: it has cells that are not known.
+    """
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        mesh = meshio.read(path, file_format=kind)
+    unknown = UNKNOWN.search(" ".join(printed.getvalue().split()))
+    if unknown:
+        lines = ", poly-lines" if unknown[1] == "4" else ""
+        raise ConfigError(
+            f"Cannot read {path}: it has cells of VTK's type {unknown[1]}{lines}, which are not read; save each bond "
+            "as a line of its own (type 3), and leave other cells out."
+        )
+    return mesh
 
 
 def _of_gmsh(path: Path) -> MeshFile:
@@ -68,7 +92,8 @@ def _of_gmsh(path: Path) -> MeshFile:
     _require_lines(path, ((block.kind, block.dimension, len(block.tags)) for block in found.cells))
     blocks = [block for block in found.cells if block.kind == "line"]
     lines = np.concatenate([block.corners for block in blocks])
-    single = _first_of_equal(lines) if found.names else np.arange(len(lines))
+    grouped = any((block.physical != 0).any() for block in blocks)
+    single = _first_of_equal(lines) if found.names or grouped else np.arange(len(lines))
     tags = np.concatenate([block.tags for block in blocks])[single]
     return MeshFile(
         found.points,

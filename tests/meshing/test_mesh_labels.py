@@ -194,6 +194,27 @@ def test_groups_of_older_files_are_given_cell_by_cell(tmp_path):
     assert not any("marked" in note for note in lines.notes_without({"clamp"}))
 
 
+def test_lines_of_several_groups_without_names_are_one_bond_each(tmp_path):
+    """Format 2 repeats a line for each of its groups, whether they have names or not."""
+    names = OLD[OLD.index("$PhysicalNames") : OLD.index("$Nodes")]
+    text = OLD.replace(names, "").replace("8 15 2 7 1 4\n", "8 1 2 9 1 3 4\n")
+    assert len(read_lines(with_text(tmp_path / "old.msh", text)).bonds) == 5
+
+
+POLY_LINE = """<VTKFile type="UnstructuredGrid" version="0.1" byte_order="LittleEndian"><UnstructuredGrid>
+<Piece NumberOfPoints="3" NumberOfCells="2"><Points><DataArray type="Float64" NumberOfComponents="3" format="ascii">
+0 0 0 20 0 0 10 10 0</DataArray></Points><Cells><DataArray type="Int64" Name="connectivity" format="ascii">0 1 0 2 1
+</DataArray><DataArray type="Int64" Name="offsets" format="ascii">2 5</DataArray>
+<DataArray type="UInt8" Name="types" format="ascii">3 4</DataArray></Cells></Piece></UnstructuredGrid></VTKFile>
+"""
+
+
+def test_poly_lines_are_not_dropped(tmp_path):
+    """A library that does not know them leaves them out, and the network would lack their bonds."""
+    with pytest.raises(ConfigError, match=r"VTK's type 4, poly-lines, which are not read; save each bond as a"):
+        read_lines(with_text(tmp_path / "poly.vtu", POLY_LINE))
+
+
 def test_a_marked_point_that_is_on_no_line_is_refused(tmp_path):
     """The group's other point would be held, and this one silently not."""
     text = OLD.replace("2 15 2 0 1 3\n", "2 15 2 1 1 8\n")
