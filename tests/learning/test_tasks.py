@@ -111,6 +111,7 @@ def test_a_csv_file_of_ones_own(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("x;y;kind\n1;2;a\n3;4;b\n", "its header is one name, 'x;y;kind'; separate values by commas"),
         ("x,y,kind\n1,2,a\n3,low,b\n", "'low' in column 'y', row 3, is no finite number"),
         ("x,y,kind\n1,2,a\n3,,b\n", r"1 rows have an empty cell \(rows 3\)"),
         ("x,y,kind\n1,inf,a\n3,2,b\n", "'inf' in column 'y', row 2"),

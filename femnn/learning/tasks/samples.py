@@ -120,6 +120,9 @@ def read_table(path: str) -> pd.DataFrame:
         raise ConfigError(f"{path} is no CSV file with a header: {str(error).rstrip('.')}.") from error
     if table.empty:
         raise ConfigError(f"{path} has no rows.")
+    header = str(table.columns[0])
+    if len(table.columns) == 1 and set(header) & set(";\t"):
+        raise ConfigError(f"{path}: its header is one name, {header!r}; separate values by commas.")
     return table
 
 
