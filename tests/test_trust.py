@@ -177,6 +177,10 @@ OPTIONS = {
     "femnn_forward_mat_mumps_ooc_tmpdir": "somewhere",
     "femnn_forward_mat_mumps_icntl_3": "20",
     "femnn_forward_ksp_type": "a:b",
+    "femnn_forward_ksp_VIEW_mat": "binary",
+    "femnn_forward_Mat_Mumps_Icntl_3": "20",
+    "femnn_forward_PC_PYTHON_TYPE": "evil.Evil",
+    "femnn_critical_eps_error_relative": "binary",
 }
 
 
