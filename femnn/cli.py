@@ -220,7 +220,8 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         sys.exit(app(arguments, standalone_mode=False) or 0)
     except UsageError as error:
-        _complain(str(error) or "no command; see femnn --help")
+        # Its text alone does not say which option or argument is meant
+        _complain(getattr(error, "format_message", error.__str__)() or "no command; see femnn --help")
         sys.exit(2)
     except (FemnnError, OSError) as error:
         status = error.exit_status if isinstance(error, FemnnError) else 2
