@@ -171,7 +171,7 @@ class Network:
             if vector.shape != (self.dimension,) or not np.isfinite(vector).all():
                 raise NetworkError(
                     f"{self.name}: the prescribed displacement of node {label} must be {self.dimension} finite "
-                    f"numbers in m, not {displacement}."
+                    f"numbers in m, not {displacement!r}."
                 )
             result[node] = vector
         self.require_held(result)
