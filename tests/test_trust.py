@@ -212,6 +212,13 @@ def test_options_are_refused_before_anything_is_computed(femnn: Call, crafted: P
         assert "femnn_forward_ksp_view" in err or "other settings" in err
 
 
+def test_a_plan_file_of_a_run_folder_gives_no_orders(femnn: Call, crafted: Path) -> None:
+    plan = crafted / "plan.toml"
+    plan.write_text('network = "li2024"\nsolver.options.femnn_forward_ksp_view_mat = "binary"\n')
+    status, err = femnn("plan", plan)
+    assert (status, "--trust" in err, "ksp_view_mat" in err) == (2, True, True)
+
+
 class Evil:
     """Makes a file when it is unpickled."""
 
