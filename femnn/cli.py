@@ -172,6 +172,7 @@ def plan(
     set_: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Carry it out in 200 drawn experiments.")] = False,
     out: Annotated[Path | None, typer.Option(help="Write the bench sheet (.html, .txt).")] = None,
+    trust: Annotated[bool, typer.Option("--trust", help="Run code that a plan file in a run folder names.")] = False,
 ) -> None:
     """Plan a measurement of the gradient: which weights to hang where, and the error to expect."""
     from femnn.planning.command import planned
@@ -179,7 +180,7 @@ def plan(
     options = {"case": case, "model": model, "noise": noise, "weights": weights, "largest": largest, "repeats": repeats,
                "pulleys": None if pulleys is None else str(pulleys).lower()}  # fmt: skip
     given = [f"{name}={value}" for name, value in options.items() if value is not None]
-    _say(planned(target, [*given, *(set_ or [])], check, out, MPI.COMM_WORLD))
+    _say(planned(target, [*given, *(set_ or [])], check, out, MPI.COMM_WORLD, trust))
     if out is not None:
         _say(f"Bench sheet: {out}")
 
@@ -220,7 +221,8 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         sys.exit(app(arguments, standalone_mode=False) or 0)
     except UsageError as error:
-        _complain(str(error) or "no command; see femnn --help")
+        # Its text alone does not say which option or argument is meant
+        _complain(getattr(error, "format_message", error.__str__)() or "no command; see femnn --help")
         sys.exit(2)
     except (FemnnError, OSError) as error:
         status = error.exit_status if isinstance(error, FemnnError) else 2

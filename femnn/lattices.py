@@ -213,7 +213,7 @@ def _check(name: str, spacing: float, **sizes: int) -> None:
         if count < 1:
             raise NetworkError(f"{name}: {size} must be at least 1, not {count}.")
     if not 0 < spacing < np.inf:
-        raise NetworkError(f"{name}: the spacing must be above 0, not {spacing}.")
+        raise NetworkError(f"{name}: the spacing must be above 0, not {spacing:g} m.")
 
 
 def _grid(*counts: int) -> Integers:

@@ -27,6 +27,9 @@ THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(?![0-9,])")
 PADDED = re.compile(r"[+-]?0[0-9]")
 """How no number begins that is not part of another."""
 
+WHOLE = re.compile(r"[+-]?[0-9]+(\.0*)?")
+"""A whole number."""
+
 
 def once[T](values: list[T]) -> list[T]:
     """Return the values in order, each once: a point measured twice would be two rows with one key."""
@@ -45,11 +48,16 @@ def whole_numbers(value: object) -> object:
     """Return the parts of a text with whole numbers, as :func:`parts`.
 
     Raises:
-        ValueError: it looks like one number with commas between its thousands.
+        ValueError: it looks like one number with commas between its thousands, or a part is no whole number.
     """
     found = parts(value)
-    if isinstance(value, str) and isinstance(found, list) and any(PADDED.match(part) for part in found):
-        raise _ambiguous(value)
+    if isinstance(value, str) and isinstance(found, list):
+        if any(PADDED.match(part) for part in found):
+            raise _ambiguous(value)
+        # Python and pydantic make something of 0-3 and 1_0
+        for part in found:
+            if not WHOLE.fullmatch(part):
+                raise ValueError(f"{part!r} is no whole number; write each, with commas between them: 0, 1, 2")
     return found
 
 

@@ -163,11 +163,15 @@ class Network:
         """
         result = np.zeros_like(self.nodes)
         for label, displacement in displacements.items():
-            node, vector = self.index(label), np.asarray(displacement, dtype=np.float64)
+            node = self.index(label)
+            try:
+                vector = np.asarray(displacement, dtype=np.float64)
+            except (TypeError, ValueError):
+                vector = np.full(1, np.nan)
             if vector.shape != (self.dimension,) or not np.isfinite(vector).all():
                 raise NetworkError(
                     f"{self.name}: the prescribed displacement of node {label} must be {self.dimension} finite "
-                    f"numbers, not {vector}."
+                    f"numbers in m, not {displacement!r}."
                 )
             result[node] = vector
         self.require_held(result)

@@ -138,6 +138,11 @@ def test_a_bad_run_is_named(femnn: Call, comm_tmp_path: Path, arguments: list[st
     assert message in err
 
 
+def test_an_option_that_is_no_number_is_named(femnn: Call) -> None:
+    status, _, err = femnn("plan", "li2024", "--repeats", "some")
+    assert (status, "'--repeats'" in err, len(err.strip().splitlines())) == (2, True, 1)
+
+
 @pytest.mark.parametrize("suffix", [".msh", ".vtu", ".xdmf", ".stl"])
 def test_an_unreadable_mesh_is_named(femnn: Call, comm_tmp_path: Path, suffix: str) -> None:
     """A file that is no mesh, whatever it calls itself, ends with one line."""

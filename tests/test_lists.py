@@ -126,6 +126,8 @@ def test_what_has_two_readings_is_refused(key, text, message):
         ("pair=1,3 mm", DECIMAL),
         ('pair=["1 mm", 3]', BESIDE),
         ("seeds=1,000", DECIMAL),
+        ("seeds=0-3", "'0-3' is no whole number"),
+        ("seeds=1_0, 2", "'1_0' is no whole number"),
         ("shares=1 gf, 2 gf", "valid number"),
         ("shares=true", "valid list"),
         ('forces=[{from="1 gf", to="4 gf", count=3}, 5]', BESIDE),

@@ -177,6 +177,10 @@ OPTIONS = {
     "femnn_forward_mat_mumps_ooc_tmpdir": "somewhere",
     "femnn_forward_mat_mumps_icntl_3": "20",
     "femnn_forward_ksp_type": "a:b",
+    "femnn_forward_ksp_VIEW_mat": "binary",
+    "femnn_forward_Mat_Mumps_Icntl_3": "20",
+    "femnn_forward_PC_PYTHON_TYPE": "evil.Evil",
+    "femnn_critical_eps_error_relative": "binary",
 }
 
 
@@ -206,6 +210,13 @@ def test_options_are_refused_before_anything_is_computed(femnn: Call, crafted: P
         status, err = femnn(*command)
         assert status == 2
         assert "femnn_forward_ksp_view" in err or "other settings" in err
+
+
+def test_a_plan_file_of_a_run_folder_gives_no_orders(femnn: Call, crafted: Path) -> None:
+    plan = crafted / "plan.toml"
+    plan.write_text('network = "li2024"\nsolver.options.femnn_forward_ksp_view_mat = "binary"\n')
+    status, err = femnn("plan", plan)
+    assert (status, "--trust" in err, "ksp_view_mat" in err) == (2, True, True)
 
 
 class Evil:

@@ -43,7 +43,7 @@ def parsed_allowed(texts: list[str]) -> Allowed:
     """Return what is allowed, from texts such as "scale=0.01" or "misfit=5 %".
 
     Raises:
-        ConfigError: an unknown name, or a value that is no share above 0.
+        ConfigError: an unknown name, or a value that is no share above 0 and up to 1.
     """
     values: dict[str, float] = {}
     names = [field.name for field in fields(Allowed)]
@@ -55,8 +55,8 @@ def parsed_allowed(texts: list[str]) -> Allowed:
             values[name] = float(value.removesuffix("%")) / (100 if value.endswith("%") else 1)
         except ValueError:
             values[name] = np.nan
-        if not 0 < values[name] < np.inf:
-            raise ConfigError(f"--allow {text!r}: give a share above 0, as in {name}=0.01 or {name}=1%.")
+        if not 0 < values[name] <= 1:
+            raise ConfigError(f"--allow {text!r}: give a share above 0 and up to 1, as in {name}=0.01 or {name}=1%.")
     return Allowed(**values)
 
 

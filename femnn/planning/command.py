@@ -13,9 +13,12 @@ from femnn.planning.plan import plan, trial
 from femnn.planning.settings import plan_settings
 from femnn.planning.sheet import bench_sheet
 from femnn.planning.text import as_text
+from femnn.trust import run_folder, settings_from
 
 
-def planned(target: str, assignments: Sequence[str], check: bool, out: Path | None, comm: MPI.Comm) -> str:
+def planned(
+    target: str, assignments: Sequence[str], check: bool, out: Path | None, comm: MPI.Comm, trust: bool = False
+) -> str:
     """Make a plan, and write its sheet where one is asked for.
 
     Args:
@@ -24,6 +27,7 @@ def planned(target: str, assignments: Sequence[str], check: bool, out: Path | No
         check: whether to carry the plan out in a trial run.
         out: file of the sheet, .html or .txt.
         comm: ranks that share each solve; all of them call.
+        trust: run code that a plan file in a run folder names.
 
     Returns:
         The sheet as text.
@@ -35,7 +39,8 @@ def planned(target: str, assignments: Sequence[str], check: bool, out: Path | No
     """
     if out is not None:
         require_kind(out)
-    with collected(comm) as warned:
+    source = on_root(comm, lambda: run_folder(Path(target)) if Path(target).is_file() else None)
+    with settings_from(source, trust), collected(comm) as warned:
         made = plan(on_root(comm, lambda: plan_settings(target, assignments)), comm)
         sheet = bench_sheet(made, trial(made) if check else None)
         sheet = replace(sheet, notes=[*(f"Warning: {text}" for text in gathered(warned, comm)), *sheet.notes])

@@ -45,6 +45,8 @@ ROUNDING = 1e-10
 """Steps below this share of the displacement are rounding and say nothing of the path."""
 UNBALANCED_BENDING = 1e-3
 """The same where bonds bend: rounding leaves 3e-5 in beams of a slenderness of 1/1000."""
+LARGEST_ROUNDING = 1e3
+"""How often 1e-14 ‖diag(K)·u‖ the residual of a model that bends may be."""
 WIDEST = 1e10
 """Ratio of the largest stiffness to the smallest above which double precision is short of digits."""
 CROSSING = 0.1
@@ -130,7 +132,7 @@ class Forward:
         self._termination.residual = self._relative_tolerance * (size or v["base_load"].norm())
         steps, iterations = follow(self._attempt, self.stepping, self.structure.network.name)
         if size > 0:
-            self._require_balance(self._snes.norm / size)
+            self._require_balance(size)
         # What rounding has left of the supports' displacements would count as a motion in the next solve
         v["solution"].array_w[self.structure.fixed] = self._held_at_end
         self._left = State(
@@ -145,10 +147,17 @@ class Forward:
         )
         return self._left
 
-    def _require_balance(self, left: float) -> None:
-        """Refuse, or warn of, what rounding leaves out of balance, as a share of the load."""
-        structure, k = self.structure, self.structure.stiffness
-        if not left <= (UNBALANCED_BENDING if structure.model.transmits_moments else UNBALANCED):
+    def _require_balance(self, size: float) -> None:
+        """Refuse what is out of balance, or warn of it, against the size of the load (N)."""
+        structure, k, v = self.structure, self.structure.stiffness, self._vectors
+        rest = self._snes.norm
+        if self._snes.getType() != PETSc.SNES.Type.NEWTONLS:
+            # There are types that end without any test, as ksponly
+            self._residual(self._snes, v["solution"], v["residual"])
+            rest = v["residual"].norm()
+        left = rest / size
+        bends = structure.model.transmits_moments and rest <= LARGEST_ROUNDING * self._rounding(self._snes)
+        if not left <= (UNBALANCED_BENDING if bends else UNBALANCED):
             raise unbalanced(structure, self._snes.ksp, left)
         if left > UNBALANCED and k.max() > WIDEST * k.min():
             warnings.warn(

@@ -16,6 +16,8 @@ SOLVED = 1e-13
 ROUNDING = 1e-14
 """Share of ‖diag(K)·x‖ below which the residual of K x = b is rounding."""
 MOST_REFINEMENTS = 100
+WIDE = 1e6
+"""Ratio of the largest stiffness to the smallest that may be why a residual is no smaller."""
 UNBALANCED = 1e-7
 """Share of its right-hand side that the residual of a linear system may have at most."""
 
@@ -88,6 +90,7 @@ class Refined:
             if left >= before / 2:
                 break
             before = left
+            self._change.set(0.0)
             self._solver.solve(self._rest, self._change)
             require_converged(self._solver, where)
             answer.axpy(1.0, self._change)
@@ -97,10 +100,16 @@ class Refined:
 def unbalanced(structure: Structure, solver: PETSc.KSP, share: float) -> ConvergenceError:
     """What is raised where a solver leaves a share of the load out of balance."""
     k = structure.stiffness
+    ratio = k.max() / k.min()
+    cause = (
+        f"Stiffnesses of the bonds range from {k.min():.3g} to {k.max():.3g} N/m (ratio {ratio:.2g}); have them nearer "
+        "to each other"
+        if ratio > WIDE
+        else "Tighten its tolerances (ksp_rtol, snes_rtol, snes_stol) or leave out what changes how it iterates"
+    )
     return ConvergenceError(
-        f"{structure.network.name}: the linear solver {_name(solver)} leaves {share:.2g} of the load out of balance. "
-        f"Stiffnesses of the bonds range from {k.min():.3g} to {k.max():.3g} N/m (ratio {k.max() / k.min():.2g}); have "
-        "them nearer to each other, or use solver 'direct'.",
+        f"{structure.network.name}: the solver {_name(solver)} leaves {share:.2g} of the load out of balance. {cause}, "
+        "or use solver 'direct'.",
         reason="OUT_OF_BALANCE",
         load_factor=0.0,
         residual=share,

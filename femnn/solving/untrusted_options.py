@@ -9,6 +9,11 @@ PLAIN = re.compile(r"[A-Za-z0-9_.,+\-]*")
 """Values that name neither files nor viewers nor places of code."""
 POWERS = ("python", "view", "monitor", "reason", "draw", "plot", "print", "dump", "save", "load", "file", "log", "ooc")
 """Parts of names of options that import code, write, or show."""
+VIEWERS = (
+    *("ascii", "binary", "draw", "socket", "hdf5", "vtk", "matlab", "mathematica", "saws", "glvis", "adios", "adios2"),
+    *("exodusii", "cgns", "pyvista", "vu", "string", "python"),
+)
+"""Ends of values that PETSc takes for a viewer, which writes a file even where none is named."""
 STREAMS = re.compile(r"mat_mumps_icntl_(1|2|3|22)$")
 """Where MUMPS writes: units of Fortran, and factors out of core."""
 
@@ -26,7 +31,9 @@ def check_options(values: Mapping[str, str]) -> None:
     if source is None:
         return
     for key, value in values.items():
-        powerful = any(part in key for part in POWERS) or STREAMS.search(key) or "dir" in key.split("_")
-        if powerful or value.lower() == "python" or not PLAIN.fullmatch(value):
+        # PETSc takes no account of case in names
+        name = key.lower()
+        powerful = any(part in name for part in POWERS) or STREAMS.search(name) or "dir" in name.split("_")
+        if powerful or value.lower().endswith(VIEWERS) or not PLAIN.fullmatch(value):
             shown = f"{key} {value}".strip()
             raise refusal(f"The solver option {shown!r} of the run folder {source} can run code or write files")

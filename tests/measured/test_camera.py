@@ -274,7 +274,7 @@ def test_swapped_labels_are_named_before_a_stretch(file) -> None:
 def test_what_may_be_off_is_a_name_and_a_share() -> None:
     assert parsed_allowed(["scale=1%", "zoom = 0.2"]) == Allowed(scale=0.01, zoom=0.2)
     for text, message in (("skale=1%", "did you mean 'scale'"), ("zoom", "give a share"), ("misfit=-1", "give a share"),
-                          ("misfit=nan", "give a share")):  # fmt: skip
+                          ("misfit=nan", "give a share"), ("scale=7", "up to 1")):  # fmt: skip
         with pytest.raises(ConfigError, match=message):
             parsed_allowed([text])
 

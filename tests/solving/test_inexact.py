@@ -99,3 +99,20 @@ def test_six_decades_of_stiffness_are_no_trouble(model):
     vector = structure.vector()
     structure.assemble_internal_force(vector)
     np.testing.assert_allclose(structure.measure(vector), 1e-6 * PULL, rtol=0, atol=1e-7 * np.abs(1e-6 * PULL).max())
+
+
+@pytest.mark.parametrize("model", [Bar(), Beam(cells_per_bond=3)], ids=["bar", "beam"])
+@pytest.mark.parametrize("option", [{"snes_type": "ksponly"}, {"snes_stol": 1}], ids=["ksponly", "stol"])
+def test_newtons_method_that_is_cut_short_claims_no_equilibrium(model, option):
+    """One linear solve, or a first correction that is said to be small: either leaves a visible error."""
+    options = solver_options(overrides={f"femnn_forward_{key}": value for key, value in option.items()})
+    solver = equilibrium(Structure(model, LATTICE, COMM), options)
+    with pytest.raises(ConvergenceError, match="of the load out of balance"):
+        solver.forward(0.1 * PULL)
+
+
+def test_a_solver_may_begin_at_what_it_finds():
+    options = {"ksp_type": "cg", "pc_type": "jacobi", "ksp_rtol": 1e-2, "ksp_initial_guess_nonzero": True}
+    given = solver_options(overrides={f"femnn_forward_{key}": value for key, value in options.items()})
+    found = [equilibrium(Structure(Spring(), LATTICE, COMM), o).forward(PULL).displacements for o in (given, None)]
+    np.testing.assert_allclose(*found, rtol=0, atol=1e-10)

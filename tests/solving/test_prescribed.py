@@ -182,6 +182,7 @@ def test_several_settlements_of_springs_are_each_as_if_alone():
         (99, [0.0, 1e-3], "there is no node 99"),
         (1, [0.0, np.nan], "must be 2 finite numbers"),
         (1, [0.0], "must be 2 finite numbers"),
+        (1, ["1 mm", 0.0], "must be 2 finite numbers in m"),
     ],
 )
 def test_bad_settlements_are_refused(label, displacement, message):
