@@ -19,7 +19,7 @@ study: $(READY) ## Run the study gradient-error into runs/gradient-error, over a
 HALF := tests/verification tests/studies
 # On three ranks, what ranks share: meshes, solves, trainings, and that one, two and three come to the same. The rest adds
 # nothing there that two ranks do not show
-SHARED := tests/mpi tests/meshing $(addprefix tests/solving/test_,forward.py adjoint.py prescribed.py ensemble.py) tests/learning/test_training.py
+SHARED := tests/mpi tests/meshing $(addprefix tests/solving/test_,forward.py adjoint.py prescribed.py ensemble.py) tests/training/test_training.py
 
 # More ranks than cores wait on each other: MPICH then polls less eagerly, which makes three ranks on two cores three times as fast
 test: $(READY) ## Run the tests: serial, then on 2 and on 3 ranks
@@ -38,9 +38,9 @@ check: $(READY) ## Check style, types and the direction of imports
 baseline: $(READY) ## Run every study with small settings, and compare its tables with those stored in tests/baseline
 	$(VENV)/bin/python tests/baseline/baseline.py compare
 
-bench: $(READY) ## Run the benchmarks: the small lattice and a body on one core, a large network and training on 2 ranks
+bench: $(READY) ## Run the benchmarks: the small lattice and a solid on one core, a large network and training on 2 ranks
 	$(VENV)/bin/python benchmarks/small_lattice.py
-	$(VENV)/bin/python benchmarks/body.py
+	$(VENV)/bin/python benchmarks/solid.py
 	mpiexec -n 2 $(VENV)/bin/python benchmarks/large_bars.py
 	mpiexec -n 2 $(VENV)/bin/python benchmarks/training.py
 

@@ -38,13 +38,13 @@ from femnn.mechanics.materials import NeoHookean
 from femnn.mechanics.measuring import Readings
 from femnn.mechanics.structure import Floats, Structure
 from femnn.meshing.regions import SolidMesh
-from femnn.network import Network
-from femnn.sections import Sections
+from femnn.network.network import Network
+from femnn.network.sections import Sections
 from femnn.solving.continuation import LoadStepping
 from femnn.solving.equilibrium import Equilibrium, equilibrium
 from femnn.solving.options import Value, solver_options
 from femnn.solving.state import State
-from femnn.verification.bodies import Body, Face, Integers, Vertex
+from femnn.verification.benchmark_solids import Face, Integers, Solid, Vertex
 
 COMM = MPI.COMM_WORLD
 POISSON = 0.3
@@ -96,8 +96,8 @@ ONE_STEP = LoadStepping(initial=1.0, nonlinearity=1e9, largest_move=1e9)
 
 
 @dataclass(frozen=True)
-class Block(Body):
-    """The body of hexahedra, every cell a bond."""
+class Block(Solid):
+    """The solid of hexahedra, every cell a bond."""
 
     def mesh(self, network: Network, comm: MPI.Comm) -> SolidMesh:
         """The mesh, cells numbered as bonds."""
@@ -121,7 +121,7 @@ class Block(Body):
 
 
 class Elastic(Structure):
-    """A structure whose tangent brings the rigid motions of the body, from which multigrid builds its levels."""
+    """A structure whose tangent brings the rigid motions of the solid, from which multigrid builds its levels."""
 
     def matrix(self) -> PETSc.Mat:
         """A new matrix with the pattern of K."""

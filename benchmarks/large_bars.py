@@ -10,11 +10,11 @@ import time
 import numpy as np
 from mpi4py import MPI
 
-from femnn import lattices
-from femnn.learning.losses import squared_error
+from femnn.config.quantities import GRAM_FORCE
+from femnn.losses import squared_error
 from femnn.mechanics.bar import Bar
 from femnn.mechanics.structure import Structure
-from femnn.quantities import GRAM_FORCE
+from femnn.network import lattices
 from femnn.solving.equilibrium import equilibrium
 
 COMM = MPI.COMM_WORLD

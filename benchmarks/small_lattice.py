@@ -11,12 +11,12 @@ from clock import median_seconds
 from mpi4py import MPI
 from petsc4py import PETSc
 
-from femnn.lattices import li2024
-from femnn.learning.losses import squared_error
+from femnn.config.quantities import GRAM_FORCE
+from femnn.losses import squared_error
 from femnn.mechanics.continuum import Continuum
 from femnn.mechanics.models import MODELS
 from femnn.mechanics.structure import Structure
-from femnn.quantities import GRAM_FORCE
+from femnn.network.lattices import li2024
 from femnn.solving.equilibrium import Equilibrium, equilibrium
 from femnn.solving.state import State
 

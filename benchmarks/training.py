@@ -9,19 +9,19 @@ import time
 import numpy as np
 from mpi4py import MPI
 
-from femnn.learning.learner import Learner
-from femnn.learning.settings import TrainingSettings
-from femnn.learning.task import Task
-from femnn.learning.tasks import ClassificationSettings, Input, Output, Ports
-from femnn.learning.training import train
 from femnn.mechanics.beam import Beam
 from femnn.mechanics.model import Model
 from femnn.mechanics.spring import Spring
 from femnn.mechanics.structure import Structure
-from femnn.meshing.specification import load_network
-from femnn.network import Network
+from femnn.network.network import Network
+from femnn.network_files.specification import load_network
 from femnn.solving.ensemble import Ensemble
 from femnn.solving.equilibrium import equilibrium
+from femnn.training.batch_evaluator import BatchEvaluator
+from femnn.training.task import Task
+from femnn.training.tasks import ClassificationSettings, Input, Output, Ports
+from femnn.training.train import train
+from femnn.training.training_settings import TrainingSettings
 
 COMM = MPI.COMM_WORLD
 PORTS = Ports(
@@ -62,11 +62,11 @@ def trainer(model: Model, network: Network, comm: MPI.Comm) -> tuple[Ensemble, S
 def seconds(trainer: tuple[Ensemble, Structure], task: Task, settings: TrainingSettings) -> float:
     """Time of a training."""
     ensemble, structure = trainer
-    learner = Learner(ensemble, equilibrium(structure), settings.source())
+    evaluator = BatchEvaluator(ensemble, equilibrium(structure), settings.source())
     network = structure.network
     start = time.perf_counter()
     train(
-        learner, task, settings.parameters_of(network), settings.optimiser.optimiser(), settings.plan(), ensemble.comm
+        evaluator, task, settings.parameters_of(network), settings.optimiser.optimiser(), settings.plan(), ensemble.comm
     )
     return time.perf_counter() - start
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from femnn.mechanics.elongation import elongations
-from femnn.network import Network
+from femnn.network.network import Network
 
 
 def largest_strain(network: Network, U: np.ndarray) -> float:

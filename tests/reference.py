@@ -7,20 +7,20 @@ import pytest
 from mpi4py import MPI
 from numpy_springs import NumpyNetwork
 
-from femnn import lattices
-from femnn.learning.losses import SquaredError, squared_error
+from femnn.config.quantities import GRAM_FORCE
+from femnn.losses import SquaredError, squared_error
 from femnn.mechanics.continuum import Continuum
 from femnn.mechanics.models import MODELS
 from femnn.mechanics.structure import Structure
-from femnn.network import Network
-from femnn.quantities import GRAM_FORCE
+from femnn.network import lattices
+from femnn.network.network import Network
 from femnn.solving.equilibrium import Equilibrium, equilibrium
 
 BOND = 16e-3
 NETWORKS = {"2D": lattices.li2024(), "3D": lattices.octet(1, 1, 1, BOND * np.sqrt(2))}
 
 LINE_MODELS = [name for name, model in MODELS.items() if not isinstance(model, Continuum)]
-"""Models of lines; bodies have tests of their own."""
+"""Models of lines; solids have tests of their own."""
 each_model = pytest.mark.parametrize("model", LINE_MODELS)
 each_axial_model = pytest.mark.parametrize("model", ["spring", "bar", "bar-green"])
 each_bar_model = pytest.mark.parametrize("model", ["bar", "bar-green"])
@@ -44,7 +44,7 @@ def structure(model: str, dimension: str) -> Structure:
 
 
 def solver(model: str, dimension: str) -> Equilibrium:
-    """The solver of that structure; built once, with the stiffness set anew each time."""
+    """The solver of that structure; built once, with the stiffness set again each time."""
     built = _built(model, dimension)
     built.structure.set_stiffness(uneven_stiffness(NETWORKS[dimension]))
     return built

@@ -1,9 +1,9 @@
-"""Small networks under loads that deform them much, and stably: bodies and frames of them are quick to solve."""
+"""Small networks under loads that deform them much, and stably: solids and frames of them are quick to solve."""
 
 import numpy as np
 
-from femnn.network import Network
-from femnn.sections import Sections
+from femnn.network.network import Network
+from femnn.network.sections import Sections
 
 BOND = 16e-3
 

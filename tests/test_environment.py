@@ -92,7 +92,7 @@ def test_every_mapped_name_is_in_use() -> None:
 
 @pytest.mark.parametrize("requirement", requirements(), ids=lambda requirement: requirement.name)
 def test_dependency_is_bounded_and_its_pin_lies_in_the_range(requirement: Requirement) -> None:
-    """Every range has both ends, and requirements.lock was made anew when a range was changed."""
+    """Every range has both ends, and requirements.lock was rebuilt when a range was changed."""
     operators = {specifier.operator for specifier in requirement.specifier}
     assert operators in ({">=", "<"}, {"=="})
     pin = pins()[canonicalize_name(requirement.name)]

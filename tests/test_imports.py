@@ -1,99 +1,130 @@
-"""Dependencies point one way: network → meshing → mechanics → solving → learning → study → results → command line."""
+"""Imports point one way, from networks up to the command line, and the layout stays what is documented."""
 
 import ast
+from collections import Counter
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.serial
 
-PACKAGE = Path(__file__).parent.parent / "femnn"
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "femnn"
 
-LAYERS: tuple[tuple[str, ...], ...] = (
+FLOORS = (
     ("errors",),
-    ("stack",),
-    ("__init__",),
-    (
-        "parallel",
-        "notices",
-        "quantities",
-        "lists",
-        "config",
-        "resources",
-        "directions",
-        "compiling",
-        "file_names",
-        "sealing",
-    ),
-    ("trust",),
-    ("importing",),
-    ("rigidity", "delaunay", "sections", "viscoelasticity"),
+    ("config",),
     ("network",),
-    ("plausibility",),
-    ("lattices", "damage", "identity", "measured"),
+    ("geometry", "runtime"),
+    ("network_files",),
     ("meshing",),
-    ("exporting",),
     ("mechanics",),
     ("solving",),
-    ("learning",),
-    ("modelling", "comparing"),
-    ("calibration",),
-    ("study", "checkpoint", "provenance"),
-    ("learning_study", "measured_study", "adjoint_sweeps"),
-    ("results",),
-    ("running", "progress", "verification", "listing", "describing", "planning"),
+    ("losses",),
+    ("insitu",),
+    ("training",),
+    ("measured", "exporting"),
+    ("report",),
+    ("study",),
+    ("verification", "planning"),
     ("cli",),
 )
-"""From the ground up. A module imports from its own layer and those below."""
+"""From the ground up. A package imports from itself and from the floors below its own."""
 
-LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+FLOOR = {name: floor for floor, names in enumerate(FLOORS) for name in names}
+LONGEST = 300
+"""Lines of a file."""
 
 
 def part(path: Path) -> str:
-    """The module or subpackage of femnn that a file belongs to."""
+    """The package of femnn, or the module beside the packages, that a file belongs to."""
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
-def imported_parts(path: Path) -> set[str]:
-    """Modules and subpackages of femnn that a file imports, also inside functions."""
+def module(path: Path) -> str:
+    """The name by which a file is imported."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imported(path: Path) -> set[str]:
+    """Modules of femnn that a file imports, also inside functions."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path} imports relatively"
-            names = [f"{node.module}.{alias.name}" for alias in node.names]
-        else:
-            continue
-        found |= {
-            name.split(".")[1] if name.count(".") else "__init__" for name in names if name.split(".")[0] == "femnn"
-        }
-    return {name if name in LEVEL else "__init__" for name in found}
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {name if name in MODULES else node.module for name in names}
+    return {name for name in found if name.split(".")[0] == "femnn"}
 
 
 FILES = sorted(PACKAGE.rglob("*.py"))
+MODULES = {module(path) for path in FILES}
+FACES = {module(path) for path in FILES if path.name == "__init__.py"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_point_down(path: Path) -> None:
-    """A file imports nothing from a layer above its own."""
-    level = LEVEL[part(path)]
-    above = sorted(name for name in imported_parts(path) if LEVEL[name] > level)
-    assert not above, f"{part(path)} is below {above}"
+    """A file imports nothing from a floor above its own, and nothing of another package on the same floor."""
+    above = sorted(
+        name
+        for name in imported(path)
+        if name != "femnn" and (other := name.split(".")[1]) != part(path) and FLOOR[other] >= FLOOR.get(part(path), 99)
+    )
+    assert not above, f"{part(path)} is not above {above}"
 
 
-def test_every_part_has_a_layer() -> None:
-    """A new module must be given its place, and the list names none that is gone."""
-    assert {part(path) for path in FILES} == set(LEVEL)
+def test_no_circles() -> None:
+    """No file imports itself by way of others, also not inside functions."""
+    graph = {module(path): imported(path) - FACES for path in FILES}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" → ".join(error.args[1]))
 
 
-def test_network_knows_neither_mpi_nor_dolfinx() -> None:
+def test_every_part_has_a_floor() -> None:
+    """A new package must be given its place, and the list names none that is gone."""
+    assert {part(path) for path in FILES} == {*FLOOR, "__init__"}
+
+
+def test_few_modules_stand_beside_the_packages() -> None:
+    """What femnn/ holds are packages by subject."""
+    assert len(list(PACKAGE.glob("*.py"))) <= 4
+
+
+def test_no_two_files_have_one_name() -> None:
+    """The name of a file says what it holds, whatever package it is in; those of cli/ are named for commands."""
+    names = Counter(path.stem for path in FILES if path.name != "__init__.py" and part(path) != "cli")
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+def test_files_are_short() -> None:
+    """A file is read in one go."""
+    files = [*FILES, *(ROOT / "studies").rglob("*.py")]
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines()) for path in files}
+    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
+
+
+def test_networks_know_neither_mpi_nor_dolfinx() -> None:
     """Networks are plain arrays: they can be made and checked without the stack's MPI, DOLFINx and PETSc."""
-    for name in ("network", "sections", "rigidity", "lattices", "delaunay"):
-        text = (PACKAGE / f"{name}.py").read_text(encoding="utf-8")
-        assert not {"mpi4py", "dolfinx", "petsc4py"} & set(text.replace(".", " ").split()), name
+    for path in (*(PACKAGE / "network").glob("*.py"), *(PACKAGE / "config").glob("*.py"), PACKAGE / "errors.py"):
+        names = {name.split(".")[0] for name in _all_imports(path)}
+        assert not {"mpi4py", "dolfinx", "petsc4py"} & names, path
 
 
 def test_only_the_stack_imports_the_wheel() -> None:
     """One module knows that DOLFINx may come as a wheel."""
     assert [path.name for path in FILES if "dolfinx_solver" in path.read_text(encoding="utf-8")] == ["stack.py"]
+
+
+def _all_imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(str(node.module))
+    return found

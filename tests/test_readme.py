@@ -53,7 +53,7 @@ def test_the_table_of_agreement_is_that_of_the_study() -> None:
         "linear springs": ("spring", "straight"),
         "bars, thinned ends": ("bar", "thinned"),
         "beams, thinned ends": ("beam", "thinned"),
-        "body in plane stress, thinned ends": ("continuum-2d", "thinned"),
+        "solid in plane stress, thinned ends": ("continuum-2d", "thinned"),
     }
     for name, key in names.items():
         separate, same = (pearson[(*key, case)] for case in ("separate", "same"))

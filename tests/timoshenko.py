@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from femnn.network import Network
+from femnn.network.network import Network
 
 
 class Settled(NamedTuple):

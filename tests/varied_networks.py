@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from femnn.network import Network, Port
-from femnn.sections import Sections
+from femnn.network.network import Network
+from femnn.network.port import Port
+from femnn.network.sections import Sections
 
 
 def varied(network: Network) -> Network:

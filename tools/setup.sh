@@ -82,7 +82,7 @@ check_platform() {
         "Use conda here: conda env create -f environment.yml && conda activate femnn, then call make again"
 }
 
-# Only a finished .venv that has not been moved is updated in place; anything else is made anew.
+# Only a finished .venv that has not been moved is updated in place; anything else is rebuilt.
 reusable() { [ "$(cat "$ready" 2>/dev/null)" = "$root" ] && .venv/bin/python -m pip --version >/dev/null 2>&1; }
 
 create() {
@@ -128,7 +128,7 @@ updated=no
 if reusable; then
     rm "$ready"
     say "updating .venv"
-    if install; then updated=yes; else say "that failed, so .venv is made anew"; fi
+    if install; then updated=yes; else say "that failed, so .venv is rebuilt"; fi
 fi
 if [ "$updated" = no ] && ! { create && install; }; then
     tail -n 30 "$log" >&2

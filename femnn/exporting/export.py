@@ -4,26 +4,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from femnn.config import nearest
+from femnn.config.quantities import parse_quantity
+from femnn.config.settings import nearest
 from femnn.errors import ConfigError
-from femnn.exporting.contours import Contours, contours
-from femnn.exporting.dxf import write_dxf
-from femnn.exporting.shaping import shape_of
-from femnn.exporting.solids import fused, regions
+from femnn.exporting.cad import fused, regions
 from femnn.exporting.step import check_step, write_step
 from femnn.exporting.surfaces import surface, write_stl
 from femnn.exporting.svg import write_svg
-from femnn.exporting.tables import write_csv
-from femnn.exporting.trained import outside_bounds, trained
-from femnn.meshing.specification import load_network
-from femnn.meshing.strips import Shape
-from femnn.network import Network
-from femnn.plausibility import warn_of
-from femnn.quantities import parse_quantity
+from femnn.exporting.trained_widths import outside_bounds, trained
+from femnn.geometry.contours import Contours, contours
+from femnn.geometry.shaping import shape_of
+from femnn.geometry.strips import Shape
+from femnn.network.network import Network
+from femnn.network.plausibility import warn_of
+from femnn.network_files.csv_writer import write_csv
+from femnn.network_files.dxf_writer import write_dxf
+from femnn.network_files.specification import load_network
 
 FORMATS = ("step", "stl", "dxf", "svg", "csv")
-BODIES = ("step", "stl")
-"""Formats that hold the body in space."""
+SOLIDS = ("step", "stl")
+"""Formats that hold the solid in space."""
 DENSITY = 1140.0
 """Density of printed Agilus30 (kg/m³)."""
 
@@ -47,7 +47,7 @@ class Request:
     fillet_radius: str = ""
     """Radius of the fillets, with its unit; none where empty."""
     taper: float | None = None
-    """Length over height of the slope between a thinned end and its bar; see :mod:`femnn.exporting.shaping`."""
+    """Length over height of the slope between a thinned end and its bar; see :mod:`femnn.geometry.shaping`."""
     fused: bool = False
     """Write one solid into the STEP file instead of one for every bond and node."""
 
@@ -59,7 +59,7 @@ def export(request: Request) -> str:
         ConfigError: a file cannot be read or written, an option cannot be used, or the network cannot be written in a
             format.
         NetworkError: the network is ill-formed.
-        MeshError: the body cannot be built, or what was written is not closed or not of the body's volume.
+        MeshError: the solid cannot be built, or what was written is not closed or not of the solid's volume.
     """
     network = load_network(request.network)
     if request.stiffness is not None:
@@ -83,8 +83,8 @@ def export(request: Request) -> str:
     ]
     outline = contours(network, shape) if network.dimension == 2 and {"dxf", "svg"} & paths.keys() else None
     _make_folders(paths)
-    if bodies := {kind: path for kind, path in paths.items() if kind in BODIES}:
-        said += _write_bodies(network, shape, bodies, request.fused)
+    if solids := {kind: path for kind, path in paths.items() if kind in SOLIDS}:
+        said += _write_solids(network, shape, solids, request.fused)
     if "dxf" in paths:
         write_dxf(network, outline, paths["dxf"])
         said.append(f"{paths['dxf']}: {_drawn(outline)}, in mm")
@@ -97,12 +97,12 @@ def export(request: Request) -> str:
     return "\n".join(said)
 
 
-def _write_bodies(network: Network, shape: Shape, paths: dict[str, Path], in_one: bool) -> list[str]:
+def _write_solids(network: Network, shape: Shape, paths: dict[str, Path], in_one: bool) -> list[str]:
     """Write STEP and STL, each checked as it is in the file."""
     said = []
     with regions(network, shape) as solids:
         volume = solids.volume
-        said.append(f"body: {volume:.6g} mm³, {DENSITY * volume * 1e-6:.4g} g at {DENSITY * 1e-3:g} g/cm³ (Agilus30)")
+        said.append(f"solid: {volume:.6g} mm³, {DENSITY * volume * 1e-6:.4g} g at {DENSITY * 1e-3:g} g/cm³ (Agilus30)")
         if "stl" in paths:
             made = surface(solids)
             write_stl(made, paths["stl"])

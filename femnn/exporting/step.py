@@ -1,4 +1,6 @@
-"""STEP files (AP214, mm) of a network's body, in which the solids bear the names of bonds and nodes."""
+"""STEP files (AP214, mm) of a network's solid, in which the solids carry the names of bonds and nodes."""
+
+from __future__ import annotations
 
 import os
 import re
@@ -7,11 +9,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import gmsh
-
 from femnn.errors import ConfigError, MeshError
-from femnn.exporting.solids import Solids
-from femnn.meshing.solids import session
+from femnn.exporting.cad import Solids
+from femnn.meshing.solid_meshes import session
+from femnn.runtime.stack import gmsh
 
 AGREEMENT = 1e-6
 """A solid that is read back differs from the one that was written by no more than this share of its volume."""
@@ -37,7 +38,7 @@ def write_step(solids: Solids, path: Path) -> list[float]:
     gmsh.model.setVisibility([(3, tag) for tag in named], 1)
     gmsh.option.setNumber("Geometry.OCCExportOnlyVisible", 1)
     with tempfile.TemporaryDirectory() as folder:
-        draft = Path(folder) / "body.step"
+        draft = Path(folder) / "solid.step"
         with _silent():
             gmsh.write(str(draft))
         text = draft.read_text(encoding="ascii")
@@ -70,11 +71,11 @@ def check_step(path: Path, volumes: Sequence[float]) -> None:
             solids = [entity for entity in gmsh.model.occ.importShapes(str(path)) if entity[0] == 3]
         found = [float(gmsh.model.occ.getMass(*entity)) for entity in solids]
     if len(found) != len(volumes):
-        raise MeshError(f"{path} does not hold the body: it has {len(found)} solids and not {len(volumes)}.")
+        raise MeshError(f"{path} does not hold the solid: it has {len(found)} solids and not {len(volumes)}.")
     for number, (read, written) in enumerate(zip(found, volumes, strict=True), start=1):
         if not abs(read - written) <= AGREEMENT * written:
             raise MeshError(
-                f"{path} does not hold the body: solid {number} of {len(found)} has {read:.6g} mm³ and not "
+                f"{path} does not hold the solid: solid {number} of {len(found)} has {read:.6g} mm³ and not "
                 f"{written:.6g} mm³; export it as STL."
             )
 

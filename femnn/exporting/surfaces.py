@@ -1,9 +1,10 @@
-"""The closed surface of a network's body as triangles: meshed by Gmsh, checked, and written as STL."""
+"""The closed surface of a network's solid as triangles: meshed by Gmsh, checked, and written as STL."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-import gmsh
 import meshio
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +12,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from femnn.errors import ConfigError, MeshError
-from femnn.exporting.solids import Solids
+from femnn.exporting.cad import Solids
+from femnn.runtime.stack import gmsh
 
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]

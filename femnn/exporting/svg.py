@@ -6,11 +6,11 @@ from xml.sax.saxutils import escape
 import numpy as np
 import numpy.typing as npt
 
+from femnn.config.quantities import MILLIMETRE
 from femnn.errors import ConfigError
-from femnn.exporting.contours import Contours
-from femnn.exporting.solids import MILLIMETRE
-from femnn.meshing.fillets import along_arc
-from femnn.network import Network
+from femnn.geometry.contours import Contours
+from femnn.geometry.fillets import along_arc
+from femnn.network.network import Network
 
 type Floats = npt.NDArray[np.float64]
 
@@ -25,7 +25,7 @@ def write_svg(network: Network, outline: Contours, path: Path) -> None:
 
     Args:
         network: what is drawn, for the title.
-        outline: contours of its body.
+        outline: contours of its solid.
         path: where to.
 
     Raises:

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from femnn.directions import AXES
+from femnn.config.directions import AXES
 from femnn.errors import ConfigError
-from femnn.network import Network
+from femnn.network.network import Network
 
 type Floats = npt.NDArray[np.float64]
 

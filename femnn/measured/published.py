@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from femnn import resources
-from femnn.measured.gradient import MeasuredGradient, read_gradients
-from femnn.network import Network
+from femnn.config import resources
+from femnn.measured.measured_gradient import MeasuredGradient, read_gradients
+from femnn.network.network import Network
 
 __all__ = [
     "MeasuredDisplacements",

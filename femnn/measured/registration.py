@@ -7,12 +7,12 @@ import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
+from femnn.config.quantities import parse_unit
 from femnn.errors import ConfigError
 from femnn.measured.affine import Affine, Image, seen
-from femnn.measured.camera import Allowed, direction_name, require_fit, require_similar, require_size
+from femnn.measured.camera_checks import Allowed, direction_name, require_fit, require_similar, require_size
 from femnn.measured.rigid import Motion, consensus, fitted
-from femnn.network import Network
-from femnn.quantities import parse_unit
+from femnn.network.network import Network
 
 type Floats = npt.NDArray[np.float64]
 
@@ -28,7 +28,7 @@ MOST_STRETCH = 1.0
 """Stretch from which on nodes are not those of the network, seen by a camera, but of another one."""
 NEGLIGIBLE = 1e-6
 """Standard error of a share that is not worth stating."""
-MIRRORED = "the camera's frame is a mirror image of the network's, as where y points down: turned round"
+MIRRORED = "the camera's frame is a mirror image of the network's, as where y points down: reversed"
 """Note on a frame that is left-handed."""
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from femnn.config import nearest
+from femnn.config.settings import nearest
 from femnn.errors import ConfigError
-from femnn.measured.camera import ANISOTROPIC, FITS, ZOOM, Allowed
-from femnn.measured.gradient import MeasuredGradient
+from femnn.measured.camera_checks import ANISOTROPIC, FITS, ZOOM, Allowed
+from femnn.measured.measured_gradient import MeasuredGradient
 from femnn.measured.positions import REST, read_positions
 from femnn.measured.registration import (
     PIXELS,
@@ -23,7 +23,7 @@ from femnn.measured.registration import (
 )
 from femnn.measured.rigid import fitted
 from femnn.measured.zoom import Zoom, require_same_zoom, without_zoom, zoom_between
-from femnn.network import Network
+from femnn.network.network import Network
 
 type Floats = npt.NDArray[np.float64]
 

@@ -14,9 +14,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from femnn.errors import ConfigError
-from femnn.measured.gradient import MeasuredGradient
+from femnn.measured.measured_gradient import MeasuredGradient
 from femnn.measured.published import published_gradients
-from femnn.network import Network
+from femnn.network.network import Network
 
 type Floats = npt.NDArray[np.float64]
 

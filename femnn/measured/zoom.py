@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from femnn.errors import ConfigError
-from femnn.measured.camera import CLEAR, ZOOM, Allowed, above, percent
+from femnn.measured.camera_checks import CLEAR, ZOOM, Allowed, above, percent
 from femnn.measured.rigid import fitted
-from femnn.network import Network
+from femnn.network.network import Network
 
 type Floats = npt.NDArray[np.float64]
 

@@ -1,18 +1,17 @@
 """What springs and bars share: straight two-node elements, one a bond, whose energy depends on the elongation alone."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
-import ufl
-from dolfinx import fem
-from mpi4py import MPI
-from ufl.core.expr import Expr
 
 from femnn.mechanics.measuring import Readings, vertex_readings
 from femnn.meshing.lines import LineMesh, line_mesh
-from femnn.network import Network
+from femnn.network.network import Network
+from femnn.runtime.stack import MPI, Expr, fem, ufl
 
 
 @dataclass(frozen=True)

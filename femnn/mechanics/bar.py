@@ -1,13 +1,13 @@
 """Bars: springs that turn freely, with a linear law in their true change of length or in Green's strain."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal
 
-import ufl
-from dolfinx import fem
-
 from femnn.mechanics.axial import Axial, axial_energy, bond_vectors, rest_length
 from femnn.mechanics.fields import BondFields
+from femnn.runtime.stack import fem, ufl
 
 
 @dataclass(frozen=True)

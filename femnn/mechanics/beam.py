@@ -12,25 +12,23 @@ Rotations are carried as φ = ℓ θ with ℓ the mean length of the bonds, so t
 residuals forces. How hinges come in is told in :mod:`femnn.mechanics.hinges`.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
-import basix.ufl
 import numpy as np
 import numpy.typing as npt
-import ufl
-from dolfinx import fem
-from mpi4py import MPI
-from ufl.core.expr import Expr
 
 from femnn.errors import ConfigError
 from femnn.mechanics.fields import BondFields
 from femnn.mechanics.hinges import held_releases, hinged_nodes, require_frame
 from femnn.mechanics.measuring import Readings, vertex_readings
+from femnn.mechanics.rigidities import Parameter, Rigidities, rigidities
 from femnn.mechanics.rotations import curvature, rotated, turning_back
-from femnn.mechanics.sections import Parameter, Rigidities, rigidities
 from femnn.meshing.lines import LineMesh, line_mesh
-from femnn.network import Network
+from femnn.network.network import Network
+from femnn.runtime.stack import MPI, Expr, basix, fem, ufl
 
 
 @dataclass(frozen=True)
@@ -113,12 +111,12 @@ class Beam:
 
     def space(self, mesh: LineMesh) -> fem.FunctionSpace:
         """Displacement and rotation φ = ℓ θ, quadratic: 3 components in the plane, 6 in space; then what hinges add."""
-        body, components = mesh.mesh, _components(mesh.network)
-        shared = basix.ufl.element("Lagrange", body.basix_cell(), 2, shape=(components,))
+        solid, components = mesh.mesh, _components(mesh.network)
+        shared = basix.ufl.element("Lagrange", solid.basix_cell(), 2, shape=(components,))
         if not self._hinged():
-            return fem.functionspace(body, shared)
-        released = basix.ufl.element("DG", body.basix_cell(), 1, shape=({3: 1, 6: 4}[components],))
-        return fem.functionspace(body, basix.ufl.mixed_element([shared, released]))
+            return fem.functionspace(solid, shared)
+        released = basix.ufl.element("DG", solid.basix_cell(), 1, shape=({3: 1, 6: 4}[components],))
+        return fem.functionspace(solid, basix.ufl.mixed_element([shared, released]))
 
     def _hinged(self) -> bool:
         return self.hinges not in ("none", ())

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from femnn.errors import ConfigError, MechanismError
 from femnn.mechanics.model import Model
-from femnn.network import Network
+from femnn.network.network import Network
 
 
 def carriers(models: Mapping[str, Model], network: Network) -> list[str]:

@@ -1,4 +1,4 @@
-"""Bodies: the lattice as it is printed, of a hyperelastic material, in the plane or in space.
+"""Solids: the lattice as it is printed, of a hyperelastic material, in the plane or in space.
 
 With H = ∇u, F = 1 + H, C = FᵀF and W the energy by volume of the material at rest:
 
@@ -15,34 +15,32 @@ p (J − 1) alone where ν = ½. The further fields are carried as lengths, ψ =
 the bonds, so that all residuals are forces.
 
 k acts through the modulus, the thickness or the width of its bond, the last two in solids, and the width in the plane,
-by changing the shape of the body: integrals are pulled back to the mesh by X + (η − 1) V(X).
+by changing the shape of the solid: integrals are pulled back to the mesh by X + (η − 1) V(X).
 """
+
+from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
-import basix.ufl
 import numpy as np
 import numpy.typing as npt
-import ufl
-from dolfinx import fem
-from mpi4py import MPI
-from ufl.core.expr import Expr
 
 from femnn.errors import ConfigError, MeshError
+from femnn.geometry.strips import Shape, require_acting
 from femnn.mechanics.fields import BondFields
 from femnn.mechanics.materials import Material, NeoHookean
 from femnn.mechanics.measuring import Readings, region_readings
 from femnn.mechanics.pins import pinned
-from femnn.mechanics.sections import Parameter
+from femnn.mechanics.rigidities import Parameter
 from femnn.meshing.mesh_sections import MeshSections, agreed
 from femnn.meshing.regions import Regions, SolidMesh, solid_mesh
 from femnn.meshing.solid_files import read_solid
-from femnn.meshing.solids import build_solid
-from femnn.meshing.strips import Shape, require_acting
-from femnn.network import Network
-from femnn.parallel import for_root
+from femnn.meshing.solid_meshes import build_solid
+from femnn.network.network import Network
+from femnn.runtime.ranks import for_root
+from femnn.runtime.stack import MPI, Expr, basix, fem, ufl
 
 type Kinematics = Literal["plane-stress", "plane-strain", "solid"]
 
@@ -52,7 +50,7 @@ PRESSURE_NEEDED = 0.495
 
 @dataclass(frozen=True)
 class Continuum:
-    """A hyperelastic body in the shape of the network."""
+    """A hyperelastic solid in the shape of the network."""
 
     product_exact: ClassVar[bool] = False
     kinematics: Kinematics = "plane-stress"
@@ -85,7 +83,7 @@ class Continuum:
             )
         if self.pin_radius is not None and (not self.pin_radius > 0 or self.formulation == "mixed"):
             raise ConfigError(
-                f"{self.name}: pin_radius is {self.pin_radius}, must be above 0, and is for bodies without a pressure "
+                f"{self.name}: pin_radius is {self.pin_radius}, must be above 0, and is for solids without a pressure "
                 "field; leave it out to hold all of the supported nodes."
             )
         nu = self.material.poisson_ratio
@@ -99,20 +97,20 @@ class Continuum:
 
     @property
     def solid(self) -> bool:
-        """Whether the body is meshed through its thickness."""
+        """Whether the solid is meshed through its thickness."""
         return self.kinematics == "solid"
 
     @property
     def planar(self) -> bool:
-        """Whether the body is meshed in the plane."""
+        """Whether the solid is meshed in the plane."""
         return not self.solid
 
     def mesh(self, network: Network, comm: MPI.Comm) -> SolidMesh:
-        """The body, built by Gmsh or read from a file; its network has what is taken from the file.
+        """The solid, built by Gmsh or read from a file; its network has what is taken from the file.
 
         Raises:
             ConfigError: a setting would have no effect; the file cannot be read.
-            MeshError: the body cannot be built; or the mesh in the file is not one of the network.
+            MeshError: the solid cannot be built; or the mesh in the file is not one of the network.
         """
         require_acting(self.name, self.shape, network, self.mesh_file is not None)
         if self.mesh_file is None:
@@ -136,14 +134,14 @@ class Continuum:
 
     def space(self, mesh: SolidMesh) -> fem.FunctionSpace:
         """Displacements quadratic, and with them, where needed, thickness stretch or pressure, linear."""
-        body = mesh.mesh
-        cell, dimension = body.basix_cell(), body.geometry.dim
+        solid = mesh.mesh
+        cell, dimension = solid.basix_cell(), solid.geometry.dim
         moved = basix.ufl.element("Lagrange", cell, 2, shape=(dimension,))
         if self.formulation == "mixed":
-            return fem.functionspace(body, basix.ufl.mixed_element([moved, basix.ufl.element("Lagrange", cell, 1)]))
+            return fem.functionspace(solid, basix.ufl.mixed_element([moved, basix.ufl.element("Lagrange", cell, 1)]))
         if self._stretches():
-            return fem.functionspace(body, basix.ufl.mixed_element([moved, basix.ufl.element("DG", cell, 1)]))
-        return fem.functionspace(body, moved)
+            return fem.functionspace(solid, basix.ufl.mixed_element([moved, basix.ufl.element("DG", cell, 1)]))
+        return fem.functionspace(solid, moved)
 
     def _stretches(self) -> bool:
         """Whether the stretch of the thickness is a field of its own."""
@@ -165,7 +163,7 @@ class Continuum:
         return np.hstack([network.fixed, *out_of_plane, *pressures])
 
     def energy(self, displacement: fem.Function, bond: BondFields) -> ufl.Form:
-        """The integral above over the body, with quadrature exact to degree 2 in a cell (3 points, or 4 in space)."""
+        """The integral above over the solid, with quadrature exact to degree 2 in a cell (3 points, or 4 in space)."""
         u, further = self._split(displacement)
         modulus, thickness, moved = self._acting(bond, u)
         shape = ufl.Identity(len(u)) + moved

@@ -1,4 +1,4 @@
-"""A state of a structure as lines or triangles, to be drawn: bonds as they bend, bodies as they deform."""
+"""A state of a structure as lines or triangles, to be drawn: bonds as they bend, solids as they deform."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]
 
 ON_TOP = 1e-6
-"""Points within this share of a body's thickness from its upper side are on it."""
+"""Points within this share of a solid's thickness from its upper side are on it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,21 +29,21 @@ class Drawn:
 
 
 def drawn(structure: Structure) -> Drawn:
-    """The structure at its state: lines, triangles, or the triangles on the upper side of a body in space.
+    """The structure at its state: lines, triangles, or the triangles on the upper side of a solid in space.
 
     All ranks call; each gets the cells of all.
     """
-    mesh, body = structure.mesh, structure.mesh.mesh
+    mesh, solid = structure.mesh, structure.mesh.mesh
     moved, parent = displacement_space(structure.space)
-    size, dimension = moved.dofmap.index_map_bs, body.geometry.dim
-    owned = body.topology.index_map(body.topology.dim).size_local
+    size, dimension = moved.dofmap.index_map_bs, solid.geometry.dim
+    owned = solid.topology.index_map(solid.topology.dim).size_local
     # The first degrees of freedom of a cell are those of its vertices, in the order of the geometry's
-    vertices = moved.dofmap.list[:owned, : body.topology.dim + 1]
+    vertices = moved.dofmap.list[:owned, : solid.topology.dim + 1]
     components = vertices[:, :, None].astype(np.int64) * size + np.arange(dimension)
     values = structure.displacement.x.array[parent[components]]
-    rest = body.geometry.x[body.geometry.dofmaps[0][:owned]][:, :, :dimension]
+    rest = solid.geometry.x[solid.geometry.dofmaps[0][:owned]][:, :, :dimension]
     bonds = mesh.cell_bonds[:owned]
-    if isinstance(mesh, SolidMesh) and body.topology.dim == 3:
+    if isinstance(mesh, SolidMesh) and solid.topology.dim == 3:
         rest, values, bonds = _upper_side(structure, rest, values, bonds)
     parts = structure.comm.allgather((rest, values, bonds))
     return Drawn(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))

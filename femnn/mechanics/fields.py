@@ -1,14 +1,15 @@
 """Sections and stiffnesses of the bonds on the cells of a mesh."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from dolfinx import fem
-from ufl.core.expr import Expr
 
 from femnn.meshing.lines import LineMesh
 from femnn.meshing.regions import SolidMesh
+from femnn.runtime.stack import Expr, fem
 
 type Floats = npt.NDArray[np.float64]
 
@@ -17,7 +18,7 @@ type Floats = npt.NDArray[np.float64]
 class BondFields:
     """What an energy may depend on besides the displacement; all but the last two are constant in every cell.
 
-    In the region of a node of a body there is no bond: the fields are then such that every parameter that k may act
+    In the region of a node of a solid there is no bond: the fields are then such that every parameter that k may act
     through comes out as that of the sections that meet there.
     """
 
@@ -38,9 +39,9 @@ class BondFields:
     mean_modulus: fem.Constant
     """Mean Young's modulus of all bonds (Pa), by which pressures are made lengths."""
     across: fem.Function | None = None
-    """In bodies, how points move when their bond becomes twice as wide (m); see :mod:`femnn.meshing.widening`."""
+    """In solids, how points move when their bond becomes twice as wide (m); see :mod:`femnn.geometry.widening`."""
     out: fem.Function | None = None
-    """In bodies, how points move when their bond becomes twice as thick (m)."""
+    """In solids, how points move when their bond becomes twice as thick (m)."""
 
 
 class CellFields:

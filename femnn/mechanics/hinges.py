@@ -12,14 +12,16 @@ acts on such a bond about its axis, so that again nothing is stored. Rotations w
 every other direction, and the cross-section's spin costs no energy: this keeps the axis from no motion.
 """
 
+from __future__ import annotations
+
 import numpy as np
 import numpy.typing as npt
-from dolfinx import fem
 
-from femnn import rigidity
 from femnn.errors import MechanismError
 from femnn.meshing.lines import LineMesh
-from femnn.network import Network
+from femnn.network import rigidity
+from femnn.network.network import Network
+from femnn.runtime.stack import fem
 
 type Booleans = npt.NDArray[np.bool_]
 type Integers = npt.NDArray[np.int64]
@@ -70,7 +72,7 @@ def require_frame(network: Network, hinged: Booleans, clamped: Booleans) -> None
     """Refuse networks in which nodes can move and neither stretch, bend nor twist a bond.
 
     To first order a frame is as rigid as the bars that are put in its place here: the joint of a rigid node is a
-    body of the node and further points, with bars between them, and a bond that it clamps has bars from these points
+    solid of the node and further points, with bars between them, and a bond that it clamps has bars from these points
     to its other end.
 
     Args:
@@ -94,7 +96,7 @@ def require_frame(network: Network, hinged: Booleans, clamped: Booleans) -> None
     for p, q in (network.bonds.T, network.bonds.T[::-1]):
         bars += [np.column_stack([point, q])[point >= 0] for point in of_node[p].T]
     if network.dimension == 3:
-        # What holds the further points of a body together, and a bond's ends against twist
+        # What holds the further points of a solid together, and a bond's ends against twist
         bars += [points, of_node[network.bonds][(~hinged)[network.bonds].all(axis=1)][:, :, 0]]
     floppy = rigidity.floppy_nodes(
         np.vstack([network.nodes, network.nodes[owner] + places]),

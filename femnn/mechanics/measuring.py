@@ -3,19 +3,18 @@
 With Pᵀ loads are applied, so that work and reciprocity hold to rounding for every model.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
-import ufl
-from dolfinx import fem, la
-from mpi4py import MPI
-from petsc4py import PETSc
 from scipy import sparse
 
-from femnn.compiling import compiled
 from femnn.meshing.lines import LineMesh
 from femnn.meshing.regions import SolidMesh
+from femnn.runtime.compiling import compiled
+from femnn.runtime.stack import MPI, PETSc, fem, la, ufl
 
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]
@@ -74,13 +73,13 @@ def vertex_readings(mesh: LineMesh, space: fem.FunctionSpace) -> Readings:
 
 
 def region_readings(mesh: SolidMesh, space: fem.FunctionSpace, multipliers: bool = False) -> Readings:
-    """P of bodies: means over the nodes' regions, weighted so that they are the displacements at the nodes.
+    """P of solids: means over the nodes' regions, weighted so that they are the displacements at the nodes.
 
     The weight a + b·(X − X_n) of each region has integral 1 and no first moment about the node X_n: rotation and strain
     of the region leave the reading as it is, and the load that Pᵀ spreads over it has no moment about the node.
 
     Args:
-        mesh: the body.
+        mesh: the solid.
         space: displacements, or a mixed space with the displacements first.
         multipliers: whether the second field of a mixed space is of multipliers.
     """
@@ -140,12 +139,12 @@ def _global_components(space: fem.FunctionSpace, local: Integers) -> Integers:
 
 def _region_weights(mesh: SolidMesh) -> tuple[fem.Function, fem.Function]:
     """Constant and slope of each region's weight, on its cells; zero elsewhere."""
-    network, body = mesh.network, mesh.mesh
-    dimension = body.geometry.dim
-    owned = body.topology.index_map(dimension).size_local
+    network, solid = mesh.network, mesh.mesh
+    dimension = solid.geometry.dim
+    owned = solid.topology.index_map(dimension).size_local
     node = mesh.cell_nodes[:owned]
     cells = np.flatnonzero(node >= 0)
-    corners = body.geometry.x[body.geometry.dofmaps[0][cells]][:, :, :dimension]
+    corners = solid.geometry.x[solid.geometry.dofmaps[0][cells]][:, :, :dimension]
     centres = np.pad(network.nodes, ((0, 0), (0, 3 - network.dimension)))[:, :dimension]
     arms = corners - centres[node[cells], None]
     volumes = np.abs(np.linalg.det(arms[:, 1:] - arms[:, :1]))
@@ -157,14 +156,14 @@ def _region_weights(mesh: SolidMesh) -> tuple[fem.Function, fem.Function]:
     first = volumes[:, None] * total / (dimension + 1)
     np.add.at(moments[:, 0, 1:], node[cells], first)
     np.add.at(moments[:, 1:, 1:], node[cells], volumes[:, None, None] * squares / ((dimension + 1) * (dimension + 2)))
-    body.comm.Allreduce(MPI.IN_PLACE, moments)
+    solid.comm.Allreduce(MPI.IN_PLACE, moments)
     moments[:, 1:, 0] = moments[:, 0, 1:]
     moments /= {2: 2, 3: 6}[dimension]
     unit = np.zeros((len(network.nodes), dimension + 1, 1))
     unit[:, 0] = 1.0
     weights = np.linalg.solve(moments, unit)[:, :, 0]
-    constant = fem.Function(fem.functionspace(body, ("DG", 0)))
-    slope = fem.Function(fem.functionspace(body, ("DG", 0, (dimension,))))
+    constant = fem.Function(fem.functionspace(solid, ("DG", 0)))
+    slope = fem.Function(fem.functionspace(solid, ("DG", 0, (dimension,))))
     inside = np.flatnonzero(mesh.cell_nodes >= 0)
     own = weights[mesh.cell_nodes[inside]]
     about = centres[mesh.cell_nodes[inside]]

@@ -1,18 +1,18 @@
 """What a model of a network states: the mesh it lives on, its space, what supports hold, and its energy."""
 
+from __future__ import annotations
+
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-import ufl
-from dolfinx import fem
-from mpi4py import MPI
 
 from femnn.mechanics.fields import BondFields
 from femnn.mechanics.measuring import Readings
 from femnn.meshing.lines import LineMesh
 from femnn.meshing.regions import SolidMesh
-from femnn.network import Network
+from femnn.network.network import Network
+from femnn.runtime.stack import MPI, fem, ufl
 
 type AnyMesh = LineMesh | SolidMesh
 

@@ -1,21 +1,22 @@
-"""Supports of bodies that are pins: what is within a radius of the node is held, and not all of the node's region."""
+"""Supports of solids that are pins: what is within a radius of the node is held, and not all of the node's region."""
+
+from __future__ import annotations
 
 from dataclasses import replace
 
 import numpy as np
-from dolfinx import fem
-from mpi4py import MPI
 
 from femnn.errors import MeshError
 from femnn.mechanics.measuring import Readings, displacement_space
 from femnn.meshing.regions import SolidMesh
+from femnn.runtime.stack import MPI, fem
 
 
 def pinned(mesh: SolidMesh, space: fem.FunctionSpace, readings: Readings, radius: float) -> Readings:
     """Readings of which the supports hold what is within a radius of their nodes.
 
     Args:
-        mesh: the body.
+        mesh: the solid.
         space: displacements, or a mixed space with the displacements first.
         readings: of the node's whole regions, without multipliers.
         radius: of the pins (m); pins of planar lattices go through their thickness.

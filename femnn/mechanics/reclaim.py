@@ -2,23 +2,24 @@
 
 On several ranks PETSc puts off the destruction of what Python drops, since ranks may drop it at different times; with
 every structure stay its mesh's communicators, of which MPI has some 2,000. Building a structure is something that all
-ranks do together: then those that are gone on every rank are given back.
+ranks do together: then those that are gone on every rank are released.
 """
+
+from __future__ import annotations
 
 from typing import Any
 from weakref import ReferenceType, ref
 
 import numpy as np
-from dolfinx import mesh as dmesh
-from mpi4py import MPI
-from petsc4py import PETSc
+
+from femnn.runtime.stack import MPI, PETSc, dmesh
 
 _held: dict[int, list[tuple[ReferenceType[Any], dmesh.Mesh]]] = {}
-"""By communicator: structures that were built on it, each with its mesh, which is kept until PETSc has let go of it."""
+"""By communicator: structures that were built on it, each with its mesh, which is kept until PETSc has released it."""
 
 
 def hold(structure: object, mesh: dmesh.Mesh, comm: MPI.Comm) -> None:
-    """Remember a structure until it is given back; alone, a rank destroys at once and need not."""
+    """Remember a structure until it is released; alone, a rank destroys at once and need not."""
     if comm.size > 1:
         _held.setdefault(comm.handle, []).append((ref(structure), mesh))
 

@@ -8,8 +8,9 @@ With ψ the rotation vector and ψ = |ψ| (Rodrigues' formula; Simo & Vu-Quoc, C
 Near ψ = 0 the three functions are taken from their series in ψ², so that their derivatives exist there.
 """
 
-import ufl
-from ufl.core.expr import Expr
+from __future__ import annotations
+
+from femnn.runtime.stack import Expr, ufl
 
 SERIES_BELOW = 1e-2
 """ψ² below which the series are used; their first term left out is then below rounding."""

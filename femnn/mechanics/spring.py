@@ -1,13 +1,13 @@
 """Ideal springs: the linear model in which the in situ gradient is exact."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import ClassVar
 
-import ufl
-from dolfinx import fem
-
 from femnn.mechanics.axial import Axial, axial_energy, bond_vectors, rest_length
 from femnn.mechanics.fields import BondFields
+from femnn.runtime.stack import fem, ufl
 
 
 @dataclass(frozen=True)

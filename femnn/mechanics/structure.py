@@ -8,25 +8,23 @@ With Π(u; k) the model's energy and P the operator that reads the displacements
 Everything is compiled and allocated on construction; states and stiffnesses are then only filled in.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-import ufl
-from dolfinx import fem, la
-from dolfinx.fem import petsc as fem_petsc
-from mpi4py import MPI
-from petsc4py import PETSc
 
-from femnn.compiling import compiled
 from femnn.errors import NetworkError
 from femnn.mechanics.fields import BondFields, CellFields
 from femnn.mechanics.measuring import Measuring
 from femnn.mechanics.model import Model
 from femnn.mechanics.reclaim import hold, reclaim
 from femnn.mechanics.supports import Reactions, Supports
-from femnn.network import Network
+from femnn.network.network import Network
+from femnn.runtime.compiling import compiled
+from femnn.runtime.stack import MPI, PETSc, fem, fem_petsc, la, ufl
 
 type Floats = npt.NDArray[np.float64]
 
@@ -54,18 +52,19 @@ class Structure:
         bcs: the supports, as DOLFINx boundary conditions.
         fixed: indices of the fixed components among those that this rank owns.
         stiffness: k of the bonds (N/m), shape (B,), read-only.
-        saddle_points: number of negative eigenvalues that K has in stable states too, 0 but for mixed models.
+        saddle_points: number of negative eigenvalues that K has in stable states too, 0 except for mixed models.
         stiffness_version: counts the calls of :meth:`set_stiffness`; tells a solver when its factor is out of date.
     """
 
-    def __init__(self, model: Model, network: Network, comm: MPI.Comm = MPI.COMM_WORLD) -> None:
+    def __init__(self, model: Model, network: Network, comm: MPI.Comm | None = None) -> None:
         """Mesh the network, compile the forms and set the network's own stiffness.
 
         Args:
             model: the energy.
             network: the network, the same on every rank of ``comm``.
-            comm: ranks that share the work.
+            comm: ranks that share the work; all unless given.
         """
+        comm = MPI.COMM_WORLD if comm is None else comm
         self.model, self.comm = model, comm
         reclaim(comm)
         self.mesh = model.mesh(network, comm)

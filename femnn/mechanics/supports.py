@@ -1,15 +1,16 @@
 """What supports hold of a structure, how they move, and the forces that they exert."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from dolfinx import fem
-from mpi4py import MPI
 
 from femnn.errors import NetworkError
 from femnn.mechanics.measuring import Readings
-from femnn.network import Network
+from femnn.network.network import Network
+from femnn.runtime.stack import MPI, fem
 
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from femnn.errors import MeshError
+from femnn.geometry.strips import thinned
 from femnn.meshing.cuts import BondCells
 from femnn.meshing.regions import Regions
-from femnn.meshing.strips import thinned
-from femnn.network import Network
+from femnn.network.network import Network
 
 type Floats = npt.NDArray[np.float64]
 

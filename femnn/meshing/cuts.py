@@ -11,9 +11,9 @@ from math import factorial
 import numpy as np
 import numpy.typing as npt
 
-from femnn.meshing.frames import bond_frames
+from femnn.geometry.frames import bond_frames
 from femnn.meshing.regions import Regions
-from femnn.network import Network
+from femnn.network.network import Network
 
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]

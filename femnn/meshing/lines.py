@@ -5,18 +5,16 @@ A facet of an interval mesh is a vertex, and at a node of the network many bonds
 checked against the network whenever a mesh is made.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
-import basix.ufl
 import numpy as np
 import numpy.typing as npt
-import ufl
-from dolfinx import graph
-from dolfinx import mesh as dmesh
-from mpi4py import MPI
 
 from femnn.errors import MeshError
-from femnn.network import Network
+from femnn.network.network import Network
+from femnn.runtime.stack import MPI, basix, dmesh, graph, ufl
 
 type Integers = npt.NDArray[np.int64]
 

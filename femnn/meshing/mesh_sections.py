@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from femnn.errors import ConfigError, MeshError
+from femnn.geometry.strips import thinned
 from femnn.meshing.bond_axes import Bars, middles, node_places, spaced
 from femnn.meshing.cuts import BondCells, Cuts
 from femnn.meshing.regions import Regions
-from femnn.meshing.strips import thinned
-from femnn.network import Network
+from femnn.network.network import Network
 
 type Floats = npt.NDArray[np.float64]
 type MeshSections = Literal["check", "mesh"]

@@ -1,23 +1,21 @@
-"""Bodies as meshes of triangles or tetrahedra in which every cell belongs to a bond or to a node of a network.
+"""Solids as meshes of triangles or tetrahedra in which every cell belongs to a bond or to a node of a network.
 
 Groups are named "bond p–q" (or "bond p-q") and "node p" by the labels of the network's nodes.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import basix.ufl
-import gmsh
 import numpy as np
 import numpy.typing as npt
-import ufl
-from dolfinx import mesh as dmesh
-from mpi4py import MPI
 
 from femnn.errors import MeshError
-from femnn.meshing.checks import check_body
-from femnn.meshing.widening import widening
-from femnn.network import Network
+from femnn.geometry.widening import widening
+from femnn.meshing.region_checks import check_solid
+from femnn.network.network import Network
+from femnn.runtime.stack import MPI, basix, dmesh, gmsh, ufl
 
 type Integers = npt.NDArray[np.int64]
 type Floats = npt.NDArray[np.float64]
@@ -46,7 +44,7 @@ class Regions:
 
 @dataclass(frozen=True)
 class SolidMesh:
-    """A distributed body and the ways back to the network; cells include ghosts."""
+    """A distributed solid and the ways back to the network; cells include ghosts."""
 
     network: Network
     mesh: dmesh.Mesh
@@ -61,11 +59,11 @@ class SolidMesh:
 
 
 def solid_mesh(network: Network, regions: Regions | None, comm: MPI.Comm) -> SolidMesh:
-    """Distribute a body.
+    """Distribute a solid.
 
     Args:
         network: the network, the same on every rank.
-        regions: the body, on rank 0; what other ranks give is not looked at.
+        regions: the solid, on rank 0; what other ranks give is not looked at.
         comm: communicator over which the mesh is distributed.
 
     Raises:
@@ -145,8 +143,8 @@ def regions_of(network: Network, points: Floats, groups: Mapping[str, Integers],
         network: whose bonds and nodes the groups are named for.
         points: coordinates (m), shape (n, 3); of triangles the last is left out.
         groups: cells of each group, each of shape (m, g + 1); groups of other names are not looked at.
-        total: number of different cells in the body.
-        where: what the body is, for the message.
+        total: number of different cells in the solid.
+        where: what the solid is, for the message.
 
     Raises:
         MeshError: a group is missing or empty; a cell belongs to none or to two; cells are inverted or flat; triangles
@@ -168,7 +166,7 @@ def regions_of(network: Network, points: Floats, groups: Mapping[str, Integers],
     cells, owner = np.concatenate(parts), np.repeat(np.arange(len(parts)), [len(part) for part in parts])
     used, corners = np.unique(cells, return_inverse=True)
     corners = corners.reshape(cells.shape)
-    check_body(network, points[used], corners, owner, names, total, where)
+    check_solid(network, points[used], corners, owner, names, total, where)
     bonds = len(network.bonds)
     return Regions(
         points[used, : cells.shape[1] - 1],

@@ -1,23 +1,25 @@
-"""Bodies in files: Gmsh's .msh and .geo through Gmsh, .vtu and .xdmf through meshio.
+"""Solids in files: Gmsh's .msh and .geo through Gmsh, .vtu and .xdmf through meshio.
 
 Groups are Gmsh's physical groups. In .vtu and .xdmf files they are data on the cells by the name of the group, not zero
 inside of it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from pathlib import Path
 
-import gmsh
 import meshio
 import numpy as np
 import numpy.typing as npt
 
+from femnn.config.trust import require_trust
 from femnn.errors import ConfigError, MeshError
-from femnn.meshing.formats import named_errors
 from femnn.meshing.regions import IN_GMSH, SIMPLICES, Regions, not_simplices, read_regions, regions_of
-from femnn.meshing.solids import session
-from femnn.network import Network
-from femnn.trust import require_trust
+from femnn.meshing.solid_meshes import session
+from femnn.network.network import Network
+from femnn.network_files.mesh_formats import named_errors
+from femnn.runtime.stack import gmsh
 
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]
@@ -32,7 +34,7 @@ BEGINNINGS = (b"$MeshFormat", b"$NOD")
 
 
 def read_solid(network: Network, file: str, dimension: int, model: str) -> Regions:
-    """Read a body whose groups are named for the bonds and nodes of a network.
+    """Read a solid whose groups are named for the bonds and nodes of a network.
 
     Args:
         network: the network; the file's coordinates are in metres and its nodes are where the network's are.
@@ -108,11 +110,11 @@ def _no_cells(path: Path, dimension: int) -> MeshError:
 
 
 def write_solid(network: Network, regions: Regions, path: Path) -> None:
-    """Write a body so that :func:`read_solid` gives it back.
+    """Write a solid so that :func:`read_solid` reads it again.
 
     Args:
         network: whose bonds and nodes name the groups.
-        regions: the body.
+        regions: the solid.
         path: where to; a .msh gets physical groups, .vtu and .xdmf files data on the cells.
 
     Raises:

@@ -1,19 +1,20 @@
 """``femnn plan``: settings from options, a plan, its sheet."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from mpi4py import MPI
-
-from femnn.notices import collected, gathered
-from femnn.parallel import on_root
-from femnn.planning.page import require_kind, write_sheet
+from femnn.config.trust import run_folder, settings_from
 from femnn.planning.plan import plan, trial
-from femnn.planning.settings import plan_settings
+from femnn.planning.plan_settings import plan_settings
 from femnn.planning.sheet import bench_sheet
+from femnn.planning.sheet_page import require_kind, write_sheet
 from femnn.planning.text import as_text
-from femnn.trust import run_folder, settings_from
+from femnn.runtime.notices import collected, gathered
+from femnn.runtime.ranks import on_root
+from femnn.runtime.stack import MPI
 
 
 def planned(

@@ -1,4 +1,4 @@
-"""What a lattice bears: bonds that do not buckle, and do not touch."""
+"""What a lattice carries: bonds that do not buckle, and do not touch."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import KDTree
 
-from femnn.learning.scales import euler_loads
-from femnn.network import Network
+from femnn.insitu.scales import euler_loads
+from femnn.network.network import Network
 
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]

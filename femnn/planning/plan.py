@@ -1,23 +1,25 @@
 """The plan of a measurement: the experiment of the least expected error within the limits, and a trial run of it."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from mpi4py import MPI
 
 from femnn.errors import ConfigError
-from femnn.learning.camera import Camera
-from femnn.learning.metrics import one_minus_cosine, one_minus_pearson
+from femnn.insitu.camera import Camera
+from femnn.insitu.metrics import one_minus_cosine, one_minus_pearson
 from femnn.mechanics.structure import Structure
-from femnn.meshing.specification import load_network
-from femnn.network import Network
-from femnn.parallel import on_root
-from femnn.planning.candidates import Candidate, Candidates
+from femnn.network.network import Network
+from femnn.network.plausibility import warn_of
+from femnn.network_files.specification import load_network
+from femnn.planning.experiments import Candidate, Candidates
+from femnn.planning.plan_settings import PlanSettings
 from femnn.planning.refusals import no_plan
-from femnn.planning.settings import PlanSettings
-from femnn.plausibility import warn_of
-from femnn.progress import tell_notes
+from femnn.runtime.progress import tell_notes
+from femnn.runtime.ranks import on_root
+from femnn.runtime.stack import MPI
 from femnn.solving.equilibrium import equilibrium
 
 type Floats = npt.NDArray[np.float64]
@@ -54,7 +56,7 @@ class Plan:
     @property
     def direction(self) -> tuple[float, float]:
         """1 − cosine and 1 − Pearson of the estimate without noise, which a factor on all bonds does not change."""
-        clean = self.best.foreseen.clean
+        clean = self.best.predicted.clean
         return one_minus_cosine(clean, self.exact), one_minus_pearson(clean, self.exact)
 
 
@@ -78,7 +80,7 @@ def plan(settings: PlanSettings, comm: MPI.Comm) -> Plan:
     Raises:
         ConfigError: the case is of another network, and this one lacks ports; the camera sees no bond; or no experiment
             is within the limits, and weights, pulleys or pictures are what binds.
-        InstabilityError: the same, where buckling binds; the message names the bond and what it bears.
+        InstabilityError: the same, where buckling binds; the message names the bond and what it carries.
         NetworkError: the case does not fit the network.
         ConvergenceError: the data's load has no equilibrium.
     """
@@ -131,7 +133,7 @@ def _most_repeats(settings: PlanSettings, candidate: Candidate) -> int:
 
 
 def trial(made: Plan, count: int = TRIALS) -> Trial:
-    """Carry out the plan some times in the laboratory, each time with new pictures.
+    """Carry out the plan some times as experiments, each time with new pictures.
 
     Args:
         made: the plan.
@@ -145,11 +147,11 @@ def trial(made: Plan, count: int = TRIALS) -> Trial:
         settings.shake,
         made.network.nodes,
     )
-    best.laboratory.camera = camera
+    best.experiment.camera = camera
     try:
         squares = np.array([_measured(made) for _ in range(count)])
     finally:
-        best.laboratory.camera = Camera()
+        best.experiment.camera = Camera()
     root = float(np.sqrt(squares.mean()))
     return Trial(root, float(squares.std(ddof=1) / np.sqrt(count) / (2 * root)), count)
 
@@ -158,9 +160,9 @@ def _measured(made: Plan) -> float:
     """Square of the relative error of the mean of the repeats."""
     best, estimates = made.best, []
     for _ in range(made.repeats):
-        sightings = [best.laboratory.read(state) for state in best.states]
-        elongations = np.array([sighting.elongation for sighting in sightings])
-        energies = np.array([sighting.energy for sighting in sightings])
+        readings = [best.experiment.read(state) for state in best.states]
+        elongations = np.array([reading.elongation for reading in readings])
+        energies = np.array([reading.energy for reading in readings])
         estimates.append(best.scheme.estimate(elongations, energies, best.strength) / best.scale**2)
     miss = np.mean(estimates, axis=0) - made.exact
     return float(miss @ miss / (made.exact @ made.exact))

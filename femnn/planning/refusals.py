@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from femnn.errors import ConfigError, FemnnError, InstabilityError
-from femnn.network import Network
+from femnn.network.network import Network
 from femnn.planning.limits import Strain
-from femnn.planning.settings import PlanSettings
-from femnn.planning.weights import grams
+from femnn.planning.plan_settings import PlanSettings
+from femnn.planning.weight_sets import grams
 
 
 class Limit(Enum):

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from femnn.learning.metrics import relative_l2
-from femnn.learning.schemes import Scheme
-from femnn.planning.candidates import Candidate
+from femnn.insitu.metrics import relative_l2
+from femnn.insitu.schemes import Scheme
+from femnn.planning.experiments import Candidate
 from femnn.planning.plan import ENOUGH, Plan, Trial
-from femnn.planning.settings import SEES_ENERGY
-from femnn.planning.weights import SAME, Hung, grams
-from femnn.results.report import Table, number
+from femnn.planning.plan_settings import SEES_ENERGY
+from femnn.planning.weight_sets import SAME, Hung, grams
+from femnn.report.texts import Table, number
 
 ARROWS = {(0, 1): "→", (0, -1): "←", (1, 1): "↑", (1, -1): "↓", (2, 1): "z ↑", (2, -1): "z ↓"}
 """Directions by component and sign."""
@@ -52,16 +52,16 @@ def bench_sheet(plan: Plan, trial: Trial | None = None) -> Sheet:
 def _facts(plan: Plan, trial: Trial | None) -> list[tuple[str, str]]:
     best, settings = plan.best, plan.settings
     pictures = plan.repeats * len(best.states)
-    clean = relative_l2(best.foreseen.clean, best.scale**2 * plan.exact)
+    clean = relative_l2(best.predicted.clean, best.scale**2 * plan.exact)
     cosine, pearson = plan.direction
     # The force as it hangs along the one that the loss asks for
-    along = best.strength * best.laboratory.adjoint_magnitude
+    along = best.strength * best.experiment.adjoint_magnitude
     scaled = "" if best.scale == 1 else f", and divided by {best.scale:g}² as the data's load and targets are scaled"
     facts = [
         ("model", settings.model),
         ("estimator", f"{best.estimator}: dL/dk of each bond is {formula(best.scheme)}{scaled}"),
         ("s", f"{best.strength:.4g}: {grams(along)}f hang where the loss asks for "
-              f"{grams(best.laboratory.adjoint_magnitude)}f"),
+              f"{grams(best.experiment.adjoint_magnitude)}f"),
         ("repeats", f"{plan.repeats}, with {pictures} pictures in all"),
         ("expected error", f"{plan.error:.1%} of the gradient (relative L2) with camera noise of "
                            f"{1e6 * settings.noise:.3g} µm, {clean:.1%} without"),
@@ -111,15 +111,15 @@ def _order(plan: Plan) -> Table:
         off = [described(s, dimension) for s in sorted(before - now, key=lambda s: s.node)]
         on = [described(s, dimension) for s in strings if s not in before]
         gap = f"{1e3 * strain.gap:.3g} mm" if np.isfinite(strain.gap) else "–"
-        bears = f"{max(strain.share, 0):.0%} ({plan.network.bond_name(strain.bond)})"
+        carries = f"{max(strain.share, 0):.0%} ({plan.network.bond_name(strain.bond)})"
         total = grams(sum(string.weight for string in strings))
-        rows.append([str(i + 1), "; ".join(off) or "–", "; ".join(on) or "–", total, bears, gap])
+        rows.append([str(i + 1), "; ".join(off) or "–", "; ".join(on) or "–", total, carries, gap])
         before = now
     return Table(
         f"Order: {'once' if plan.repeats == 1 else f'{plan.repeats} times'}, a picture after each step",
         ["step", "take off", "hang", "in all", "of the buckling load", "least gap"],
         rows,
-        "Buckling load: that of a straight bond pinned at its ends; rigid joints make it bear more.",
+        "Buckling load: that of a straight bond pinned at its ends; rigid joints make it carry more.",
     )
 
 
@@ -130,7 +130,7 @@ def _displacements(plan: Plan) -> Table:
     nodes = np.flatnonzero(~network.fixed.all(axis=1))
     if len(nodes) > MOST_NODES:
         named = [network.index(string.node) for strings in plan.best.hung for string in strings]
-        named += [int(read) // network.dimension for read in plan.best.laboratory.loss.reads]
+        named += [int(read) // network.dimension for read in plan.best.experiment.loss.reads]
         nodes = np.array(list(dict.fromkeys([*named, *np.argsort(moved)[::-1]]))[:TOLD])
     header = ["node", *(f"step {i + 1}: {axis}" for i in range(len(states)) for axis in axes)]
     rows = [
@@ -155,11 +155,11 @@ def _others(plan: Plan) -> Table:
         [
             other.estimator,
             f"{other.scale:g}",
-            grams(float(np.abs(other.laboratory.force).sum())),
-            f"{grams(other.strength * other.laboratory.adjoint_magnitude)}",
+            grams(float(np.abs(other.experiment.force).sum())),
+            f"{grams(other.strength * other.experiment.adjoint_magnitude)}",
             str(len(other.states)),
             f"{other.error(plan.exact, plan.repeats):.1%}",
-            f"{relative_l2(other.foreseen.clean, other.scale**2 * plan.exact):.1%}",
+            f"{relative_l2(other.predicted.clean, other.scale**2 * plan.exact):.1%}",
         ]
         for other in plan.others
     ]
@@ -169,8 +169,8 @@ def _others(plan: Plan) -> Table:
 
 def _data(candidate: Candidate) -> list[Hung]:
     """What of the hung weights is the data's load."""
-    force = candidate.laboratory.force
-    network = candidate.laboratory.solver.structure.network
+    force = candidate.experiment.force
+    network = candidate.experiment.solver.structure.network
     loaded = {(int(network.labels[node]), int(axis)) for node, axis in np.argwhere(force)}
     state = next(i for i, (a, _) in enumerate(candidate.scheme.loads) if a)
     return [string for string in candidate.hung[state] if (string.node, string.axis) in loaded][: len(loaded)]
@@ -195,7 +195,7 @@ def _notes(plan: Plan) -> list[str]:
     if best.scale != 1:
         notes.append(f"The data's load and the targets are {best.scale:g} times those of the case.")
     wanted = best.scale * plan.settings.resolved_case().force(plan.network)
-    missed = float(np.linalg.norm(best.laboratory.force - wanted) / np.linalg.norm(wanted))
+    missed = float(np.linalg.norm(best.experiment.force - wanted) / np.linalg.norm(wanted))
     if missed > SAME:
         notes.append(f"The weights make the data's load to within {missed:.1%}, which is in the expected error.")
     if plan.error > TELLS:
@@ -210,6 +210,6 @@ def _notes(plan: Plan) -> list[str]:
         )
     if plan.settings.model not in SEES_ENERGY and best.scheme.factors is None:
         notes.append(
-            "The energy of these bonds is not told by their elongation: a camera on the nodes does not see it."
+            "The energy of these bonds is not determined by their elongation: a camera on the nodes does not see it."
         )
     return notes

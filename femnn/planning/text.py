@@ -5,7 +5,7 @@ from rich.markup import escape
 from rich.table import Table as Grid
 
 from femnn.planning.sheet import Sheet
-from femnn.results.report import Table
+from femnn.report.texts import Table
 
 WIDTH = 110
 

@@ -6,14 +6,16 @@ small number every time: two or three back-substitutions lead to rounding. (A Kr
 last serves to test.) Where there is no such factor, or it is of no use, K is factorised.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from petsc4py import PETSc
 
 from femnn.errors import InstabilityError
 from femnn.mechanics.structure import Structure
+from femnn.runtime.stack import PETSc
 from femnn.solving.factors import factorise
 from femnn.solving.forward import Forward
 from femnn.solving.gathered import gather_small

@@ -5,24 +5,26 @@ A step goes from an equilibrium u₀ under the load λ₀ f to one at the distan
 with a radius s that never changes, and ends at the first that fails. Here it takes one at a time, restarted:
 
 - λ begins at 0 in every restart, so that it is the change of the load factor; the residual adds what came before;
-- the first step of a restart always lets λ grow. To let the load fall, the load vector is turned round. The path goes
+- the first step of a restart always lets λ grow. To let the load fall, the load vector is reversed. The path goes
   on in the direction in which it came, with the sign of Δu·K⁻¹f, Δu the step before (Feng, Perić & Owen, Comput.
   Struct. 58, 1996), which also leads past points where the load turns;
 - an end after one step is reported as DIVERGED_MAX_IT. Whether Newton's method converged is known from its test alone;
-- the radius is an option only, set anew through PETSc's database where it changes.
+- the radius is an option only, set again through PETSc's database where it changes.
 
 K is factorised once at every equilibrium: for that sign, for the number of its negative eigenvalues, and for the first
 iteration of the next step, which finds the matrix unchanged.
 """
 
+from __future__ import annotations
+
 import math
 
 import numpy as np
 import numpy.typing as npt
-from petsc4py import PETSc
 
 from femnn.errors import ConfigError
 from femnn.mechanics.structure import Structure
+from femnn.runtime.stack import PETSc
 from femnn.solving.callbacks import unbound
 from femnn.solving.continuation import TOO_NONLINEAR, Attempt, torn_apart
 from femnn.solving.factors import enlarge, factorise, out_of_workspace

@@ -1,4 +1,4 @@
-"""Callbacks for PETSc that let go of what they belong to.
+"""Callbacks for PETSc that do not keep alive what they belong to.
 
 PETSc keeps what it calls out of sight of Python's garbage collector: a bound method would keep its solver, the solver's
 structure and the communicators of its mesh for ever.

@@ -1,15 +1,17 @@
 """Adaptive load stepping: as large a share of the load at a time as the structure follows."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from petsc4py import PETSc
 from pydantic import Field
 
-from femnn.config import Settings
+from femnn.config.settings import Settings
 from femnn.errors import ConvergenceError
 from femnn.mechanics.structure import Structure
+from femnn.runtime.stack import PETSc
 
 TOO_NONLINEAR = "STEP_TOO_NONLINEAR"
 """Reason of an attempt that ends where the path may not lead."""

@@ -6,6 +6,8 @@ a limit point there is no path beyond the load, and the eigenvalue falls as the 
 φ the eigenvector there, φ·f ≠ 0 tells a limit point, φ·f = 0 a bifurcation.
 """
 
+from __future__ import annotations
+
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal
@@ -13,10 +15,10 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq
-from slepc4py import SLEPc
 
 from femnn.errors import ConvergenceError, InstabilityError
 from femnn.mechanics.structure import Structure
+from femnn.runtime.stack import SLEPc
 from femnn.solving.arclength import Tracer
 from femnn.solving.gathered import gather_small
 from femnn.solving.modes import Mode, require_eigenvalues, scaled_mode
@@ -83,7 +85,7 @@ def critical_point(
         return _first(tracer, stepping, force, nearest)
 
 
-def _first(tracer: Tracer, stepping: ArcStepping, force: Floats, nearest: "_Nearest") -> CriticalPoint:
+def _first(tracer: Tracer, stepping: ArcStepping, force: Floats, nearest: _Nearest) -> CriticalPoint:
     """The first critical point from where the tracer stands."""
     candidates, refused, reason = steps(tracer, stepping), None, "steps used up"
     try:
@@ -111,7 +113,7 @@ def _first(tracer: Tracer, stepping: ArcStepping, force: Floats, nearest: "_Near
     )
 
 
-def _located(tracer: Tracer, radius: float, force: Floats, nearest: "_Nearest") -> CriticalPoint | None:
+def _located(tracer: Tracer, radius: float, force: Floats, nearest: _Nearest) -> CriticalPoint | None:
     """The critical point within a radius of where the tracer stands.
 
     None where the eigenvalue does not pass through zero on the way: then the candidate is on another branch, as happens

@@ -1,13 +1,15 @@
 """Ranks in groups, each of which holds the whole structure and solves its share of many problems."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
 import numpy.typing as npt
-from mpi4py import MPI
 
 from femnn.errors import ConfigError
+from femnn.runtime.stack import MPI
 
 type Integers = npt.NDArray[np.int64]
 

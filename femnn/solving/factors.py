@@ -1,11 +1,12 @@
 """Factors of tangents by MUMPS, with more workspace where its estimate was too small.
 
 MUMPS estimates its workspace before it meets a pivot. A tangent with many negative eigenvalues delays pivots and can
-take more than that. Such a factorisation fails, and PETSc never tries again with the same factor: it must be made anew.
+take more than that. Such a factorisation fails, and PETSc never tries again with the same factor: it must be rebuilt.
 """
 
-from petsc4py import PETSc
+from __future__ import annotations
 
+from femnn.runtime.stack import PETSc
 from femnn.solving.gathered import factor_of
 from femnn.solving.options import SolverOptions
 
@@ -23,9 +24,9 @@ def factorise(solver: PETSc.KSP, matrix: PETSc.Mat, options: SolverOptions) -> N
     Args:
         solver: the solver that keeps the factor.
         matrix: the matrix, assembled.
-        options: by which the factor is made anew where it ran out of workspace.
+        options: by which the factor is rebuilt where it ran out of workspace.
     """
-    # Naming the matrix again is what makes setUp, and not only the next solve, factorise it anew
+    # Naming the matrix again is what makes setUp, and not only the next solve, factorise it again
     solver.setOperators(matrix)
     solver.setUp()
     if out_of_workspace(solver):
@@ -45,7 +46,7 @@ def out_of_workspace(solver: PETSc.KSP) -> bool:
 
 
 def enlarge(solver: PETSc.KSP, options: SolverOptions) -> bool:
-    """Factorise anew with more workspace; whether that has led to a factor.
+    """Factorise again with more workspace; whether that has led to a factor.
 
     Args:
         solver: a solver that is out of workspace.

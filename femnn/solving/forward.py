@@ -18,22 +18,21 @@ Fixed components are unknowns of the residual: it is u − g there, g the displa
 K are those of the identity. An inexact linear solver can then not move a support for good.
 """
 
-import warnings
+from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from mpi4py import MPI
-from petsc4py import PETSc
 
-from femnn.errors import FemnnWarning
 from femnn.mechanics.structure import Structure
+from femnn.runtime.stack import MPI, PETSc
+from femnn.solving.balance import require_balance
 from femnn.solving.callbacks import unbound
 from femnn.solving.continuation import TOO_NONLINEAR, Attempt, LoadStepping, follow, monotone, torn_apart
 from femnn.solving.factors import enlarge, factorise, out_of_workspace
 from femnn.solving.gathered import gather_small
 from femnn.solving.inertia import factorises, unstable_eigenvalues
 from femnn.solving.krylov import ROUNDING as RESIDUAL_ROUNDING
-from femnn.solving.krylov import UNBALANCED, Refined, exact, require_converged, unbalanced
+from femnn.solving.krylov import Refined, exact, require_converged
 from femnn.solving.options import FORWARD, SolverOptions
 from femnn.solving.reasons import newton_reason
 from femnn.solving.state import State
@@ -43,12 +42,6 @@ type Floats = npt.NDArray[np.float64]
 
 ROUNDING = 1e-10
 """Steps below this share of the displacement are rounding and say nothing of the path."""
-UNBALANCED_BENDING = 1e-3
-"""The same where bonds bend: rounding leaves 3e-5 in beams of a slenderness of 1/1000."""
-LARGEST_ROUNDING = 1e3
-"""How often 1e-14 ‖diag(K)·u‖ the residual of a model that bends may be."""
-WIDEST = 1e10
-"""Ratio of the largest stiffness to the smallest above which double precision is short of digits."""
 CROSSING = 0.1
 """Share of the departure from the prediction that is allowed across a change of the signs of K's eigenvalues."""
 SMALL_CORRECTION = 1e-6
@@ -56,18 +49,9 @@ SMALL_CORRECTION = 1e-6
 PREDICTED = 1e-8
 """Residual of the prediction by an inexact solver where supports move, as a share of what they exert."""
 VECTORS = (
-    "solution",
-    "internal",
-    "residual",
-    "load",
-    "base_load",
-    "target",
-    "saved",
-    "prediction",
-    "change",
-    "load_change",
+    "solution", "internal", "residual", "load", "base_load", "target", "saved", "prediction", "change", "load_change",
     "diagonal",
-)
+)  # fmt: skip
 
 
 class Forward:
@@ -132,7 +116,7 @@ class Forward:
         self._termination.residual = self._relative_tolerance * (size or v["base_load"].norm())
         steps, iterations = follow(self._attempt, self.stepping, self.structure.network.name)
         if size > 0:
-            self._require_balance(size)
+            require_balance(self.structure, self._snes.ksp, self._rest(), size, self._rounding(self._snes))
         # What rounding has left of the supports' displacements would count as a motion in the next solve
         v["solution"].array_w[self.structure.fixed] = self._held_at_end
         self._left = State(
@@ -147,25 +131,13 @@ class Forward:
         )
         return self._left
 
-    def _require_balance(self, size: float) -> None:
-        """Refuse what is out of balance, or warn of it, against the size of the load (N)."""
-        structure, k, v = self.structure, self.structure.stiffness, self._vectors
-        rest = self._snes.norm
-        if self._snes.getType() != PETSc.SNES.Type.NEWTONLS:
-            # There are types that end without any test, as ksponly
-            self._residual(self._snes, v["solution"], v["residual"])
-            rest = v["residual"].norm()
-        left = rest / size
-        bends = structure.model.transmits_moments and rest <= LARGEST_ROUNDING * self._rounding(self._snes)
-        if not left <= (UNBALANCED_BENDING if bends else UNBALANCED):
-            raise unbalanced(structure, self._snes.ksp, left)
-        if left > UNBALANCED and k.max() > WIDEST * k.min():
-            warnings.warn(
-                f"{structure.network.name}: {left:.2g} of the load is left out of balance, as stiffnesses of the bonds "
-                f"range from {k.min():.3g} to {k.max():.3g} N/m; forces in the stiffest are known to few digits.",
-                FemnnWarning,
-                stacklevel=2,
-            )
+    def _rest(self) -> float:
+        """What is left out of balance (N)."""
+        if self._snes.getType() == PETSc.SNES.Type.NEWTONLS:
+            return float(self._snes.norm)
+        # There are types that end without any test, as ksponly
+        self._residual(self._snes, self._vectors["solution"], self._vectors["residual"])
+        return float(self._vectors["residual"].norm())
 
     def _size_of_load(self) -> float:
         """Norm of the forces on the structure (N): of the load, of supports that have moved and of those that move."""
@@ -192,7 +164,7 @@ class Forward:
     def _unstable_eigenvalues(self) -> int | None:
         """Eigenvalues that keep the state found from being stable, by the factor nearest to it.
 
-        That is the factor of the last iterate but one. Where the correction since is not small, K is factorised anew.
+        That is the factor of the last iterate but one. Where the correction since is not small, K is factorised again.
         """
         v, ksp = self._vectors, self._snes.ksp
         last = self._snes.getSolutionUpdate() if self._snes.its else v["prediction"]

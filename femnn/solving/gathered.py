@@ -5,16 +5,19 @@ their last bits. Small structures are therefore gathered on every rank and facto
 also faster than sharing them: every rank solves the same system and keeps its own part of the answer.
 """
 
+from __future__ import annotations
+
 import numpy as np
 import numpy.typing as npt
-from mpi4py import MPI
-from petsc4py import PETSc
+
+from femnn.runtime.stack import MPI, PETSc
 
 type Floats = npt.NDArray[np.float64]
 
 LARGEST = 30_000
 """Unknowns up to which a structure is gathered."""
-FACTORS = (PETSc.PC.Type.CHOLESKY, PETSc.PC.Type.LU)
+FACTORS = ("cholesky", "lu")
+"""Preconditioners that are factors, by PETSc's names."""
 
 
 class Gathered:

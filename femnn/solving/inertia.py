@@ -1,8 +1,9 @@
 """Stability from a factor: Sylvester's law of inertia counts the eigenvalues of K without computing any."""
 
-from petsc4py import PETSc
+from __future__ import annotations
 
 from femnn.mechanics.structure import Structure
+from femnn.runtime.stack import PETSc
 from femnn.solving.gathered import factor_of
 
 

@@ -1,11 +1,13 @@
 """Linear solves to rounding with any solver, exact or not, whose failure does not pass unseen."""
 
+from __future__ import annotations
+
 import numpy as np
 import numpy.typing as npt
-from petsc4py import PETSc
 
 from femnn.errors import ConvergenceError
 from femnn.mechanics.structure import Structure
+from femnn.runtime.stack import PETSc
 from femnn.solving.gathered import FACTORS, factor_of
 from femnn.solving.reasons import linear_reason
 

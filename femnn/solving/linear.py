@@ -1,13 +1,14 @@
 """Linear models: one factor of K for each stiffness, and any number of loads solved against it together."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from mpi4py import MPI
-from petsc4py import PETSc
 
 from femnn.mechanics.structure import Structure
+from femnn.runtime.stack import MPI, PETSc
 from femnn.solving.factors import factorise
 from femnn.solving.gathered import gather_small
 from femnn.solving.inertia import unstable_eigenvalues

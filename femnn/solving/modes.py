@@ -1,14 +1,15 @@
 """Shapes in which a structure gives way, as eigensolvers find them."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from petsc4py import PETSc
-from slepc4py import SLEPc
 
 from femnn.errors import ConvergenceError
 from femnn.mechanics.structure import Structure
+from femnn.runtime.stack import PETSc, SLEPc
 
 type Floats = npt.NDArray[np.float64]
 

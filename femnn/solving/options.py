@@ -5,15 +5,16 @@ Files are in PETSc's own format and carry the prefixes of the solvers, ``femnn_f
 changed only while a solver reads it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from petsc4py import PETSc
-
-from femnn import resources
+from femnn.config import resources
 from femnn.errors import ConfigError
+from femnn.runtime.stack import PETSc
 from femnn.solving.untrusted_options import check_options
 
 FORWARD = "femnn_forward_"

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from femnn.config import Settings
+from femnn.config.settings import Settings
 from femnn.errors import ConvergenceError
 from femnn.mechanics.structure import Structure
 from femnn.solving.arclength import Tracer

@@ -1,16 +1,20 @@
 """PETSc's reasons by name."""
 
-from petsc4py import PETSc
+from __future__ import annotations
 
-_NEWTON = {value: name for name, value in vars(PETSc.SNES.ConvergedReason).items() if isinstance(value, int)}
-_LINEAR = {value: name for name, value in vars(PETSc.KSP.ConvergedReason).items() if isinstance(value, int)}
+from femnn.runtime.stack import PETSc
 
 
 def newton_reason(code: int) -> str:
     """Why SNES has ended."""
-    return _NEWTON.get(code, str(code))
+    return _name(PETSc.SNES.ConvergedReason, code)
 
 
 def linear_reason(code: int) -> str:
     """Why KSP has ended."""
-    return _LINEAR.get(code, str(code))
+    return _name(PETSc.KSP.ConvergedReason, code)
+
+
+def _name(reasons: type, code: int) -> str:
+    names = {value: name for name, value in vars(reasons).items() if isinstance(value, int)}
+    return names.get(code, str(code))

@@ -1,12 +1,12 @@
 """When Newton's method has arrived: by the residual, and by corrections that have nothing left to correct."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from petsc4py import PETSc
-
-Reason = PETSc.SNES.ConvergedReason
+from femnn.runtime.stack import PETSc
 
 SETTLED = 1e-14
 """Error of the iterate, as a share of its norm, that is rounding."""
@@ -41,8 +41,8 @@ class Termination:
     _before: float = field(default=0.0, init=False)
 
     def begin(self, correction: float = 0.0) -> None:
-        """Start anew, with the norm of the correction that has led to the first iterate, if there was one."""
-        self.reason, self._before = int(Reason.CONVERGED_ITERATING), correction
+        """Start again, with the norm of the correction that has led to the first iterate, if there was one."""
+        self.reason, self._before = int(PETSc.SNES.ConvergedReason.CONVERGED_ITERATING), correction
 
     def __call__(self, snes: PETSc.SNES, iterations: int, norms: tuple[float, float, float]) -> int:
         """PETSc's reason for ending, or that there is none; ``norms`` are those of u, δ and r."""
@@ -51,13 +51,13 @@ class Termination:
 
     def _judge(self, snes: PETSc.SNES, iterations: int, solution: float, correction: float, residual: float) -> int:
         if residual <= self.residual:
-            return int(Reason.CONVERGED_FNORM_ABS)
+            return int(PETSc.SNES.ConvergedReason.CONVERGED_FNORM_ABS)
         if iterations == 0:
-            return int(Reason.CONVERGED_ITERATING)
+            return int(PETSc.SNES.ConvergedReason.CONVERGED_ITERATING)
         before, self._before = self._before, correction
         fast = correction <= FAST * before
         settled = correction <= self.step * solution or (fast and correction**3 <= SETTLED * before**2 * solution)
         rounding = self.rounding if self.rounding_at is None or not settled else self.rounding_at(snes)
         if settled and residual <= rounding:
-            return int(Reason.CONVERGED_SNORM_RELATIVE)
-        return int(Reason.CONVERGED_ITERATING)
+            return int(PETSc.SNES.ConvergedReason.CONVERGED_SNORM_RELATIVE)
+        return int(PETSc.SNES.ConvergedReason.CONVERGED_ITERATING)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from femnn.trust import refusal, untrusted_source
+from femnn.config.trust import refusal, untrusted_source
 
 PLAIN = re.compile(r"[A-Za-z0-9_.,+\-]*")
 """Values that name neither files nor viewers nor places of code."""

@@ -4,20 +4,22 @@ Displacement and rotation are quadratic along a cell and integrated with two poi
 experiments read and load, both then converge with order 4, one more than a quadratic field does in between.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
-from mpi4py import MPI
 
-from femnn import lattices
+from femnn.config.quantities import GRAM_FORCE
 from femnn.mechanics.beam import Beam
 from femnn.mechanics.structure import Structure
-from femnn.network import Network
-from femnn.quantities import GRAM_FORCE
-from femnn.sections import AGILUS_SECTION
+from femnn.network import lattices
+from femnn.network.network import Network
+from femnn.network.sections import AGILUS_SECTION
+from femnn.runtime.stack import MPI
 from femnn.solving.equilibrium import equilibrium
-from femnn.verification.beams import cantilever
+from femnn.verification.beam_checks import cantilever
 from femnn.verification.check import Check
 
 type Floats = npt.NDArray[np.float64]

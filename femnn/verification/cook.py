@@ -3,6 +3,8 @@
 A panel with corners (0, 0), (48, 44), (48, 60), (0, 44) is clamped on the left and sheared on the right.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,14 +13,14 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from mpi4py import MPI
 
 from femnn.mechanics.continuum import Continuum
 from femnn.mechanics.materials import NeoHookean
 from femnn.mechanics.materials.volumetric import Volumetric
 from femnn.mechanics.structure import Structure
+from femnn.runtime.stack import MPI
 from femnn.solving.equilibrium import equilibrium
-from femnn.verification.bodies import Body, Face, Vertex, box, structure
+from femnn.verification.benchmark_solids import Face, Solid, Vertex, box, structure
 from femnn.verification.check import Check
 
 type Floats = npt.NDArray[np.float64]
@@ -91,16 +93,16 @@ def membrane(
         Face(lambda X: np.isclose(X[0], WIDTH)),
         Vertex(lambda X: np.isclose(X[0], WIDTH) & np.isclose(X[1], LEFT + RIGHT)),
     )
-    body = Body(case.continuum(volumetric), places, partial(_tapered, cells, grading))
-    return structure(body, case.modulus, WIDTH, comm)
+    solid = Solid(case.continuum(volumetric), places, partial(_tapered, cells, grading))
+    return structure(solid, case.modulus, WIDTH, comm)
 
 
-def deflected(case: Membrane, body: Structure) -> Floats:
+def deflected(case: Membrane, solid: Structure) -> Floats:
     """Displacements of its nodes, shape (3, 2); the structure is left in that state."""
     force = np.zeros((3, 2))
     force[1, 1] = case.traction * RIGHT
-    state = equilibrium(body).forward(force)
-    body.set_values(state.values)
+    state = equilibrium(solid).forward(force)
+    solid.set_values(state.values)
     return state.displacements
 
 

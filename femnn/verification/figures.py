@@ -1,23 +1,25 @@
 """Figures of the report of ``femnn verify``. All ranks compute; the drawing that counts is rank 0's."""
 
+from __future__ import annotations
+
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
-from mpi4py import MPI
 
 from femnn.mechanics.beam import Beam
 from femnn.mechanics.structure import Structure
-from femnn.network import Network
-from femnn.results.figure import Figure
-from femnn.results.plots import COLOURS, FAINT, INK, Curve, drawing, heading, logarithmic
-from femnn.sections import Sections
+from femnn.network.network import Network
+from femnn.network.sections import Sections
+from femnn.report.figure import Figure
+from femnn.report.plots import COLOURS, FAINT, INK, Curve, drawing, heading, logarithmic
+from femnn.runtime.stack import MPI
 from femnn.solving.equilibrium import equilibrium
 from femnn.solving.path import ArcStepping, trace
-from femnn.verification import beams, cook, limits, materials, refinement, stability
+from femnn.verification import beam_checks, cook, material_checks, model_limits, refinement, stability
 from femnn.verification import convergence as line_convergence
 from femnn.verification import treloar as rubber
-from femnn.verification.bodies import corners
+from femnn.verification.benchmark_solids import corners
 
 type Floats = npt.NDArray[np.float64]
 
@@ -29,9 +31,9 @@ def elastica(comm: MPI.Comm) -> Figure:
     """Shapes of the cantilever under the loads of the table."""
     figure, axes = drawing(1, 1, 7.5, 4.2)
     ax = axes[0, 0]
-    network = _divided(beams.cantilever(1.0, 1e-3), 16)
+    network = _divided(beam_checks.cantilever(1.0, 1e-3), 16)
     solver, state = equilibrium(Structure(Beam(cells_per_bond=1), network, comm)), None
-    for load, (deflection, shortening, _) in beams.ELASTICA.items():
+    for load, (deflection, shortening, _) in beam_checks.ELASTICA.items():
         force = np.zeros_like(network.nodes)
         force[-1, 1] = load
         state = solver.forward(force, start=state)
@@ -92,7 +94,7 @@ def treloar(comm: MPI.Comm) -> Figure:
         top = 1.15e-6 * rubber.KILOGRAM_FORCE_BY_SQUARE_CENTIMETRE * max(stress for _, stress in measured)
         for fit, colour in zip(fits, COLOURS, strict=False):
             with np.errstate(divide="ignore", invalid="ignore"):
-                stress = 1e-6 * materials.nominal_stress(fit.law, fit.modulus / 3, stretch, loading)
+                stress = 1e-6 * material_checks.nominal_stress(fit.law, fit.modulus / 3, stretch, loading)
             ax.plot(
                 stretch, np.where((stress >= 0) & (stress < 2 * top), stress, np.nan), color=colour, label=fit.law.name
             )
@@ -115,9 +117,9 @@ def treloar(comm: MPI.Comm) -> Figure:
 def cook_membrane(comm: MPI.Comm) -> Figure:
     """Cook's membrane under its load."""
     case = cook.ELGUEDJ
-    body = cook.membrane(case, 16, 2.0, comm)
-    deflection = cook.deflected(case, body)[cook.TIP]
-    places, moves = corners(body)
+    solid = cook.membrane(case, 16, 2.0, comm)
+    deflection = cook.deflected(case, solid)[cook.TIP]
+    places, moves = corners(solid)
     figure, axes = drawing(1, 1, 6.0, 4.6)
     ax = axes[0, 0]
     outline = np.array([[0, 0], [48, 44], [48, 60], [0, 44], [0, 0]])
@@ -134,11 +136,11 @@ def cook_membrane(comm: MPI.Comm) -> Figure:
     ax.set(aspect="equal", xlabel="x", ylabel="y", xlim=(-3, 55), ylim=(-3, 72))
     heading(ax, "Cook's membrane, plane strain, ν = 0.4999")
     caption = f"Mixed elements on 16² cells; published deflection of the corner: {case.deflection} ({case.source})."
-    return Figure("cook", "Nearly incompressible bodies bend without locking", caption, figure)
+    return Figure("cook", "Nearly incompressible solids bend without locking", caption, figure)
 
 
 def convergence(comm: MPI.Comm) -> Figure:
-    """Errors of bodies and of beams by the size of their cells."""
+    """Errors of solids and of beams by the size of their cells."""
     figure, axes = drawing(1, 2, 11.0, 4.2)
     # Ascending, as curves are named at their right ends
     sizes = 1 / np.array(refinement.CELLS[::-1])
@@ -149,10 +151,10 @@ def convergence(comm: MPI.Comm) -> Figure:
         curves.append(Curve(sizes, displacement, f"{name}: u", colour, marker="o"))
         curves.append(Curve(sizes, gradient, f"{name}: ∇u", colour, "--", "o"))
     left, right = axes[0]
-    logarithmic(left, curves, "size of the cells", "relative error in L²", "Bodies with exact solutions")
+    logarithmic(left, curves, "size of the cells", "relative error in L²", "Solids with exact solutions")
     _slope(left, curves[0], 3)
     _slope(left, curves[1], 2)
-    network = beams.cantilever(1.0, 1e-3)
+    network = beam_checks.cantilever(1.0, 1e-3)
     errors = line_convergence.beam_errors(network, network.point_force(2, [0.0, 5.0]), comm)
     sizes = 1 / np.array(line_convergence.CELLS[::-1])
     lines = [
@@ -179,26 +181,26 @@ def _slope(ax: Axes, curve: Curve, order: int) -> None:
 
 
 def slender(comm: MPI.Comm) -> Figure:
-    """Difference of bodies from beams by the width of bonds."""
+    """Difference of solids from beams by the width of bonds."""
     figure, axes = drawing(1, 1, 7.5, 4.2)
     widths: list[float] = []
     found: dict[str, list[float]] = {"pads of radius 0.55 w": [], "pads of radius w": []}
     for slenderness in (40, 20, 8):
-        network, force = limits.slender(slenderness)
-        beam = limits.moved(Beam(poisson_ratio=0.5), network, force, comm)
+        network, force = model_limits.slender(slenderness)
+        beam = model_limits.moved(Beam(poisson_ratio=0.5), network, force, comm)
         widths.append(1 / slenderness)
-        for radius, differences in zip((None, limits.LENGTH / slenderness), found.values(), strict=True):
-            body = limits.moved(limits.padded(radius), network, force, comm)
-            differences.append(limits.difference(body, beam))
+        for radius, differences in zip((None, model_limits.LENGTH / slenderness), found.values(), strict=True):
+            solid = model_limits.moved(model_limits.padded(radius), network, force, comm)
+            differences.append(model_limits.difference(solid, beam))
     ax = axes[0, 0]
     curves = [
         Curve(np.array(widths), np.array(values), name, colour, marker="o")
         for (name, values), colour in zip(found.items(), COLOURS, strict=False)
     ]
-    logarithmic(ax, curves, "width of the bonds by their length", "largest difference of nodes", "Bodies against beams")
+    logarithmic(ax, curves, "width of the bonds by their length", "largest difference of nodes", "Solids against beams")
     _slope(ax, curves[0], 1)
     ax.set_xticks(widths, [f"1/{round(1 / width)}" for width in widths])
     ax.set_yticks([0.01, 0.02, 0.05, 0.1], ["1 %", "2 %", "5 %", "10 %"])
     ax.minorticks_off()
     caption = "Lattice of Li & Mao (2024) with straight bonds, small load; by the largest displacement."
-    return Figure("slender", "Slender bodies are beams, but for the overlap at their nodes", caption, figure)
+    return Figure("slender", "Slender solids are beams, except for the overlap at their nodes", caption, figure)

@@ -1,29 +1,28 @@
 """Laws of elasticity evaluated in homogeneous states, through the same compiled forms as any structure."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-import ufl
-from dolfinx import fem, mesh
-from mpi4py import MPI
-from ufl.core.expr import Expr
 
-from femnn.compiling import compiled
+from femnn.runtime.compiling import compiled
+from femnn.runtime.stack import MPI, Expr, dmesh, fem, ufl
 
 type Floats = npt.NDArray[np.float64]
 
 
-def points(count: int) -> mesh.Mesh:
+def points(count: int) -> dmesh.Mesh:
     """A mesh of ``count`` cells of this process, each of which holds one state."""
-    return mesh.create_interval(MPI.COMM_SELF, count, [0.0, float(count)])
+    return dmesh.create_interval(MPI.COMM_SELF, count, [0.0, float(count)])
 
 
 class States:
     """Energy, stress and tangent of a law at any number of deformation gradients, compiled as they are asked for."""
 
-    def __init__(self, domain: mesh.Mesh, energy: Callable[[Expr], Expr]) -> None:
+    def __init__(self, domain: dmesh.Mesh, energy: Callable[[Expr], Expr]) -> None:
         """Keep the law.
 
         Args:
@@ -81,7 +80,7 @@ LOADINGS = {"uniaxial": -0.5, "pure shear": 0.0, "equibiaxial": 1.0}
 class Stretching:
     """Nominal stress of an incompressible law by stretch, where every free face is without stress."""
 
-    def __init__(self, stretches: Floats, energy: Callable[[Expr], Expr], domain: mesh.Mesh | None = None) -> None:
+    def __init__(self, stretches: Floats, energy: Callable[[Expr], Expr], domain: dmesh.Mesh | None = None) -> None:
         """Compile the form.
 
         Args:
@@ -109,5 +108,5 @@ class Stretching:
         return work / (2 if loading == "equibiaxial" else 1)
 
 
-def _measure(domain: mesh.Mesh) -> ufl.Measure:
+def _measure(domain: dmesh.Mesh) -> ufl.Measure:
     return ufl.Measure("dx", domain=domain, metadata={"quadrature_degree": 0})

@@ -9,18 +9,20 @@ rotation w(s) of its sections about axes in that plane then obeys, with t and b 
 w(0) = 0, m(L) = 0. The smallest P that allows w ≠ 0 is found by shooting; it is independent of femnn's own elements.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
-from mpi4py import MPI
 from scipy.integrate import solve_ivp
 from scipy.optimize import brentq
 
 from femnn.mechanics.beam import Beam
 from femnn.mechanics.structure import Structure
-from femnn.network import Network
-from femnn.sections import Sections
+from femnn.network.network import Network
+from femnn.network.sections import Sections
+from femnn.runtime.stack import MPI
 from femnn.solving.critical import critical_point
 from femnn.solving.path import ArcStepping
 from femnn.verification.check import Check

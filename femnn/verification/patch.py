@@ -1,4 +1,4 @@
-"""Patch tests: bodies of irregular cells show any constant strain, small or finite, and no stress in rigid motion.
+"""Patch tests: solids of irregular cells show any constant strain, small or finite, and no stress in rigid motion.
 
 The unit square or cube is held at vertices just so that it cannot move as a whole, and loaded on all of its boundary by
 the dead tractions P N that belong to x = F X, with F an upper triangular matrix so that no support carries a force.
@@ -13,26 +13,25 @@ and for the incompressible one, with any pressure p,
 In plane stress F₃₃ and p follow from P₃₃ = 0.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 import numpy.typing as npt
-import ufl
-from mpi4py import MPI
-from petsc4py import PETSc
 from scipy.optimize import brentq
-from ufl.core.expr import Expr
 
 from femnn.mechanics.continuum import Continuum, Kinematics
 from femnn.mechanics.materials import NeoHookean
 from femnn.mechanics.structure import Structure
+from femnn.runtime.stack import MPI, Expr, PETSc, ufl
 from femnn.solving.continuation import LoadStepping
 from femnn.solving.equilibrium import equilibrium
-from femnn.verification.bodies import (
-    Body,
+from femnn.verification.benchmark_solids import (
     Face,
+    Solid,
     Vertex,
     box,
     displacement_field,
@@ -50,7 +49,7 @@ SMALL = 1e-6
 ROUNDING = {"finite": 1e-12, "1e-6": 1e-8}
 """What rounding may amount to, by the size of the strain: in F it is 1e-16 of 1."""
 PRESSURE = 0.4
-"""Of the incompressible bodies, by Young's modulus and the strain: a tension that keeps them from buckling."""
+"""Of the incompressible solids, by Young's modulus and the strain: a tension that keeps them from buckling."""
 STEPPING = LoadStepping(nonlinearity=10, largest_move=10)
 """No limit point is near, and nodes that carry tractions say nothing of how far points move."""
 SOURCE = "closed form"
@@ -103,24 +102,24 @@ HOMOGENEOUS: dict[str, tuple[float, float, Callable[[float], float]]] = {
 def patch_tests(comm: MPI.Comm) -> Iterator[Check]:
     """Largest departure from x = F X at small and at finite strain, and the forces that rigid motion causes."""
     for form in FORMS:
-        body = patch(form, comm)
+        solid = patch(form, comm)
         small = np.eye(form.dimension) + SMALL * (form.gradient - np.eye(form.dimension))
         if "mixed" in form.name:
             small /= np.linalg.det(small) ** (1 / form.dimension)
         for size, F in (("1e-6", small), ("finite", form.gradient)):
-            error = patch_error(form, F, body)
+            error = patch_error(form, F, solid)
             yield Check(f"{form.name}: patch test, strain {size}, displacement", error, 0, ROUNDING[size], "exact")
-        yield Check(f"{form.name}: force in rigid motion, by E L", rigid_force(body), 0, 1e-13, "exact")
+        yield Check(f"{form.name}: force in rigid motion, by E L", rigid_force(solid), 0, 1e-13, "exact")
 
 
 def homogeneous_states(comm: MPI.Comm) -> Iterator[Check]:
     """Stretches of an incompressible sheet under the nominal stresses of closed form."""
     form = FORMS[0]
-    body = patch(form, comm)
-    solver = equilibrium(body, stepping=STEPPING)
+    solid = patch(form, comm)
+    solver = equilibrium(solid, stepping=STEPPING)
     for name, (stretch, power, stress) in HOMOGENEOUS.items():
         across = stretch**power
-        forces = np.zeros_like(body.network.nodes)
+        forces = np.zeros_like(solid.network.nodes)
         forces[0, 0] = stress(stretch) / 3
         forces[1, 1] = (across - 1 / (across**3 * stretch**2)) / 3
         found = 1 + float(solver.forward(forces).displacements[form.dimension + 1, 0])
@@ -140,7 +139,7 @@ def patch(form: Form, comm: MPI.Comm) -> Structure:
     corners = np.vstack([np.zeros(d), np.eye(d)])
     supports = tuple(Vertex(partial(_at, corners[i]), held=tuple(range(i, d))) for i in range(d))
     cells = (4, 4) if d == 2 else (2, 2, 2)
-    return structure(Body(form.continuum, (*faces, *supports), partial(box, cells, IRREGULAR)), 1.0, 1.0, comm)
+    return structure(Solid(form.continuum, (*faces, *supports), partial(box, cells, IRREGULAR)), 1.0, 1.0, comm)
 
 
 def _anywhere(X: Floats) -> npt.NDArray[np.bool_]:
@@ -157,31 +156,31 @@ def _column(j: int, X: Expr, normal: Expr, area: Expr) -> list[Expr]:
     return [ufl.as_vector([normal[j] if i == k else 0 * normal[j] for k in range(d)]) for i in range(d)]
 
 
-def patch_error(form: Form, F: Floats, body: Structure) -> float:
+def patch_error(form: Form, F: Floats, solid: Structure) -> float:
     """Largest departure of the displacement from (F − 1) X under the tractions of F, by its largest value."""
     d = form.dimension
-    forces = np.zeros_like(body.network.nodes)
+    forces = np.zeros_like(solid.network.nodes)
     forces[:d] = nominal_stress(form.continuum, F).T
-    body.set_values(equilibrium(body, stepping=STEPPING).forward(forces).values)
-    found = displacement_field(body)
+    solid.set_values(equilibrium(solid, stepping=STEPPING).forward(forces).values)
+    found = displacement_field(solid)
     values = found.x.array.copy()
     found.interpolate(lambda X: (F - np.eye(d)) @ X[:d])
     worst = np.array([np.abs(found.x.array - values).max(initial=0), np.abs(found.x.array).max(initial=0)])
-    body.comm.Allreduce(MPI.IN_PLACE, worst, MPI.MAX)
+    solid.comm.Allreduce(MPI.IN_PLACE, worst, MPI.MAX)
     return float(worst[0] / worst[1])
 
 
-def rigid_force(body: Structure) -> float:
-    """Largest internal force after a turn by 1 rad and a move, of a body of modulus and size 1."""
-    d = body.space.mesh.geometry.dim
+def rigid_force(solid: Structure) -> float:
+    """Largest internal force after a turn by 1 rad and a move, of a solid of modulus and size 1."""
+    d = solid.space.mesh.geometry.dim
     turn = np.eye(d)
     turn[:2, :2] = [[np.cos(1), -np.sin(1)], [np.sin(1), np.cos(1)]]
-    body.displacement.x.array[:] = 0.0
-    field = displacement_field(body)
+    solid.displacement.x.array[:] = 0.0
+    field = displacement_field(solid)
     field.interpolate(lambda X: (turn - np.eye(d)) @ X[:d] + 0.3)
-    set_displacement_field(body, field)
-    force = body.vector()
-    body.assemble_internal_force(force)
+    set_displacement_field(solid, field)
+    force = solid.vector()
+    solid.assemble_internal_force(force)
     return float(force.norm(PETSc.NormType.INFINITY))
 
 

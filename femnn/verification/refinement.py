@@ -1,9 +1,11 @@
-"""Checks of convergence: orders in which errors of bodies fall with the size of their cells.
+"""Checks of convergence: orders in which errors of solids fall with the size of their cells.
 
 Displacements are quadratic. Where the solution is smooth, theory has their error of order 3 in L² and of order 2 in the
 gradient, and that of the work of the load of order 4 (Strang & Fix, An Analysis of the Finite Element Method, 1973).
 Readings at the nodes of a lattice have the order that its re-entrant corners leave.
 """
+
+from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
@@ -12,19 +14,16 @@ from functools import partial
 
 import numpy as np
 import numpy.typing as npt
-import ufl
-from dolfinx import fem
-from mpi4py import MPI
-from ufl.core.expr import Expr
 
-from femnn.compiling import compiled
 from femnn.mechanics.continuum import Continuum
 from femnn.mechanics.materials import NeoHookean
 from femnn.mechanics.structure import Structure
+from femnn.runtime.compiling import compiled
+from femnn.runtime.stack import MPI, Expr, fem, ufl
 from femnn.solving.equilibrium import equilibrium
-from femnn.verification.bodies import QUADRATURE, Body, Face, Inside, box, displacement_field, structure
+from femnn.verification.benchmark_solids import QUADRATURE, Face, Inside, Solid, box, displacement_field, structure
 from femnn.verification.check import Check
-from femnn.verification.continua import STEPPING, Flexure
+from femnn.verification.solid_checks import STEPPING, Flexure
 
 type Floats = npt.NDArray[np.float64]
 
@@ -43,7 +42,7 @@ class Smooth:
     name: str
     displacement: Callable[[Expr], Expr]
     """The solution as a function of X."""
-    body: Callable[[int, MPI.Comm], Structure]
+    solid: Callable[[int, MPI.Comm], Structure]
     """The square with as many cells along its sides. A force of 1 on the first component of each node is the load."""
     work_tolerance: float
     """What the order of the work of the load may be off, of it."""
@@ -55,7 +54,7 @@ def smooth_problems() -> Iterator[Smooth]:
         yield Smooth(continuum.name, _given, partial(_forced, continuum), 0.05)
     flexure = Flexure()
     # The mixed form makes no energy least, and its order is 3.2, falling to 3.1 on finer cells
-    yield Smooth("plane strain, mixed, ν = 0.5: bent block", flexure.displacement, flexure.body, math.inf)
+    yield Smooth("plane strain, mixed, ν = 0.5: bent block", flexure.displacement, flexure.solid, math.inf)
 
 
 def smooth_convergence(comm: MPI.Comm) -> Iterator[Check]:
@@ -78,12 +77,12 @@ def refined(problem: Smooth, comm: MPI.Comm) -> tuple[Floats, Floats, Floats]:
     """Relative errors of displacement and gradient in L², and the work of the load, each of shape (len(CELLS),)."""
     found = []
     for cells in CELLS:
-        body = problem.body(cells, comm)
-        force = np.zeros_like(body.network.nodes)
-        force[:, 0] = ~body.network.fixed.any(axis=1)
-        state = equilibrium(body, stepping=STEPPING).forward(force)
-        body.set_values(state.values)
-        u, X = displacement_field(body), ufl.SpatialCoordinate(body.space.mesh)
+        solid = problem.solid(cells, comm)
+        force = np.zeros_like(solid.network.nodes)
+        force[:, 0] = ~solid.network.fixed.any(axis=1)
+        state = equilibrium(solid, stepping=STEPPING).forward(force)
+        solid.set_values(state.values)
+        u, X = displacement_field(solid), ufl.SpatialCoordinate(solid.space.mesh)
         exact = problem.displacement(X)
         pairs = (u, exact), (ufl.grad(u), ufl.grad(exact))
         errors = [_norm(f - g, comm) / _norm(g, comm) for f, g in pairs]
@@ -123,4 +122,4 @@ def _forced(continuum: Continuum, cells: int, comm: MPI.Comm) -> Structure:
     inside = Inside(lambda X, normal, volume: [-ufl.div(stress(X))])
     free = [Face(partial(_on, *side), weights=lambda X, normal, area: [stress(X) * normal]) for side in FREE_SIDES]
     held = Face(partial(_on, 0, 0.0), held=(0, 1))
-    return structure(Body(continuum, (inside, *free, held), partial(box, (cells, cells))), 1.0, 1.0, comm)
+    return structure(Solid(continuum, (inside, *free, held), partial(box, (cells, cells))), 1.0, 1.0, comm)

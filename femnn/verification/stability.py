@@ -1,21 +1,23 @@
 """Checks of paths past limit points and of buckling loads: Lee's frame, the two-bar truss, Euler's columns."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from mpi4py import MPI
 
 from femnn.mechanics.bar import Bar
 from femnn.mechanics.beam import Beam
 from femnn.mechanics.structure import Structure
-from femnn.network import Network
-from femnn.sections import Sections
+from femnn.network.network import Network
+from femnn.network.sections import Sections
+from femnn.runtime.stack import MPI
 from femnn.solving.critical import critical_point
 from femnn.solving.path import ArcStepping, trace
 from femnn.verification.check import Check
-from femnn.verification.mechanics import truss_limit_load, two_bar_truss
+from femnn.verification.truss_checks import truss_limit_load, two_bar_truss
 
 type Floats = npt.NDArray[np.float64]
 

@@ -5,15 +5,17 @@ strains and has no incompressible form. Parameters are fitted by least squares o
 stress being that of its compiled energy, in which the parameters are constants.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from dolfinx import fem
 from scipy.optimize import least_squares
 
 from femnn.mechanics.materials import ArrudaBoyce, Gent, Material, MooneyRivlin, NeoHookean, Ogden, Yeoh
+from femnn.runtime.stack import fem
 from femnn.verification.homogeneous import Floats, Stretching, points
 
 KILOGRAM_FORCE_BY_SQUARE_CENTIMETRE = 98066.5

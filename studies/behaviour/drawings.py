@@ -6,15 +6,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from femnn.directions import in_dimension
-from femnn.learning.tasks import BehaviourSettings
-from femnn.network import Network, Port
-from femnn.quantities import GRAM_FORCE
-from femnn.results.example_fields import fields
-from femnn.results.figure import Figure
-from femnn.results.plots import COLOURS, FAINT, INK, drawing, heading
-from femnn.results.trained_lattice import before_after
-from femnn.study import Point, Run
+from femnn.config.directions import in_dimension
+from femnn.config.quantities import GRAM_FORCE
+from femnn.network.network import Network
+from femnn.network.port import Port
+from femnn.report.example_fields import fields
+from femnn.report.figure import Figure
+from femnn.report.plots import COLOURS, FAINT, INK, drawing, heading
+from femnn.report.trained_lattice import before_after
+from femnn.study.study import Point, Run
+from femnn.training.tasks import BehaviourSettings
 
 STAGES = {"before": FAINT, "as springs": COLOURS[1], "trained": COLOURS[0]}
 """Colours of what is compared."""

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from femnn.learning.tasks.ports import read
-from femnn.learning_study import skipped_findings
-from femnn.results.report import Table, number
-from femnn.study import Run
+from femnn.report.texts import Table, number
+from femnn.study.learning_study import skipped_findings
+from femnn.study.study import Run
+from femnn.training.tasks.ports import read
 
 NEARLY = 1e-4
 """Share of its range within which a stiffness counts as being at its bound."""

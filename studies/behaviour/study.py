@@ -4,6 +4,8 @@ Every model is trained by its own exact gradients. Beside what it reaches stands
 springs were trained to: the gap between the two is what training on the wrong model costs.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,17 +15,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from mpi4py import MPI
 
 from femnn.errors import ConvergenceError, InstabilityError
-from femnn.learning.classroom import Classroom, record
-from femnn.learning.fitting import SPRINGS
-from femnn.learning.history import History
-from femnn.learning_study import BehavioursSettings, epochs_table, record_trainings, skipped_table, stiffness_table
+from femnn.insitu.fitting import SPRINGS
 from femnn.mechanics.carrying import carriers
-from femnn.network import Network
-from femnn.results.figure import Figure
-from femnn.study import Outcome, Point, Run
+from femnn.network.network import Network
+from femnn.report.figure import Figure
+from femnn.runtime.stack import MPI
+from femnn.study.learning_study import (
+    BehavioursSettings,
+    epochs_table,
+    record_trainings,
+    skipped_table,
+    stiffness_table,
+)
+from femnn.study.study import Outcome, Point, Run
+from femnn.training.history import History
+from femnn.training.trainer import Trainer, record
 
 from . import drawings, findings
 
@@ -40,24 +48,24 @@ class Settings(BehavioursSettings):
 
 @dataclass
 class Bench:
-    """The classroom of a run, and the springs trained in it."""
+    """The trainer of a run, and the springs trained by it."""
 
     settings: Settings
-    classroom: Classroom
+    trainer: Trainer
     springs: dict[str, History] = field(default_factory=dict)
 
     @cached_property
     def has_springs(self) -> bool:
         """Whether springs carry the network, so that there are widths of trained springs to compare with."""
-        return SPRINGS in carriers({SPRINGS: self.settings.models_by_name()[SPRINGS]}, self.classroom.network)
+        return SPRINGS in carriers({SPRINGS: self.settings.models_by_name()[SPRINGS]}, self.trainer.network)
 
     def trained_springs(self, behaviour: str) -> History:
         """Springs trained to a behaviour, once a run."""
         if behaviour not in self.springs:
             s = self.settings
-            task = s.behaviour[behaviour].task(self.classroom.network)
+            task = s.behaviour[behaviour].task(self.trainer.network)
             name = self.name(behaviour, SPRINGS)
-            self.springs[behaviour] = self.classroom.train(SPRINGS, task, s.training, s.seed, name)
+            self.springs[behaviour] = self.trainer.train(SPRINGS, task, s.training, s.seed, name)
         return self.springs[behaviour]
 
     def name(self, behaviour: str, model: str) -> str:
@@ -70,12 +78,12 @@ def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
     """Check every behaviour against the network."""
     for name in settings.behaviours:
         settings.behaviour[name].task(network)
-    return Bench(settings, settings.classroom(network, comm))
+    return Bench(settings, settings.trainer(network, comm))
 
 
 def attach(bench: Bench, folder: Path, tell: Callable[[str], None]) -> None:
     """Have trainings recorded, and their progress shown."""
-    record_trainings(bench.classroom, folder, tell)
+    record_trainings(bench.trainer, folder, tell)
 
 
 def points(settings: Settings) -> list[Point]:
@@ -85,19 +93,19 @@ def points(settings: Settings) -> list[Point]:
 
 def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outcome:
     """Train a model to a behaviour; its answer before, after, and with the widths of trained springs."""
-    s, room, model = bench.settings, bench.classroom, point["model"]
-    task = s.behaviour[point["behaviour"]].task(room.network)
+    s, trainer, model = bench.settings, bench.trainer, point["model"]
+    task = s.behaviour[point["behaviour"]].task(trainer.network)
     try:
         springs = bench.trained_springs(point["behaviour"]) if bench.has_springs else None
         if springs is not None and model == SPRINGS:
             history = springs
         else:
-            history = room.train(model, task, s.training, s.seed, bench.name(point["behaviour"], model))
-        stiffness = {"before": room.network.stiffness, "trained": history.stiffness}
+            history = trainer.train(model, task, s.training, s.seed, bench.name(point["behaviour"], model))
+        stiffness = {"before": trainer.network.stiffness, "trained": history.stiffness}
         if springs is not None:
             stiffness["as springs"] = springs.stiffness
-        U = {stage: room.displacements(model, task, k)[0] for stage, k in stiffness.items()}
-        solver = room.solver(model, room.held_for(task))
+        U = {stage: trainer.displacements(model, task, k)[0] for stage, k in stiffness.items()}
+        solver = trainer.solver(model, trainer.held_for(task))
         solver.structure.set_stiffness(history.stiffness)
         state = solver.forward(task.forces[0], None, task.moved(0))
         adjoint_force = -task.loss.derivative(state.displacements)

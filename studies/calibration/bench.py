@@ -1,26 +1,28 @@
 """Settings of the study, and what is measured with: what was hung, what it weighs, and the trained springs."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from typing import Annotated, Self
 
 import numpy as np
 import numpy.typing as npt
-from mpi4py import MPI
 from pydantic import Field, model_validator
 
-from femnn.calibration.parameters import NAMES, Priors
-from femnn.calibration.weights import Observed, observed
-from femnn.comparing.protocol import Protocol, predicted, protocol
-from femnn.config import nearest, one_of
-from femnn.learning.classroom import Classroom
-from femnn.learning.fitting import SPRINGS
-from femnn.learning.settings import TrainingSettings
-from femnn.measured.gradient import MeasuredGradient
-from femnn.measured_study import MeasuredSettings
+from femnn.config.quantities import Length
+from femnn.config.settings import nearest, one_of
+from femnn.insitu.fitting import SPRINGS
+from femnn.measured.calibration.misfit_weights import Observed, observed
+from femnn.measured.calibration.parameters import NAMES, Priors
+from femnn.measured.comparison.protocol import Protocol, predicted, protocol
+from femnn.measured.measured_gradient import MeasuredGradient
 from femnn.mechanics.carrying import carriers
-from femnn.network import Network
-from femnn.quantities import Length
-from femnn.study import Listed, ModelName
+from femnn.network.network import Network
+from femnn.runtime.stack import MPI
+from femnn.study.measured_study import MeasuredSettings
+from femnn.study.study_settings import Listed, ModelName
+from femnn.training.trainer import Trainer
+from femnn.training.training_settings import TrainingSettings
 
 type Floats = npt.NDArray[np.float64]
 
@@ -65,7 +67,7 @@ class Bench:
     """Measurements with the floor under their deviations, by case."""
     raw: dict[str, Observed]
     """The same without it; not a number where a bond has no deviation."""
-    classroom: Classroom
+    trainer: Trainer
     ratios: dict[str, Floats] = field(default_factory=dict)
     """Stiffness over that of the network in each experiment on displacements, once it is known."""
 
@@ -75,7 +77,7 @@ class Bench:
         if s.experiments and not self.ratios:
             self.ratios[INITIAL] = np.ones(len(self.network.bonds))
             for name, behaviour in s.experiments.items():
-                found = self.classroom.train("spring", behaviour.task(self.network), s.training, s.seed, name)
+                found = self.trainer.train("spring", behaviour.task(self.network), s.training, s.seed, name)
                 self.ratios[name] = found.stiffness / self.network.stiffness
         return self.ratios
 
@@ -90,15 +92,15 @@ def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
     settings.check(network)
     measured = settings.gradients(network)
     models = settings.models_by_name()
-    room = Classroom(network, comm, settings.solver.resolved(), settings.loading, models, settings.training.groups)
+    trainer = Trainer(network, comm, settings.solver.resolved(), settings.loading, models, settings.training.groups)
     protocols = {name: protocol(settings.case[name], network, settings.adjoint_force) for name in settings.cases}
     # The same weights for all models: elongations of springs are near enough for an error of an error; where springs do
     # not carry the lattice, those of the first model
     base = SPRINGS if SPRINGS in carriers({SPRINGS: models[SPRINGS]}, network) else settings.models[0]
-    linear = {name: predicted(room.solver(base), asked).elongations for name, asked in protocols.items()}
+    linear = {name: predicted(trainer.solver(base), asked).elongations for name, asked in protocols.items()}
     data = {name: observed(measured[name], linear[name], settings.floor, network) for name in settings.cases}
     raw = {name: _without_floor(measured[name]) for name in settings.cases}
-    return Bench(settings, network, comm, protocols, data, raw, room)
+    return Bench(settings, network, comm, protocols, data, raw, trainer)
 
 
 def _without_floor(measured: MeasuredGradient) -> Observed:

@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
-from femnn.results.figure import Figure
-from femnn.results.plots import COLOURS, FAINT, INK, bars_by_bond, drawing, heading, rows_of_axes
-from femnn.study import Run
+from femnn.report.figure import Figure
+from femnn.report.plots import COLOURS, FAINT, INK, bars_by_bond, drawing, heading, rows_of_axes
+from femnn.study.study import Run
 
 from . import parameter_drawings
 from .judgements import SPRING, best_model, full_set, judged
@@ -23,7 +23,7 @@ TICKS = (0.1, 0.2, 0.5, 1, 1.5, 2, 3, 5, 10, 20, 50, 100)
 
 
 def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
-    """Errors fitted and foretold, products, scores, parameters, singular values."""
+    """Errors fitted and predicted, products, scores, parameters, singular values."""
     table = made["table"]
     if table.empty:
         return []
@@ -56,16 +56,16 @@ def _errors(run: Run, table: pd.DataFrame, fits: list[str]) -> Figure:
         fitted = own.set_index(["set", "model"])["weighted_error"]
         for i, (ax, what) in enumerate(zip(axes, [fit, *errors.columns], strict=True)):
             _dots(ax, run, fitted if what == fit else errors[what], i == 0)
-            heading(ax, f"{what} (fitted)" if what == fit else f"{what} (foretold)")
+            heading(ax, f"{what} (fitted)" if what == fit else f"{what} (predicted)")
     _common_scale(rows)
     rows[0][0].legend(fontsize=8, loc="upper right", handletextpad=0.2, frameon=False)
     best = best_model(table, fits[0], full_set(run))
-    title = "Weighted errors of what is fitted, and of what is then foretold"
+    title = "Weighted errors of what is fitted, and of what is then predicted"
     if best is not None and (full_set(run), SPRING) in judged(table, fits[0]).index:
         errors = judged(table, fits[0]).loc[full_set(run)]["together"]
         better = "better" if errors[best] < errors[SPRING] else "no better"
         title = (
-            f"Fitted to {fits[0]!r}, {best} foretells the rest {better} than springs fitted the same way: "
+            f"Fitted to {fits[0]!r}, {best} predicts the rest {better} than springs fitted the same way: "
             f"{errors[best]:.2f} against {errors[SPRING]:.2f}"
         )
     return Figure(
@@ -73,7 +73,7 @@ def _errors(run: Run, table: pd.DataFrame, fits: list[str]) -> Figure:
         title,
         "Root of the mean square of (computed − measured)/deviation: 1, dashed, is the scatter of single trials, and "
         "that of a mean of n is 1/√n of it. One row a fit; the first diagram is what was fitted, the others are "
-        "foretold.",
+        "predicted.",
         figure,
     )
 
@@ -112,7 +112,7 @@ def _colours(run: Run) -> list[str]:
 
 
 def _products(run: Run, products: pd.DataFrame, fit: str, models: list[str]) -> Figure:
-    """Foretold against measured, as mean elongations: the root of the product with its sign."""
+    """Predicted against measured, as mean elongations: the root of the product with its sign."""
     cases = list(run.settings.cases)
     figure, axes = drawing(1, len(cases), 5.0 * len(cases), 4.8)
     mine = products[(products["fit"] == fit) & (products["set"] == full_set(run))]
@@ -128,7 +128,7 @@ def _products(run: Run, products: pd.DataFrame, fit: str, models: list[str]) -> 
         ax.plot(limits, limits, color=INK, linewidth=0.8, zorder=0)
         ax.set(xlabel="measured, ±√|product of elongations| (µm)", ylabel="computed (µm)", aspect="equal")
         ax.set(xlim=limits, ylim=limits)
-        heading(ax, f"{case}, {'fitted' if case == fit else 'foretold'}")
+        heading(ax, f"{case}, {'fitted' if case == fit else 'predicted'}")
         ax.legend(fontsize=8, loc="lower right", frameon=False)
     return Figure(
         "products",
@@ -158,7 +158,7 @@ def _root(values: pd.Series) -> Floats:
 
 
 def _scores(run: Run, products: pd.DataFrame, fit: str, models: list[str]) -> Iterator[Figure]:
-    """Misfit bond by bond in what is foretold."""
+    """Misfit bond by bond in what is predicted."""
     case = _other(run.settings.cases, fit)
     mine = products[(products["fit"] == fit) & (products["set"] == full_set(run)) & (products["case"] == case)]
     series, names = {}, [run.network.bond_name(bond) for bond in range(len(run.network.bonds))]
@@ -168,7 +168,7 @@ def _scores(run: Run, products: pd.DataFrame, fit: str, models: list[str]) -> It
     figure, axes = drawing(1, 1, 9.5, 3.6)
     axes[0, 0].axhspan(-1, 1, color="#f1f3f5", zorder=0)
     bars_by_bond(axes[0, 0], names, series, "(computed − measured)/deviation")
-    heading(axes[0, 0], f"{case}, foretold from {fit}" if case != fit else f"{case}, fitted")
+    heading(axes[0, 0], f"{case}, predicted from {fit}" if case != fit else f"{case}, fitted")
     most = models[-1]
     worst, within = names[int(np.abs(series[most]).argmax())], int((np.abs(series[most]) <= 1).sum())
     yield Figure(

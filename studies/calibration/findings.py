@@ -1,4 +1,4 @@
-"""What the run says: which calibrated model foretells best, by how much, and what is left."""
+"""What the run says: which calibrated model predicts best, by how much, and what is left."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,16 +6,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from femnn.calibration.parameters import WIDTHS
-from femnn.comparing.agreement import trial_count
-from femnn.study import Run
+from femnn.measured.calibration.parameters import WIDTHS
+from femnn.measured.comparison.agreement import trial_count
+from femnn.study.study import Run
 
 from . import knowledge
 from .judgements import SPRING, best_model, errors_table, full_set, judged, listed, parameters_table
 from .records import DISPLACEMENTS, found
 
 MATTERS = 5.0
-"""Change of the error of what is foretold (%) from which more parameters matter."""
+"""Change of the error of what is predicted (%) from which more parameters matter."""
 NAMED = 3
 """Bonds that a sentence names."""
 
@@ -54,7 +54,7 @@ def _headline(run: Run, table: pd.DataFrame, fit: str) -> Iterator[str]:
     parts = ", ".join(f"{what} {own[what]:.2f} against {springs[what]:.2f}" for what in errors.columns[:-1])
     worse = [what for what in errors.columns[:-1] if own[what] >= springs[what]]
     better = own["together"] < springs["together"]
-    verdict = "foretells what it was not fitted to better" if better else "foretells the rest no better"
+    verdict = "predicts what it was not fitted to better" if better else "predicts the rest no better"
     how, alike = (
         (f"Fitted to {fit!r}", "that are fitted the same way")
         if run.settings.set[name]
@@ -77,7 +77,7 @@ def _scatter(run: Run, fit: str) -> str:
 
 
 def _changes(table: pd.DataFrame, fit: str, name: str) -> Iterator[str]:
-    """Whether gradients that are foretold are so better than by springs, next to what scatter does."""
+    """Whether gradients that are predicted are so better than by springs, next to what scatter does."""
     rows = table[(table["fit"] == fit) & (table["set"] == name) & table["change"].notna() & (table["against"] != fit)]
     for case, mine in rows.groupby("against", sort=False):
         changes = [f"{-r['change']:+.1f} ± {r['change_deviation']:.1f} ({r['model']})" for _, r in mine.iterrows()]
@@ -128,7 +128,7 @@ def _displacement_sentences(run: Run, made: dict[str, pd.DataFrame], fit: str) -
         before, after = errors.loc[stated[0], SPRING], errors.loc[name]["together"]
         if before["together"] < after.min():
             yield (
-                f"Springs as they are stated foretell all of it better still ({before['together']:.2f}, with "
+                f"Springs as they are stated predict all of it better still ({before['together']:.2f}, with "
                 f"displacements {before[DISPLACEMENTS]:.2f})" + _moved(made["parameters"], fit, name) + "."
             )
 
@@ -147,7 +147,7 @@ def _moved(parameters: pd.DataFrame, fit: str, name: str) -> str:
 
 
 def _sets(run: Run, table: pd.DataFrame, fit: str) -> Iterator[str]:
-    """Whether more parameters make the fit better, and what they do to what is foretold."""
+    """Whether more parameters make the fit better, and what they do to what is predicted."""
     full, errors = full_set(run), judged(table, fit)["together"]
     own = table[(table["fit"] == fit) & (table["against"] == fit)].set_index(["set", "model"])["weighted_error"]
     for less in [s for s in run.settings.sets if run.settings.set[s] and s != full][-1:]:
@@ -166,7 +166,7 @@ def _sets(run: Run, table: pd.DataFrame, fit: str) -> Iterator[str]:
             verdict = "what they fit carries over"
         yield (
             f"With {full!r} in the place of {less!r}, {widths}what is fitted changes by {min(fitted):+.1f} to "
-            f"{max(fitted):+.1f} % and what is foretold by {min(rest):+.1f} to {max(rest):+.1f} %: {verdict}."
+            f"{max(fitted):+.1f} % and what is predicted by {min(rest):+.1f} to {max(rest):+.1f} %: {verdict}."
         )
 
 

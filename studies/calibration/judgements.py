@@ -1,4 +1,4 @@
-"""Weighted errors of what is foretold, and tables of them and of the parameters."""
+"""Weighted errors of what is predicted, and tables of them and of the parameters."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from femnn.calibration.parameters import WIDTHS
-from femnn.results.report import Table
-from femnn.study import Run
+from femnn.measured.calibration.parameters import WIDTHS
+from femnn.report.texts import Table
+from femnn.study.study import Run
 
 SPRING = "spring"
 CLOSE = 0.5
-"""Deviation over that of the prior above which a parameter counts as not told by the data."""
+"""Deviation over that of the prior above which a parameter counts as not determined by the data."""
 
 
 def judged(table: pd.DataFrame, fit: str) -> pd.DataFrame:
@@ -25,7 +25,7 @@ def judged(table: pd.DataFrame, fit: str) -> pd.DataFrame:
 
 
 def best_model(table: pd.DataFrame, fit: str, name: str) -> str | None:
-    """The model other than springs that foretells best what was not fitted."""
+    """The model other than springs that predicts best what was not fitted."""
     errors = judged(table, fit)
     if name not in errors.index.get_level_values(0):
         return None
@@ -74,7 +74,7 @@ def parameters_table(run: Run, made: dict[str, pd.DataFrame]) -> Table:
         first = by_fit.iloc[0]
         rows.append([str(model), str(name), *values, f"± {_scaled(first, 'prior'):.3g}"])
         rows[-1].append("data" if first["deviation"] < CLOSE * first["prior"] else "prior")
-    header = ["model", "parameter", *(f"fitted to {fit}" for fit in fits), "before", "told by"]
+    header = ["model", "parameter", *(f"fitted to {fit}" for fit in fits), "before", "determined by"]
     note = "Changes of what is stated in % (logarithms times 100); angles in degrees, counter-clockwise."
     return Table("Parameters of the lattice as a whole", header, rows, note)
 

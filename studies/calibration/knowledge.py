@@ -5,15 +5,15 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from femnn.calibration.parameters import WIDTHS
-from femnn.results.report import number
-from femnn.study import Run
+from femnn.measured.calibration.parameters import WIDTHS
+from femnn.report.texts import number
+from femnn.study.study import Run
 
 from .judgements import full_set
 from .records import found
 
 ROUNDING = 1e-9
-"""Singular values up to this are zero but for rounding."""
+"""Singular values up to this are zero except for rounding."""
 
 
 def sentences(run: Run, table: pd.DataFrame, fit: str) -> Iterator[str]:

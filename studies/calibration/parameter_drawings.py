@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from femnn.results.figure import Figure
-from femnn.results.plots import COLOURS, FAINT, INK, drawing, heading
-from femnn.study import Run
+from femnn.report.figure import Figure
+from femnn.report.plots import COLOURS, FAINT, INK, drawing, heading
+from femnn.study.study import Run
 
 from .judgements import CLOSE, full_set
 
@@ -101,14 +101,14 @@ def singular_values(run: Run, table: pd.DataFrame, fit: str) -> Figure:
         ax.semilogy(rows["direction"], values, marker + "-", color=colour, markersize=4, linewidth=1.0, label=model)
     ax.axhline(1.0, color=INK, linestyle="--", linewidth=1.0)
     across = ax.get_yaxis_transform()
-    ax.text(0.99, 1.25, "told by the data", transform=across, ha="right", fontsize=8)
-    ax.text(0.99, 0.8, "told by the prior", transform=across, ha="right", va="top", fontsize=8)
+    ax.text(0.99, 1.25, "determined by the data", transform=across, ha="right", fontsize=8)
+    ax.text(0.99, 0.8, "determined by the prior", transform=across, ha="right", va="top", fontsize=8)
     ax.set(xlabel="direction of the parameters", ylabel="singular value, in units of the priors")
     ax.legend(fontsize=8, frameon=False)
     low, high = min(told, default=0), max(told, default=0)
     return Figure(
         "singular-values",
-        f"{low if low == high else f'{low} to {high}'} directions are told by the data, the others by the priors",
+        f"{low if low == high else f'{low} to {high}'} directions are determined by the data, the others by the priors",
         "Singular values of the derivatives of the scores by all parameters, each in units of its prior's deviation, "
         f"fitted to {fit}; those beyond the number of bonds are zero.",
         figure,

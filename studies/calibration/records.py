@@ -1,4 +1,4 @@
-"""What was fitted and foretold, as tables in long form."""
+"""What was fitted and predicted, as tables in long form."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from femnn.comparing.agreement import trial_count
-from femnn.measured.gradient import MeasuredGradient
+from femnn.measured.comparison.agreement import trial_count
+from femnn.measured.measured_gradient import MeasuredGradient
 from femnn.measured.published import published_displacements
-from femnn.study import Point, Run
+from femnn.study.study import Point, Run
 
 DISPLACEMENTS = "displacements"
 """What stands for the experiments on displacements beside the cases."""

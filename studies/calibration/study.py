@@ -14,17 +14,17 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from femnn.calibration.fit import fit
-from femnn.calibration.identifiability import identifiability
-from femnn.calibration.judging import displacements, weighted_error
-from femnn.calibration.parameters import WIDTHS, Parameters
-from femnn.calibration.specimen import Specimen
 from femnn.errors import ConvergenceError, InstabilityError, MeshError
-from femnn.learning.tasks.ports import read
-from femnn.learning_study import record_trainings
+from femnn.measured.calibration.calibrated_lattice import CalibratedLattice
+from femnn.measured.calibration.fit import fit
+from femnn.measured.calibration.identifiability import identifiability
+from femnn.measured.calibration.judging import displacements, weighted_error
+from femnn.measured.calibration.parameters import WIDTHS, Parameters
 from femnn.measured.published import published_displacements
-from femnn.results.figure import Figure
-from femnn.study import Outcome, Point, Run
+from femnn.report.figure import Figure
+from femnn.study.learning_study import record_trainings
+from femnn.study.study import Outcome, Point, Run
+from femnn.training.tasks.ports import read
 
 from . import drawings, findings, records
 from .bench import Bench, Settings, prepare
@@ -33,16 +33,16 @@ __all__ = ["Settings", "prepare"]
 
 type Floats = npt.NDArray[np.float64]
 
-TITLE = "Calibration: which model foretells best?"
+TITLE = "Calibration: which model predicts best?"
 QUESTION = (
     "What is not known of the printed lattice is fitted to one measured gradient, in every model the same way. Which "
-    "model then foretells the other gradient and the displacements best, and what do the data tell of the parameters?"
+    "model then predicts the other gradient and the displacements best, and what do the data tell of the parameters?"
 )
 
 
 def attach(bench: Bench, folder: Path, tell: Callable[[str], None]) -> None:
     """Have trainings recorded, and their progress shown."""
-    record_trainings(bench.classroom, folder, tell)
+    record_trainings(bench.trainer, folder, tell)
 
 
 def points(settings: Settings) -> list[Point]:
@@ -56,18 +56,18 @@ def points(settings: Settings) -> list[Point]:
 
 
 def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outcome:
-    """Fit a model to one case, and have it foretell everything else."""
+    """Fit a model to one case, and have it predict everything else."""
     s = bench.settings
     model = s.models_by_name()[point["model"]]
     parameters = Parameters.chosen(s.set[point["set"]], model, bench.network, s.priors)
-    specimen = Specimen(model, bench.network, parameters, bench.comm, s.solver.resolved(), s.loading)
+    calibrated = CalibratedLattice(model, bench.network, parameters, bench.comm, s.solver.resolved(), s.loading)
     try:
-        found = fit(specimen, bench.protocols[point["fit"]], bench.data[point["fit"]])
+        found = fit(calibrated, bench.protocols[point["fit"]], bench.data[point["fit"]])
         products = {
-            name: found.products if name == point["fit"] else specimen.predicted(found.values, asked).gradient
+            name: found.products if name == point["fit"] else calibrated.predicted(found.values, asked).gradient
             for name, asked in bench.protocols.items()
         }
-        moved = _displacements(bench, specimen, found.values)
+        moved = _displacements(bench, calibrated, found.values)
     except (ConvergenceError, InstabilityError, MeshError) as error:
         return Outcome({}, [f"model {point['model']}, {point['set']}, fitted to {point['fit']}: {error}"])
     known = identifiability(found, parameters, bench.data[point["fit"]])
@@ -98,14 +98,14 @@ def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outco
     )
 
 
-def _displacements(bench: Bench, specimen: Specimen, values: Floats) -> dict[str, Floats]:
+def _displacements(bench: Bench, calibrated: CalibratedLattice, values: Floats) -> dict[str, Floats]:
     """Displacements of the outputs in each experiment (m), shape (2,)."""
     behaviours = bench.settings.experiments
     if not behaviours:
         return {}
     first = next(iter(behaviours.values()))
     force = first.task(bench.network).forces[0]
-    return displacements(specimen, values, force, bench.trained(), read(bench.network, first.outputs))
+    return displacements(calibrated, values, force, bench.trained(), read(bench.network, first.outputs))
 
 
 def tables(run: Run) -> dict[str, pd.DataFrame]:

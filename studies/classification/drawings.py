@@ -6,16 +6,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from femnn.learning.tasks import Ports
-from femnn.network import Port
-from femnn.results.accuracies import Accuracies, accuracy_bars
-from femnn.results.confusion import confusion
-from femnn.results.curves import SeededCurve, training_curves
-from femnn.results.example_fields import fields
-from femnn.results.figure import Figure
-from femnn.results.plots import COLOURS, drawing
-from femnn.results.trained_lattice import before_after
-from femnn.study import Point, Run
+from femnn.network.port import Port
+from femnn.report.accuracies import Accuracies, accuracy_bars
+from femnn.report.confusion import confusion
+from femnn.report.curves import SeededCurve, training_curves
+from femnn.report.example_fields import fields
+from femnn.report.figure import Figure
+from femnn.report.plots import COLOURS, drawing
+from femnn.report.trained_lattice import before_after
+from femnn.study.study import Point, Run
+from femnn.training.tasks import Ports
 
 from .findings import GROUP
 
@@ -49,8 +49,8 @@ def _accuracies(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
     best = max(groups, key=lambda group: group[1]["test_accuracy"].mean())
     yield Figure(
         "accuracies",
-        f"{best[1]['test_accuracy'].mean():.1%} of the test samples are told right: {_named(best[0], table)}",
-        "Share of samples told right: a dot a seed, the mean as a tick. Dotted: guessing.",
+        f"{best[1]['test_accuracy'].mean():.1%} of the test samples are classified correctly: {_named(best[0], table)}",
+        "Share of samples classified correctly: a dot a seed, the mean as a tick. Dotted: guessing.",
         figure,
     )
 
@@ -58,7 +58,10 @@ def _accuracies(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
 def _curves(history: pd.DataFrame) -> Iterator[Figure]:
     groups = list(history.groupby(GROUP, sort=False))
     figure, axes = drawing(2, 1, 8.6, 6.4)
-    for ax, name, label in ((axes[0, 0], "accuracy", "told right (%)"), (axes[1, 0], "loss", "training loss")):
+    for ax, name, label in (
+        (axes[0, 0], "accuracy", "classified correctly (%)"),
+        (axes[1, 0], "loss", "training loss"),
+    ):
         curves = []
         for colour, (keys, rows) in zip(np.resize(COLOURS, len(groups)), groups, strict=True):
             factor = 100 if name == "accuracy" else 1

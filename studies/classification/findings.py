@@ -5,10 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from femnn.learning.sources import EXACT
-from femnn.learning_study import skipped_findings
-from femnn.results.report import Table, number
-from femnn.study import Run
+from femnn.report.texts import Table, number
+from femnn.study.learning_study import skipped_findings
+from femnn.study.study import Run
+from femnn.training.gradient_sources import EXACT
 
 FIGURES = ("training_accuracy", "test_accuracy", "training_loss", "test_loss", "skipped", "steps")
 GROUP = ["ports", "model", "gradient"]
@@ -91,8 +91,8 @@ def _sentences(groups: list[dict[str, Any]]) -> Iterator[str]:
         if group["gradient"] == EXACT or not any(g["gradient"] == EXACT for g in groups):
             yield (
                 f"{group['model'].capitalize()}, {group['ports']} ports: {group['test_accuracy']:.1%} of the test "
-                f"samples are told right and {group['training_accuracy']:.1%} of the training samples, mean over "
-                f"{group['seeds']} seeds ({group['first_training_accuracy']:.0%} before training)."
+                f"samples and {group['training_accuracy']:.1%} of the training samples are classified correctly, mean "
+                f"over {group['seeds']} seeds ({group['first_training_accuracy']:.0%} before training)."
             )
 
 
@@ -125,4 +125,4 @@ def _table(groups: list[dict[str, Any]]) -> Table:
         ]
         for g in groups
     ]
-    return Table("Share of samples told right, mean over the seeds", header, rows)
+    return Table("Share of samples classified correctly, mean over the seeds", header, rows)

@@ -1,8 +1,10 @@
-"""Does the lattice tell classes apart: trained on any model, by exact or by measured gradients, through which ports?
+"""Does the lattice separate classes: trained on any model, by exact or by measured gradients, through which ports?
 
 Features push nodes, the output that moves most names the class. Every seed has its own split into training and test
 samples; ports that are searched for are found from the training samples of that split alone.
 """
+
+from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,30 +14,31 @@ from typing import Annotated, Any, Self
 import numpy as np
 import pandas as pd
 import xarray as xr
-from mpi4py import MPI
 from pydantic import Field, model_validator
 
-from femnn.config import nearest, one_of
+from femnn.config.settings import nearest, one_of
 from femnn.errors import ConvergenceError, InstabilityError
-from femnn.learning import port_settings
-from femnn.learning.classroom import Classroom, record
-from femnn.learning.examples import confusion, example
-from femnn.learning.fitting import SPRINGS, Fitting
-from femnn.learning.gradients import ESTIMATORS
-from femnn.learning.history import History
-from femnn.learning.port_search import Found, PortSearchSettings, search
-from femnn.learning.port_settings import PORTS
-from femnn.learning.settings import TrainingSettings
-from femnn.learning.sources import EXACT
-from femnn.learning.task import Task
-from femnn.learning.tasks import ClassificationSettings, Ports
-from femnn.learning.tasks.ports import outputs_of
-from femnn.learning.tasks.samples import Samples
-from femnn.learning.tasks.scaling import scaled
-from femnn.learning_study import LearningSettings, epochs_table, record_trainings, skipped_table, stiffness_table
-from femnn.network import Network
-from femnn.results.figure import Figure
-from femnn.study import Listed, Outcome, Point, Run
+from femnn.insitu.estimators import ESTIMATORS
+from femnn.insitu.fitting import SPRINGS, Fitting
+from femnn.network.network import Network
+from femnn.report.figure import Figure
+from femnn.runtime.stack import MPI
+from femnn.study.learning_study import LearningSettings, epochs_table, record_trainings, skipped_table, stiffness_table
+from femnn.study.study import Outcome, Point, Run
+from femnn.study.study_settings import Listed
+from femnn.training import port_settings
+from femnn.training.examples import confusion, example
+from femnn.training.gradient_sources import EXACT
+from femnn.training.history import History
+from femnn.training.port_search import Found, PortSearchSettings, search
+from femnn.training.port_settings import PORTS
+from femnn.training.task import Task
+from femnn.training.tasks import ClassificationSettings, Ports
+from femnn.training.tasks.ports import outputs_of
+from femnn.training.tasks.samples import Samples
+from femnn.training.tasks.scaling import scaled
+from femnn.training.trainer import Trainer, record
+from femnn.training.training_settings import TrainingSettings
 
 from . import drawings, findings
 
@@ -125,10 +128,10 @@ class Settings(LearningSettings):
 
 @dataclass
 class Bench:
-    """The classroom of a run, its samples, and what has been found in it."""
+    """The trainer of a run, its samples, and what has been found in it."""
 
     settings: Settings
-    classroom: Classroom
+    trainer: Trainer
     samples: Samples
     found: dict[int, Found] = field(default_factory=dict)
     springs: dict[tuple[str, int], History] = field(default_factory=dict)
@@ -146,7 +149,7 @@ class Bench:
             s, samples = self.settings, self.samples
             training, _ = s.task.split(samples, seed)
             shares = scaled(samples.features, training, s.task.scaling)[training]
-            self.found[seed] = search(self.classroom.network, shares, samples.labels[training], s.search, seed)
+            self.found[seed] = search(self.trainer.network, shares, samples.labels[training], s.search, seed)
         return self.found[seed]
 
     def trained_springs(self, ports: str, seed: int) -> History:
@@ -155,12 +158,12 @@ class Bench:
             task = self.task(ports, seed)
             assert self.settings.start is not None
             name = f"start-{self.settings.ports.index(ports)}-{seed}"
-            self.springs[ports, seed] = self.classroom.train("spring", task, self.settings.start, seed, name)
+            self.springs[ports, seed] = self.trainer.train("spring", task, self.settings.start, seed, name)
         return self.springs[ports, seed]
 
     def task(self, ports: str, seed: int) -> Task:
         """The task with a seed's split."""
-        return self.settings.task.task(self.classroom.network, self.ports(ports, seed), seed, self.samples)
+        return self.settings.task.task(self.trainer.network, self.ports(ports, seed), seed, self.samples)
 
 
 def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
@@ -171,12 +174,12 @@ def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
     for name in settings.ports:
         if name != SEARCHED:
             settings.task.task(network, settings.port[name], settings.seeds[0], samples)
-    return Bench(settings, settings.classroom(network, comm), samples)
+    return Bench(settings, settings.trainer(network, comm), samples)
 
 
 def attach(bench: Bench, folder: Path, tell: Callable[[str], None]) -> None:
     """Have trainings recorded, and their progress shown."""
-    record_trainings(bench.classroom, folder, tell)
+    record_trainings(bench.trainer, folder, tell)
 
 
 def points(settings: Settings) -> list[Point]:
@@ -192,7 +195,7 @@ def points(settings: Settings) -> list[Point]:
 
 def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outcome:
     """Train, and tell every sample."""
-    s, room, model, seed = bench.settings, bench.classroom, point["model"], point["seed"]
+    s, trainer, model, seed = bench.settings, bench.trainer, point["model"], point["seed"]
     training = s.training_by(point["gradient"])
     name = f"{s.ports.index(point['ports'])}-{model}-{point['gradient']}-{seed}"
     try:
@@ -200,12 +203,12 @@ def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outco
         start = None
         if s.start is not None and model != "spring":
             springs = bench.trained_springs(point["ports"], seed)
-            start = training.parameters_of(room.network).parameters(springs.stiffness)
-        history = room.train(model, task, training, seed, name, start)
+            start = training.parameters_of(trainer.network).parameters(springs.stiffness)
+        history = trainer.train(model, task, training, seed, name, start)
         data = {"history": record(history), **_told(bench, task, history)}
         if seed == s.seeds[0]:
             shown = example(
-                room.solver(model, room.held_for(task)), bench.samples, task, history, training.adjoint_force
+                trainer.solver(model, trainer.held_for(task)), bench.samples, task, history, training.adjoint_force
             )
             data |= {"example": shown} if shown else {}
     except (ConvergenceError, InstabilityError) as error:

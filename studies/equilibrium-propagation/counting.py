@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from femnn.learning.gradients import ESTIMATORS, Experiment
-from femnn.learning.laboratory import Camera, Laboratory
-from femnn.learning.losses import Loss
-from femnn.learning.reference_loads import applied_force, applied_nudging
-from femnn.learning.relative import RelativeForce, Step
+from femnn.insitu.estimators import ESTIMATORS, EstimatorInputs
+from femnn.insitu.experiment import Camera, Experiment
+from femnn.insitu.reference_loads import applied_force, applied_nudging
+from femnn.insitu.relative_loads import RelativeForce, Step
+from femnn.losses import Loss
 from femnn.mechanics.structure import Structure
 from femnn.solving.equilibrium import Equilibrium
 from femnn.solving.state import State
@@ -81,7 +81,7 @@ class CountingCamera(Camera):
     _seen: list[Floats] = field(default_factory=list)
 
     def see(self, displacements: Floats, fixed: npt.NDArray[np.bool_]) -> Floats:
-        """See :class:`femnn.learning.laboratory.Camera`."""
+        """See :class:`femnn.insitu.experiment.Camera`."""
         # Each equilibrium has an array of its own; held here, so that no other takes its identity
         if not any(displacements is known for known in self._seen):
             self._seen.append(displacements)
@@ -94,7 +94,7 @@ class CountingCamera(Camera):
 
 
 class CountedSource:
-    """Gradients by an estimator, counted; a source of :mod:`femnn.learning.sources`.
+    """Gradients by an estimator, counted; a source of :mod:`femnn.training.gradient_sources`.
 
     Attributes:
         tally: what has been counted so far on this rank.
@@ -111,7 +111,7 @@ class CountedSource:
         """Nothing is counted yet.
 
         Args:
-            estimator: one of :data:`femnn.learning.gradients.ESTIMATORS`.
+            estimator: one of :data:`femnn.insitu.estimators.ESTIMATORS`.
             adjoint_force: norm of the adjoint force that is applied (N), whatever the loss asks for, or as a share.
             beta: nudging factor; where None, the loss pulls with the adjoint force at first.
             noise: standard deviation of the camera's reading of each displacement (m).
@@ -131,20 +131,27 @@ class CountedSource:
         generator: np.random.Generator,
         prescribed: Floats | None = None,
     ) -> tuple[State, Floats]:
-        """See :class:`femnn.learning.sources.Source`; zero where the loss asks for no adjoint force."""
+        """See :class:`femnn.training.gradient_sources.Source`; zero where the loss asks for no adjoint force."""
         camera = CountingCamera(self._noise, generator)
         counted = CountedSolver(solver, self.tally)
-        lab = Laboratory(counted, force, loss, camera=camera, start=start, adjoint_as_seen=True, prescribed=prescribed)
+        experiment = Experiment(
+            counted, force, loss, camera=camera, start=start, adjoint_as_seen=True, prescribed=prescribed
+        )
         gradient = np.zeros_like(solver.structure.stiffness)
-        if lab.adjoint_force.any():
-            experiment = Experiment(lab, lab, self._step, self._step)
-            gradient = self._estimator(experiment, self._strength(solver, lab))
+        if experiment.adjoint_force.any():
+            inputs = EstimatorInputs(experiment, experiment, self._step, self._step)
+            gradient = self._estimator(inputs, self._strength(solver, experiment))
         self.tally.equilibria += camera.equilibria
-        return lab.forward, gradient
+        return experiment.forward, gradient
 
-    def _strength(self, solver: Equilibrium, lab: Laboratory) -> float:
+    def _strength(self, solver: Equilibrium, experiment: Experiment) -> float:
         """The nudging factor, or the adjoint force in units of the loss's own; choosing them is not counted."""
         if self._nudged:
             force = self._adjoint_force
-            return self._beta or applied_nudging(solver, lab.forward, lab.loss, lab.adjoint_force, force)
-        return applied_force(solver, lab.forward, lab.adjoint_force, self._adjoint_force) / lab.adjoint_magnitude
+            return self._beta or applied_nudging(
+                solver, experiment.forward, experiment.loss, experiment.adjoint_force, force
+            )
+        return (
+            applied_force(solver, experiment.forward, experiment.adjoint_force, self._adjoint_force)
+            / experiment.adjoint_magnitude
+        )

@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from femnn.learning.gradients import EXACT
-from femnn.network import Port
-from femnn.quantities import GRAM_FORCE
-from femnn.results.example_fields import fields
-from femnn.results.figure import Figure
-from femnn.results.plots import COLOURS, INK, Curve, drawing, heading, name_ends
-from femnn.results.trained_lattice import before_after
-from femnn.study import Point, Run
+from femnn.config.quantities import GRAM_FORCE
+from femnn.insitu.estimators import EXACT
+from femnn.network.port import Port
+from femnn.report.example_fields import fields
+from femnn.report.figure import Figure
+from femnn.report.plots import COLOURS, INK, Curve, drawing, heading, name_ends
+from femnn.report.trained_lattice import before_after
+from femnn.study.study import Point, Run
 
 from .findings import place_name
 

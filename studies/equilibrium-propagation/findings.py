@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from femnn.learning.gradients import EXACT
-from femnn.learning_study import skipped_findings
-from femnn.results.report import Table, number
-from femnn.study import Run
+from femnn.insitu.estimators import EXACT
+from femnn.report.texts import Table, number
+from femnn.study.learning_study import skipped_findings
+from femnn.study.study import Run
 
 PLACE = ["model", "noise"]
 """Columns of what is compared source by source."""
@@ -116,8 +116,8 @@ def _sentences(table: pd.DataFrame) -> Iterator[str]:
         level = rows[rows["loss_for_equal_effort"] <= LEVEL * best["loss_for_equal_effort"]]["source"]
         least, most = ordered.iloc[0], ordered.iloc[-1]
         yield (
-            f"{place_name(model, noise)}: the first gradient is off by {_percent(least)} ({least['source']}) to "
-            f"{_percent(most)} ({most['source']}); after {best['equal_effort']:.0f} equilibria "
+            f"{place_name(model, noise)}: the relative error of the first gradient is {_percent(least)} "
+            f"({least['source']}) to {_percent(most)} ({most['source']}); after {best['equal_effort']:.0f} equilibria "
             f"{' and '.join(level)} got furthest, from a loss of {number(best['first_loss'])} to "
             f"{number(best['loss_for_equal_effort'])} J."
         )

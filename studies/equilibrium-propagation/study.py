@@ -5,6 +5,8 @@ is measured in situ, equilibrium propagation and coupled learning, where the los
 finite differences. What each of them needs is counted while it is measured.
 """
 
+from __future__ import annotations
+
 import math
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -13,28 +15,29 @@ from typing import Annotated, Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 import xarray as xr
-from mpi4py import MPI
 from pydantic import Field, model_validator
 
-from femnn.config import one_of
+from femnn.config.quantities import Length
+from femnn.config.settings import one_of
 from femnn.errors import ConvergenceError, InstabilityError
-from femnn.identity import is_li2024
-from femnn.learning.classroom import Classroom, record
-from femnn.learning.fitting import Fitting
-from femnn.learning.gradients import ESTIMATORS, EXACT
-from femnn.learning.learner import Learner
-from femnn.learning.metrics import one_minus_cosine, relative_l2
-from femnn.learning.port_settings import port_regression
-from femnn.learning.reference_loads import LI2024_FORCE, USUAL, applied_force
-from femnn.learning.relative import RelativeForce, Step, StiffnessShare
-from femnn.learning.task import Task
-from femnn.learning.tasks import RegressionSettings
-from femnn.learning.training import train
-from femnn.learning_study import LearningSettings, skipped_table, stiffness_table
-from femnn.network import Network
-from femnn.quantities import Length
-from femnn.results.figure import Figure
-from femnn.study import Listed, Outcome, Point, Run
+from femnn.insitu.estimators import ESTIMATORS, EXACT
+from femnn.insitu.fitting import Fitting
+from femnn.insitu.metrics import one_minus_cosine, relative_l2
+from femnn.insitu.reference_loads import LI2024_FORCE, USUAL, applied_force
+from femnn.insitu.relative_loads import RelativeForce, Step, StiffnessShare
+from femnn.network.identity import is_li2024
+from femnn.network.network import Network
+from femnn.report.figure import Figure
+from femnn.runtime.stack import MPI
+from femnn.study.learning_study import LearningSettings, skipped_table, stiffness_table
+from femnn.study.study import Outcome, Point, Run
+from femnn.study.study_settings import Listed
+from femnn.training.batch_evaluator import BatchEvaluator
+from femnn.training.port_settings import port_regression
+from femnn.training.task import Task
+from femnn.training.tasks import RegressionSettings
+from femnn.training.train import train
+from femnn.training.trainer import Trainer, record
 
 from . import drawings, findings
 from .counting import CountedSource
@@ -116,10 +119,10 @@ class Settings(LearningSettings):
 
 @dataclass(frozen=True)
 class Bench:
-    """The classroom of a run, and the task."""
+    """The trainer of a run, and the task."""
 
     settings: Settings
-    classroom: Classroom
+    trainer: Trainer
     task: Task
 
     @property
@@ -128,18 +131,22 @@ class Bench:
         training, samples = self.settings.training, len(self.task.training)
         return training.epochs * math.ceil(samples / (training.batch or samples))
 
-    def learner(self, point: Point) -> tuple[Learner, CountedSource]:
+    def evaluator(self, point: Point) -> tuple[BatchEvaluator, CountedSource]:
         """A network under training, and where its gradients come from."""
-        s, room = self.settings, self.classroom
+        s, trainer = self.settings, self.trainer
         source = CountedSource(point["source"], s.adjoint_force, s.beta, point["noise"], s.difference_step)
-        return Learner(
-            room.ensemble, room.solver(point["model"], room.held_for(self.task)), source, s.seed, s.training.on_failure
+        return BatchEvaluator(
+            trainer.ensemble,
+            trainer.solver(point["model"], trainer.held_for(self.task)),
+            source,
+            s.seed,
+            s.training.on_failure,
         ), source
 
 
 def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
     """Check the task against the network."""
-    return Bench(settings, settings.classroom(network, comm), settings.task.task(network, settings.seed))
+    return Bench(settings, settings.trainer(network, comm), settings.task.task(network, settings.seed))
 
 
 def points(settings: Settings) -> list[Point]:
@@ -168,15 +175,15 @@ def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outco
 
 def _start(bench: Bench, point: Point) -> dict[str, Any]:
     """Error of the gradient of all samples at the network's own stiffness, and what one sample takes."""
-    task, room = bench.task, bench.classroom
-    exact, _ = bench.learner(point | {"source": "adjoint", "noise": 0.0})
-    learner, source = bench.learner(point)
-    learner.structure.set_stiffness(room.network.stiffness)
+    task, trainer = bench.task, bench.trainer
+    exact, _ = bench.evaluator(point | {"source": "adjoint", "noise": 0.0})
+    evaluator, source = bench.evaluator(point)
+    evaluator.structure.set_stiffness(trainer.network.stiffness)
     reference = exact.gradients(task, task.training, 0)
     # Random numbers follow the step: beyond the training's own, each repeat has some that no step of it has
     first = bench.steps
     steps = range(first, first + (bench.settings.repeats if point["noise"] > 0 else 1))
-    found = np.array([learner.gradients(task, task.training, step).gradients for step in steps])
+    found = np.array([evaluator.gradients(task, task.training, step).gradients for step in steps])
     answered = np.isfinite(found).all(axis=2)
     # As in training, samples without an equilibrium are left out
     good = answered.all(axis=0) & np.isfinite(reference.gradients).all(axis=1)
@@ -185,12 +192,12 @@ def _start(bench: Bench, point: Point) -> dict[str, Any]:
         raise ConvergenceError(f"{task.name}: no sample has a gradient before training{why}")
     wanted, measured = reference.gradients[good].sum(axis=0), found[:, good].sum(axis=1)
     gradients = int(answered.sum())
-    total = {name: room.ensemble.comm.allreduce(count) for name, count in source.tally.counts().items()}
+    total = {name: trainer.ensemble.comm.allreduce(count) for name, count in source.tally.counts().items()}
     return {
         "relative_l2": float(np.sqrt(np.mean([relative_l2(g, wanted) ** 2 for g in measured]))),
         "one_minus_cosine": float(np.mean([one_minus_cosine(g, wanted) for g in measured])),
         # Every rank of a group counts the same
-        **{name: count / gradients / room.ensemble.group.size for name, count in total.items()},
+        **{name: count / gradients / trainer.ensemble.group.size for name, count in total.items()},
     }
 
 
@@ -198,8 +205,8 @@ def _example(bench: Bench, model: str) -> dict[str, Any]:
     """Forward and adjoint field of the sample with the largest load before training; their product is the gradient."""
     task, network, solver = (
         bench.task,
-        bench.classroom.network,
-        bench.classroom.solver(model, bench.classroom.held_for(bench.task)),
+        bench.trainer.network,
+        bench.trainer.solver(model, bench.trainer.held_for(bench.task)),
     )
     sample = int(task.training[np.linalg.norm(task.forces[task.training], axis=(1, 2)).argmax()])
     solver.structure.set_stiffness(network.stiffness)
@@ -219,21 +226,21 @@ def _example(bench: Bench, model: str) -> dict[str, Any]:
 
 
 def _trained(bench: Bench, point: Point) -> dict[str, Any]:
-    s, room = bench.settings, bench.classroom
-    learner, source = bench.learner(point)
+    s, trainer = bench.settings, bench.trainer
+    evaluator, source = bench.evaluator(point)
     counted = [0]
     # Nothing is recorded to go on with: a training that was cut off would count again from nothing
     history = train(
-        learner,
+        evaluator,
         bench.task,
-        s.training.parameters_of(room.network),
+        s.training.parameters_of(trainer.network),
         s.training.optimiser.optimiser(),
         replace(s.training.plan(), snapshots=bool(s.animation)),
-        room.ensemble.comm,
+        trainer.ensemble.comm,
         s.seed,
         tell=lambda done, steps: counted.append(source.tally.equilibria),
     )
-    by_step = room.ensemble.comm.allreduce(np.array(counted)) / room.ensemble.group.size
+    by_step = trainer.ensemble.comm.allreduce(np.array(counted)) / trainer.ensemble.group.size
     by_epoch = len(history.losses) / history.epochs["epoch"][-1] if history.epochs["epoch"][-1] else 0.0
     done = [round(epoch * by_epoch) for epoch in history.epochs["epoch"]]
     return {"history": record(history), "steps": done, "equilibria": by_step[done].tolist()}

@@ -1,11 +1,11 @@
-"""What a model that is right would show, by the scatter of the measurement, and when a difference counts."""
+"""What a perfect model would show, by the scatter of the measurement, and when a difference counts."""
 
 import numpy as np
 
-from femnn.comparing.agreement import TRIALS as REPEATS
-from femnn.comparing.agreement import Scatter, chance, scatter
+from femnn.measured.comparison.agreement import TRIALS as REPEATS
+from femnn.measured.comparison.agreement import Scatter, chance, scatter
 from femnn.measured.published import LATTICE, published_displacements
-from femnn.study import Run
+from femnn.study.study import Run
 
 from .records import generator
 
@@ -18,13 +18,13 @@ SAME = 1e-6
 
 
 def scatters(run: Run) -> dict[str, Scatter]:
-    """What a model that is right would show, by case."""
+    """What a perfect model would show, by case."""
     measured = run.settings.gradients(run.network)
     return {case: scatter(measured[case], run.settings.draws, generator(run)) for case in run.settings.cases}
 
 
 def right_displacements(run: Run) -> dict[str, tuple[float, float]]:
-    """χ² a value of the displacements that a model would show which is right, as it is and with a modulus fitted.
+    """χ² per value of the displacements that a model would show which is right, as it is and with a modulus fitted.
 
     Its median, and what 95 % of the draws are below.
     """

@@ -7,9 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from femnn.results.figure import Figure
-from femnn.results.plots import COLOURS, FAINT, INK, drawing, heading
-from femnn.study import Run
+from femnn.report.figure import Figure
+from femnn.report.plots import COLOURS, FAINT, INK, drawing, heading
+from femnn.study.study import Run
 
 from .chances import CLEAR, SAME, scatters, trials
 from .records import BASE
@@ -54,8 +54,8 @@ def _agreement(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
     yield Figure(
         "agreement",
         _verdict(table),
-        "1 − Pearson correlation of foretold and measured gradient; bars are the standard error of the difference to "
-        "the linear spring (dotted), the blue band is what a model that is right would show, ticks below are the "
+        "1 − Pearson correlation of predicted and measured gradient; bars are the standard error of the difference to "
+        "the linear spring (dotted), the blue band is what a perfect model would show, ticks below are the "
         "single trials of the paper, of either case. Hollow: thinned ends.",
         figure,
     )
@@ -80,18 +80,18 @@ def _bonds(run: Run, made: dict[str, pd.DataFrame]) -> Iterator[Figure]:
     cases = run.settings.cases
     figure, (axes,) = drawing(1, len(cases), 5.0 * len(cases), 4.6)
     for ax, case in zip(axes, cases, strict=True):
-        _measured_against_foretold(ax, table[table["case"] == case], gradients[gradients["case"] == case])
+        _measured_against_predicted(ax, table[table["case"] == case], gradients[gradients["case"] == case])
         heading(ax, f"case {case}")
     yield Figure(
         "bonds",
         "A handful of bonds decide, and they scatter most",
-        "Measured against foretold gradient of every bond (10⁻⁹ m²), each model multiplied by the factor that fits its "
-        "size; bars are deviations over three trials.",
+        "Measured against predicted gradient of every bond (10⁻⁹ m²), each model multiplied by the factor that fits "
+        "its size; bars are deviations over three trials.",
         figure,
     )
 
 
-def _measured_against_foretold(ax: Axes, table: pd.DataFrame, gradients: pd.DataFrame) -> None:
+def _measured_against_predicted(ax: Axes, table: pd.DataFrame, gradients: pd.DataFrame) -> None:
     best = table.sort_values("one_minus_pearson").iloc[0]
     shown = dict.fromkeys([BASE, (best["model"], best["geometry"]), *_last(table)])
     for colour, (model, geometry) in zip(COLOURS, shown, strict=False):
@@ -106,7 +106,7 @@ def _measured_against_foretold(ax: Axes, table: pd.DataFrame, gradients: pd.Data
         )  # fmt: skip
     limits = np.array([gradients["measured"].min(), gradients["measured"].max()]) * 1e9
     ax.plot(limits, limits, color=INK, linewidth=0.8)
-    ax.set(xlabel="foretold (10⁻⁹ m²)", ylabel="measured (10⁻⁹ m²)")
+    ax.set(xlabel="predicted (10⁻⁹ m²)", ylabel="measured (10⁻⁹ m²)")
     ax.legend(fontsize=8, loc="upper left")
 
 
@@ -125,7 +125,7 @@ def _effects(table: pd.DataFrame) -> Iterator[Figure]:
             rows = table[(table["case"] == case) & (table["where"] == where)]
             places = np.array([-effects.index(effect) + shift for effect in rows["effect"]])
             change = rows["one_minus_pearson_change"].to_numpy()
-            label = "alone" if where == "alone" else "in the body with all effects"
+            label = "alone" if where == "alone" else "in the solid with all effects"
             ax.barh(places, change, 0.3, color=colour, label=label)
             error = rows["one_minus_pearson_change_error"]
             ax.errorbar(change, places, xerr=error, fmt="none", color=INK, linewidth=0.8)
@@ -139,7 +139,7 @@ def _effects(table: pd.DataFrame) -> Iterator[Figure]:
         "effects",
         "What each neglected effect does to the agreement",
         "Change of 1 − Pearson when an effect is switched on, on the simplest models that can tell of it and in the "
-        "body that has them all; lines are standard errors by the scatter of the measurement.",
+        "solid that has them all; lines are standard errors by the scatter of the measurement.",
         figure,
     )
 
@@ -172,7 +172,7 @@ def _outputs(made: dict[str, pd.DataFrame]) -> Iterator[Figure]:
     yield Figure(
         "displacements",
         "Displacements before and after training",
-        "Foretold displacements of the outputs with the widths of trained springs (dots; hollow: thinned ends) and the "
-        "measured ones (grey: mean ± deviation over three repeats).",
+        "Predicted displacements of the outputs with the widths of trained springs (dots; hollow: thinned ends) and "
+        "the measured ones (grey: mean ± deviation over three repeats).",
         figure,
     )

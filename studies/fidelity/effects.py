@@ -1,4 +1,4 @@
-"""What springs neglect: each effect as two models that differ in it alone, on top of springs and in the whole body."""
+"""What springs neglect: each effect as two models that differ in it alone, on top of springs and in the whole solid."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ class Effect:
     alone: Pair
     """The simplest models that can tell of it, all else being linear where it can be."""
     whole: Pair | None
-    """The body with all effects, without this one and with it; none where a body cannot be without it."""
+    """The solid with all effects, without this one and with it; none where a solid cannot be without it."""
     told: str
     """What is compared alone, for the report."""
 
@@ -34,7 +34,7 @@ def spring(models: Mapping[str, Model]) -> Variant:
     return Variant(models["spring"], thinned=False)
 
 
-def body(models: Mapping[str, Model]) -> Variant:
+def solid(models: Mapping[str, Model]) -> Variant:
     """All effects together."""
     return Variant(models["continuum-2d"], heavy=True)
 
@@ -46,18 +46,18 @@ def effects(models: Mapping[str, Model], switched: Any) -> dict[str, Effect]:
         models: the models by name.
         switched: settings of the study's table ``[switched]``.
     """
-    springs, all_of_it = spring(models), body(models)
+    springs, all_of_it = spring(models), solid(models)
     beam, continuum, bar = models["beam"], models["continuum-2d"], Variant(models["bar"], thinned=False)
     assert isinstance(beam, Beam)
     assert isinstance(continuum, Continuum)
     beams = Variant(beam, thinned=False, linearised=True)
-    bodies = Variant(continuum, thinned=False, linearised=True)
+    solids = Variant(continuum, thinned=False, linearised=True)
 
     def other(**changes: Any) -> Continuum:
         return replace(continuum, **changes)
 
     def bodies_with(changed: Continuum) -> tuple[Pair, Pair]:
-        return (bodies, replace(bodies, model=changed)), (all_of_it, replace(all_of_it, model=changed))
+        return (solids, replace(solids, model=changed)), (all_of_it, replace(all_of_it, model=changed))
 
     pads = bodies_with(other(shape=replace(continuum.shape, pad_radius=switched.pad_radius)))
     pins = other(pin_radius=switched.pin_radius)
@@ -74,29 +74,29 @@ def effects(models: Mapping[str, Model], switched: Any) -> dict[str, Effect]:
             "springs of ends and bar one behind the other against straight ones",
         ),
         "node pads": Effect(
-            (beams, bodies),
+            (beams, solids),
             (Variant(beam, heavy=True), all_of_it),
-            "the linear body against linear beams, both straight",
+            "the linear solid against linear beams, both straight",
         ),
-        "larger pads": Effect(*pads, "the linear body with larger pads"),
+        "larger pads": Effect(*pads, "the linear solid with larger pads"),
         "supports that turn": Effect(
             (beams, replace(beams, model=replace(beam, supports="pinned"))),
             (all_of_it, replace(all_of_it, model=pins)),
             "linear beams on pins against clamped ones",
         ),
-        "compressibility": Effect(*soft, "the linear body of a compressible material"),
+        "compressibility": Effect(*soft, "the linear solid of a compressible material"),
         "material law": Effect(
             (bar, replace(bar, model=models["bar-green"])),
             (all_of_it, replace(all_of_it, model=other(material=switched.law))),
             "bars linear in Green's strain against bars linear in their length",
         ),
-        "out of plane": Effect(*strain, "the linear body in plane strain, as if it were thick, against plane stress"),
+        "out of plane": Effect(*strain, "the linear solid in plane strain, as if it were thick, against plane stress"),
         "self-weight": Effect(
             (bar, replace(bar, heavy=True)),
             (replace(all_of_it, heavy=False), all_of_it),
             "bars; linear springs do not feel it at all",
         ),
-        TOGETHER: Effect((springs, all_of_it), None, "the body that has them all against springs"),
+        TOGETHER: Effect((springs, all_of_it), None, "the solid that has them all against springs"),
     }
 
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from femnn.comparing.agreement import Scatter
-from femnn.results.report import number
-from femnn.study import Run
+from femnn.measured.comparison.agreement import Scatter
+from femnn.report.texts import number
+from femnn.study.study import Run
 
 from .chances import CLEAR, SAME, right_displacements, scatters, trials
 from .effects import TOGETHER
@@ -43,8 +43,8 @@ def _sentences(run: Run, made: dict[str, pd.DataFrame], right: dict[str, Scatter
         worse = [row for row in others if row.change > 0]
         mean, deviation = right[case].one_minus_pearson
         yield (
-            f"Case {case}: the linear spring is off by {number(base[0].one_minus_pearson)} (1 − Pearson). "
-            f"Nearer to the measurement: {_listed(better)}. Not nearer: {_listed(worse)}. A model that is right would "
+            f"Case {case}: 1 − Pearson of the linear spring is {number(base[0].one_minus_pearson)}. "
+            f"Nearer to the measurement: {_listed(better)}. Not nearer: {_listed(worse)}. A perfect model would "
             f"show {number(mean, 2)} ± {number(deviation, 2)}, by the scatter of the mean of all "
             f"trials{_of_trials(run)}."
         )
@@ -100,7 +100,7 @@ def _range(values: list[float], digits: int) -> str:
 def _on_effects(effects: pd.DataFrame) -> Iterator[str]:
     if effects.empty:
         return
-    for where, text in (("alone", "Switched on alone"), ("whole", "In the body with all effects")):
+    for where, text in (("alone", "Switched on alone"), ("whole", "In the solid with all effects")):
         rows = effects[(effects["where"] == where) & (effects["effect"] != TOGETHER)]
         if rows.empty:
             continue
@@ -122,7 +122,7 @@ def _on_displacements(run: Run, table: pd.DataFrame) -> Iterator[str]:
         median, most = right[column]
         yield (
             f"Displacements before and after training, {text}: {name(best['model'], best['geometry'])} has the "
-            f"smallest weighted error, χ² {number(best[column], 2)} a value; linear springs {number(springs, 2)}. A "
-            f"model that is right would have {number(median, 2)} in the median, and less than {number(most, 2)} in "
+            f"smallest weighted error, χ² per value {number(best[column], 2)}; linear springs {number(springs, 2)}. A "
+            f"perfect model would have {number(median, 2)} in the median, and less than {number(most, 2)} in "
             "95 % of such measurements."
         )

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from femnn.comparing.agreement import agreement, difference
-from femnn.learning.metrics import relative_l2
+from femnn.insitu.metrics import relative_l2
+from femnn.measured.comparison.agreement import agreement, difference
 from femnn.measured.published import published_displacements
-from femnn.study import Run
+from femnn.study.study import Run
 
 BASE = ("spring", "straight")
 """The model of the paper, with which all others are compared."""
@@ -24,7 +24,7 @@ def answers(run: Run) -> Iterator[tuple[str, str, dict[str, Any]]]:
 
 
 def generator(run: Run) -> np.random.Generator:
-    """Random numbers of the measurements that are drawn anew: the same for every comparison."""
+    """Random numbers of the measurements that are drawn again: the same for every comparison."""
     return np.random.default_rng(run.settings.seed)
 
 
@@ -46,7 +46,7 @@ def agreements(run: Run) -> pd.DataFrame:
 
 
 def effects(run: Run) -> pd.DataFrame:
-    """A row a case and effect, alone and in the whole body: what switching it on does to the figures.
+    """A row a case and effect, alone and in the whole solid: what switching it on does to the figures.
 
     ``moved`` is the relative change of the prediction, ``turned`` what of it no factor undoes.
     """
@@ -81,9 +81,9 @@ def effects(run: Run) -> pd.DataFrame:
 
 
 def displacements(run: Run) -> pd.DataFrame:
-    """A row a model, geometry, experiment and output: displacement, measured and foretold, and their distance.
+    """A row a model, geometry, experiment and output: displacement, measured and predicted, and their distance.
 
-    ``score`` is (foretold − measured)/deviation, ``fitted_score`` the same after all displacements of the model are
+    ``score`` is (predicted − measured)/deviation, ``fitted_score`` the same after all displacements of the model are
     multiplied by the ``factor`` that fits them best, as another modulus would.
     """
     experiments = published_displacements()

@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from femnn.comparing.agreement import Scatter
-from femnn.results.report import Table, number
-from femnn.study import Run
+from femnn.measured.comparison.agreement import Scatter
+from femnn.report.texts import Table, number
+from femnn.study.study import Run
 
 from .chances import SAME, right_displacements
 from .effects import TOGETHER
 from .effects import effects as switched_effects
 
-WHERE = {"alone": "alone", "whole": "in the body"}
+WHERE = {"alone": "alone", "whole": "in the solid"}
 
 
 def name(model: str, geometry: str) -> str:
@@ -23,7 +23,7 @@ def name(model: str, geometry: str) -> str:
 
 
 def displacement_errors(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """χ² a value of each model as it is and with a modulus fitted to the values, and the factor of that."""
+    """χ² per value of each model as it is and with a modulus fitted to the values, and the factor of that."""
     if table.empty:
         return []
     return [
@@ -40,7 +40,7 @@ def displacement_errors(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 def agreement_tables(run: Run, table: pd.DataFrame, right: dict[str, Scatter]) -> Iterator[Table]:
     header = [
-        "model", "1 − Pearson", "less the spring's", "relative L2", "… but for its size", "χ² a bond",
+        "model", "1 − Pearson", "less the spring's", "relative L2", "… after optimal rescaling", "χ² per bond",
         "bonds within 2 deviations", "factor to the measured size",
     ]  # fmt: skip
     for case in run.settings.cases:
@@ -59,7 +59,7 @@ def agreement_tables(run: Run, table: pd.DataFrame, right: dict[str, Scatter]) -
         ]
         pearson, relative = right[case].one_minus_pearson, right[case].relative_l2
         rows.append(
-            ["a model that is right", *(f"{number(m, 2)} ± {number(d, 2)}" for m, d in (pearson,)), "–",
+            ["a perfect model", *(f"{number(m, 2)} ± {number(d, 2)}" for m, d in (pearson,)), "–",
              f"{number(relative[0], 2)} ± {number(relative[1], 2)}", "–", _below(right[case].chi_squared), "–", "1"]
         )  # fmt: skip
         yield Table(
@@ -67,7 +67,7 @@ def agreement_tables(run: Run, table: pd.DataFrame, right: dict[str, Scatter]) -
             header,
             rows,
             "χ² takes the deviations of the trials as they are, and not those of their mean; of three trials some come "
-            "out far smaller than what a camera can see. Of a model that is right: the median, and what 95 % of such "
+            "out far smaller than what a camera can see. Of a perfect model: the median, and what 95 % of such "
             "measurements are below.",
         )
 
@@ -90,7 +90,7 @@ def effects_tables(run: Run, effects: pd.DataFrame) -> Iterator[Table]:
     told = "; ".join(f"{name} – {known[name].told}" for name in run.settings.effects)
     header = ["effect", "where", "case", "Δ(1 − Pearson)", "Δ relative L2", "Δχ²", "size", "pattern", "largest move"]
     yield Table(
-        "What each effect changes, switched on alone and in the body that has them all",
+        "What each effect changes, switched on alone and in the solid that has them all",
         header,
         [
             [
@@ -107,7 +107,7 @@ def effects_tables(run: Run, effects: pd.DataFrame) -> Iterator[Table]:
             for row in effects.itertuples()
         ],
         "Size: factor on the predicted gradient. Pattern: change that no factor undoes. Largest move: factor on the "
-        f"largest displacement under the data's load. Alone is told by: {told}.",
+        f"largest displacement under the data's load. Alone is measured by: {told}.",
     )
 
 
@@ -136,13 +136,13 @@ def displacement_tables(run: Run, table: pd.DataFrame) -> Iterator[Table]:
         "Displacements of nodes "
         + " and ".join(map(str, dict.fromkeys(table["node"])))
         + " before and after training (mm)",
-        ["model", *dict.fromkeys(table["experiment"]), "χ² a value", "… with a factor fitted", "factor"],
+        ["model", *dict.fromkeys(table["experiment"]), "χ² per value", "… with a factor fitted", "factor"],
         [
             *rows,
             ["measured", *measured, "–", "–", "–"],
-            ["a model that is right", *("–" for _ in measured), *map(_below, right_displacements(run).values()), "–"],
+            ["a perfect model", *("–" for _ in measured), *map(_below, right_displacements(run).values()), "–"],
         ],
         "Which of the measured values belongs to which node is not stated; the nearer order is taken. A factor on all "
-        "displacements of a model is one on 1/E. χ² takes the deviations of the three repeats as they are; of a model "
-        "that is right: the median, and what 95 % of such measurements are below.",
+        "displacements of a model is one on 1/E. χ² takes the deviations of the three repeats as they are; of a "
+        "perfect model: the median, and what 95 % of such measurements are below.",
     )

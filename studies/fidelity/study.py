@@ -1,9 +1,11 @@
 """Which model explains what was measured?
 
-The published protocol is foretold by every model of the printed lattice, with straight bonds and with thinned ends, and
+Every model of the printed lattice, with straight bonds and with thinned ends, predicts the published protocol, and is
 held against the published measurements: gradients of two load cases, and displacements before and after training. Then
-each effect that springs neglect is switched on, alone and in the body that has them all.
+each effect that springs neglect is switched on, alone and in the solid that has them all.
 """
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
@@ -12,24 +14,25 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import xarray as xr
-from mpi4py import MPI
 from pydantic import Field, model_validator
 
-from femnn.comparing.protocol import Protocol, lattice_weight, protocol
-from femnn.config import Settings as Table
-from femnn.config import one_of
-from femnn.directions import Direction, in_dimension
+from femnn.config.directions import Direction, in_dimension
+from femnn.config.quantities import Density, Length
+from femnn.config.settings import Settings as Table
+from femnn.config.settings import one_of
 from femnn.errors import ConvergenceError, InstabilityError
-from femnn.learning.classroom import Classroom
-from femnn.learning.fitting import SPRINGS, Fitting
-from femnn.learning.settings import TrainingSettings
-from femnn.learning.tasks.ports import read
-from femnn.measured_study import MeasuredSettings
-from femnn.modelling import Law
-from femnn.network import Network
-from femnn.quantities import Density, Length
-from femnn.results.figure import Figure
-from femnn.study import Listed, ModelName, Outcome, Point, Run
+from femnn.insitu.fitting import SPRINGS, Fitting
+from femnn.measured.comparison.protocol import Protocol, lattice_weight, protocol
+from femnn.network.network import Network
+from femnn.report.figure import Figure
+from femnn.runtime.stack import MPI
+from femnn.study.measured_study import MeasuredSettings
+from femnn.study.model_settings import Law
+from femnn.study.study import Outcome, Point, Run
+from femnn.study.study_settings import Listed, ModelName
+from femnn.training.tasks.ports import read
+from femnn.training.trainer import Trainer
+from femnn.training.training_settings import TrainingSettings
 
 from . import drawings, findings, records
 from .effects import EFFECTS, Effect, effects
@@ -40,8 +43,8 @@ type Floats = npt.NDArray[np.float64]
 
 TITLE = "Which model explains what was measured?"
 QUESTION = (
-    "Li & Mao measured the gradient of a printed lattice bond by bond. Ideal springs foretell it well. Which model of "
-    "the real lattice foretells it better, and what does each effect that springs neglect change?"
+    "Li & Mao measured the gradient of a printed lattice bond by bond. Ideal springs predict it well. Which model of "
+    "the real lattice predicts it better, and what does each effect that springs neglect change?"
 )
 TRAINING = {"epochs": 100, "optimiser": {"name": "lbfgs"}, "parametrisation": "box"}
 """How springs are trained to a behaviour; every bond ends at one of its bounds."""
@@ -64,13 +67,13 @@ class Settings(MeasuredSettings):
     models: Listed[ModelName] = Field(min_length=1)
     geometries: Listed[Literal["straight", "thinned"]] = Field(min_length=1)
     effects: Listed[Annotated[str, one_of("effect", EFFECTS)]] = Field(default_factory=list)
-    """Effects that are switched on, alone and in the whole body."""
+    """Effects that are switched on, alone and in the whole solid."""
     switched: Switched | None = None
     density: Density = Field(default=1140.0, gt=0)
     """Of the material (kg/m³)."""
     gravity: Direction = Field(default="-y", validate_default=True)
     draws: int = Field(default=10_000, ge=100)
-    """How often measurements are drawn anew, to see what their scatter does."""
+    """How often measurements are drawn again, to see what their scatter does."""
 
     def fitted(self, fitting: Fitting) -> Self:
         """Return the settings for the network of the run, without effects where springs do not carry it."""
@@ -96,7 +99,7 @@ class Bench:
     variants: Variants
     protocols: dict[str, Protocol]
     effects: dict[str, Effect]
-    classroom: Classroom
+    trainer: Trainer
     trained: dict[str, Floats]
     """Stiffness of the bonds in each experiment on displacements (N/m), shape (B,), as far as it is known yet."""
 
@@ -109,13 +112,13 @@ def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
     weight = lattice_weight(network, settings.density, down)
     variants = Variants(network, comm, settings.solver.resolved(), settings.loading, weight)
     protocols = {name: protocol(settings.case[name], network, settings.adjoint_force) for name in settings.cases}
-    room = Classroom(network, comm, settings.solver.resolved(), settings.loading, models, 1)
+    trainer = Trainer(network, comm, settings.solver.resolved(), settings.loading, models, 1)
     switched = effects(models, settings.switched) if settings.effects else {}
-    return Bench(settings, variants, protocols, switched, room, {})
+    return Bench(settings, variants, protocols, switched, trainer, {})
 
 
 def points(settings: Settings) -> list[Point]:
-    """Every model with straight bonds and with thinned ends; then every effect, alone and in the whole body."""
+    """Every model with straight bonds and with thinned ends; then every effect, alone and in the whole solid."""
     found: list[Point] = [
         {"model": model, "geometry": geometry, "effect": None, "where": None}
         for model in settings.models
@@ -175,7 +178,7 @@ def _trained(bench: Bench, name: str) -> Floats:
     if name not in bench.trained:
         training = TrainingSettings.model_validate(TRAINING)
         task = bench.settings.behaviour[name].task(bench.variants.network)
-        bench.trained[name] = bench.classroom.train("spring", task, training, 0, name).stiffness
+        bench.trained[name] = bench.trainer.train("spring", task, training, 0, name).stiffness
     return bench.trained[name]
 
 

@@ -1,19 +1,21 @@
 """Models of the lattice in all the ways in which the study takes them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from mpi4py import MPI
 
-from femnn.comparing.protocol import Prediction, Protocol, predicted
+from femnn.geometry.strips import Shape
+from femnn.measured.comparison.protocol import Prediction, Protocol, predicted
 from femnn.mechanics.beam import Beam
 from femnn.mechanics.continuum import Continuum
 from femnn.mechanics.model import Model
 from femnn.mechanics.structure import Structure
-from femnn.meshing.strips import Shape
-from femnn.network import Network
+from femnn.network.network import Network
+from femnn.runtime.stack import MPI
 from femnn.solving.continuation import LoadStepping
 from femnn.solving.equilibrium import Equilibrium, equilibrium
 from femnn.solving.options import SolverOptions
@@ -91,7 +93,7 @@ class Bench:
 
 
 def _seen(model: Model, network: Network, thinned: bool) -> tuple[Model, Network]:
-    """Model and network; beams are told not to look at thinned ends, bodies are given bonds that have none."""
+    """Model and network; beams are told not to look at thinned ends, solids are given bonds that have none."""
     if thinned or not isinstance(model, Beam | Continuum):
         return model, network
     if isinstance(model, Beam):

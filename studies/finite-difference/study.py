@@ -4,27 +4,30 @@ The gradient of every bond by one-sided and central differences in its stiffness
 the same model: too large a step shows curvature, too small a one shows rounding.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from mpi4py import MPI
 from pydantic import Field, TypeAdapter, model_validator
 
 from femnn.errors import ConvergenceError
-from femnn.identity import is_li2024
-from femnn.learning.gradients import ESTIMATORS, Experiment
-from femnn.learning.metrics import METRICS
-from femnn.learning.relative import Step, StiffnessShare
-from femnn.learning.sweeps import Steps
-from femnn.learning.workbench import Workbench
-from femnn.network import Network
-from femnn.results.figure import Figure
-from femnn.results.plots import COLOURS, Curve, drawing, logarithmic
-from femnn.results.report import Table, number
-from femnn.study import CaseSettings, Listed, ModelName, Outcome, Point, Run
+from femnn.insitu.bench import ExperimentBench
+from femnn.insitu.estimators import ESTIMATORS, EstimatorInputs
+from femnn.insitu.metrics import METRICS
+from femnn.insitu.relative_loads import Step, StiffnessShare
+from femnn.insitu.sweeps import Steps
+from femnn.network.identity import is_li2024
+from femnn.network.network import Network
+from femnn.report.figure import Figure
+from femnn.report.plots import COLOURS, Curve, drawing, logarithmic
+from femnn.report.texts import Table, number
+from femnn.runtime.stack import MPI
+from femnn.study.study import Outcome, Point, Run
+from femnn.study.study_settings import CaseSettings, Listed, ModelName
 
 TITLE = "How small a step should a finite difference take?"
 QUESTION = (
@@ -68,7 +71,7 @@ class Bench:
     """What the study measures with."""
 
     settings: Settings
-    workbench: Workbench
+    experiments: ExperimentBench
 
 
 def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
@@ -76,7 +79,7 @@ def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
     settings.check_cases(network)
     return Bench(
         settings,
-        Workbench(network, comm, settings.solver.resolved(), settings.loading, models=settings.models_by_name()),
+        ExperimentBench(network, comm, settings.solver.resolved(), settings.loading, models=settings.models_by_name()),
     )
 
 
@@ -99,13 +102,13 @@ def _named(step: Step) -> Point:
 def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outcome:
     """Error of one finite difference against the exact gradient."""
     case = bench.settings.case[point["case"]]
-    lab = bench.workbench.laboratory(point["model"], case)
+    experiment = bench.experiments.experiment(point["model"], case)
     relative = "share" in point
     step = StiffnessShare(share=point["share"], relative_to="stiffness") if relative else point["step"]
     try:
-        experiment = Experiment(lab, None, step, step)
-        gradient = ESTIMATORS[point["estimator"]](experiment, 1.0)
-        return Outcome({name: metric(gradient, lab.exact_gradient) for name, metric in METRICS.items()})
+        inputs = EstimatorInputs(experiment, None, step, step)
+        gradient = ESTIMATORS[point["estimator"]](inputs, 1.0)
+        return Outcome({name: metric(gradient, experiment.exact_gradient) for name, metric in METRICS.items()})
     except ConvergenceError as error:
         size = f"{point['share']:.3g} of the stiffness" if relative else f"{point['step']:.3g} N"
         return Outcome({}, [f"case {point['case']}, model {point['model']}, step {size}: {error}"])

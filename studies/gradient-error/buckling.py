@@ -1,4 +1,4 @@
-"""Where buckling enters: what the bonds bear, and how far the adjoint force may push."""
+"""Where buckling enters: what the bonds carry, and how far the adjoint force may push."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,16 +6,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from femnn.config.quantities import GRAM_FORCE
 from femnn.mechanics.elongation import elongations
-from femnn.quantities import GRAM_FORCE
-from femnn.study import Run
+from femnn.study.study import Run
 
 from .ladder import euler_load
 from .selection import Place, fields, places
 
 
 def figures(run: Run) -> Iterator[dict[str, Any]]:
-    """For each place and nonlinear model the strength at which it buckles, or that it bears."""
+    """For each place and nonlinear model the strength at which it buckles, or that it carries."""
     for place in places(run):
         for model in run.settings.ladder:
             found = fields(run, place, model).get("stability")
@@ -73,9 +73,9 @@ def _critical(run: Run, place: Place) -> Iterator[str]:
             if "strength" in entry:
                 parts.append(f"{entry['model']} buckles at {entry['strength'] / GRAM_FORCE:.3g} gf ({entry['kind']})")
             else:
-                parts.append(f"{entry['model']} bears {entry['borne'] / GRAM_FORCE:.3g} gf")
+                parts.append(f"{entry['model']} carries {entry['borne'] / GRAM_FORCE:.3g} gf")
     if parts:
-        yield f"Case {place[0]}, adjoint force turned round, as centred estimators have it: {', '.join(parts)}."
+        yield f"Case {place[0]}, adjoint force reversed, as centred estimators have it: {', '.join(parts)}."
 
 
 def _ends(run: Run) -> Iterator[str]:
@@ -89,6 +89,6 @@ def _ends(run: Run) -> Iterator[str]:
         names = ", ".join(dict.fromkeys(estimator for estimator, _ in own))
         least = min(force for _, force in own)
         yield (
-            f"{model.capitalize()}: {len(own)} estimates do not exist, since no equilibrium bears their load: {names}, "
-            f"from {least:.3g} gf on (ends.csv)."
+            f"{model.capitalize()}: {len(own)} estimates do not exist, since there is no stable equilibrium under "
+            f"their load: {names}, from {least:.3g} gf on (ends.csv)."
         )

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from femnn.learning.gradients import WITHOUT_ADJOINT_FORCE
+from femnn.config.quantities import GRAM_FORCE
+from femnn.insitu.estimators import WITHOUT_ADJOINT_FORCE
 from femnn.mechanics.elongation import elongations
-from femnn.quantities import GRAM_FORCE
-from femnn.results.figure import Figure
-from femnn.results.plots import COLOURS, Curve, bars_by_bond, body, drawing, heading, lattice, logarithmic
-from femnn.study import Run
+from femnn.report.figure import Figure
+from femnn.report.plots import COLOURS, Curve, bars_by_bond, drawing, heading, lattice, logarithmic, solid
+from femnn.study.study import Run
 
 from .headline import headline
 from .ladder import steps
@@ -125,7 +125,7 @@ def _ladder(run: Run) -> Iterator[Figure]:
         own = [step for step in found if step.place == place][::-1]
         heights = np.arange(len(own))
         ax.barh(heights + 0.2, [100 * s.change for s in own], 0.36, color=COLOURS[0], label="change of the gradient")
-        ax.barh(heights - 0.2, [100 * s.turned for s in own], 0.36, color=COLOURS[1], label="but for a common factor")
+        ax.barh(heights - 0.2, [100 * s.turned for s in own], 0.36, color=COLOURS[1], label="after optimal rescaling")
         for height, step in zip(heights, own, strict=True):
             ax.annotate(f"× {step.factor:.2f}", (100 * step.change, height + 0.2), (4, 0), textcoords="offset points",
                         va="center", fontsize=8)  # fmt: skip
@@ -159,7 +159,7 @@ def _shapes(run: Run) -> Iterator[Figure]:
             values = np.where(shape["bonds"] >= 0, stretch[shape["bonds"]], np.nan)
             title = f"{place[0]}, {model}, {place[1] / GRAM_FORCE:.3g} gf"
             arrows = loaded(run, np.array(data["force"]))
-            body(ax, run.network, shape["rest"], shape["moved"], values, arrows, "elongation (µm)", title)
+            solid(ax, run.network, shape["rest"], shape["moved"], values, arrows, "elongation (µm)", title)
         for ax in row[len(models) :]:
             ax.set_axis_off()
     yield Figure(

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from femnn.adjoint_sweeps import in_words, reference
-from femnn.learning.gradients import WITHOUT_ADJOINT_FORCE
-from femnn.quantities import GRAM_FORCE
-from femnn.results.report import Table, number
-from femnn.study import Run
+from femnn.config.quantities import GRAM_FORCE
+from femnn.insitu.estimators import WITHOUT_ADJOINT_FORCE
+from femnn.report.texts import Table, number
+from femnn.study.adjoint_sweeps import in_words, reference
+from femnn.study.study import Run
 
 from . import buckling, ladder, pushed
 from .orders import order
@@ -86,12 +86,12 @@ def _sentences(run: Run, linear: list[dict[str, Any]], estimators: list[dict[str
                 yield f"Springs: the product of two separate loadings is the gradient to rounding ({number(worst, 2)})."
             continue
         off = ", ".join(
-            f"{e['relative_l2']:.1%} ({_case(run, e)}; {np.sqrt(e['one_minus_cosine'] * 2):.1%} but for its size)"
+            f"{e['relative_l2']:.1%} ({_case(run, e)}; {np.sqrt(e['one_minus_cosine'] * 2):.1%} rescaled)"
             for e in linear
             if e["model"] == model
         )
         if off:
-            yield f"{_title(model)}: the gradient of the linear spring model is off by {off} from the exact gradient."
+            yield f"{_title(model)}: the gradient of linear springs has an error of {off} against the exact one."
         if product:
             floor = ", ".join(
                 f"{e['smallest_force_relative_l2']:.1%} "
@@ -152,7 +152,7 @@ def _case(run: Run, entry: dict[str, Any]) -> str:
 
 
 def _title(model: str) -> str:
-    return {"continuum-2d": "Body in the plane", "continuum-3d": "Body in space"}.get(model, f"{model.capitalize()}s")
+    return {"continuum-2d": "Solid in the plane", "continuum-3d": "Solid in space"}.get(model, f"{model.capitalize()}s")
 
 
 def _grams(force: float) -> str:

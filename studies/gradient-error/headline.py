@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from femnn.learning.gradients import WITHOUT_ADJOINT_FORCE
+from femnn.config.quantities import GRAM_FORCE
+from femnn.insitu.estimators import WITHOUT_ADJOINT_FORCE
 from femnn.mechanics.elongation import elongations
-from femnn.quantities import GRAM_FORCE
-from femnn.results.figure import Figure
-from femnn.results.plots import Curve, heading, lattice, logarithmic, rows_of_axes
-from femnn.study import Run
+from femnn.report.figure import Figure
+from femnn.report.plots import Curve, heading, lattice, logarithmic, rows_of_axes
+from femnn.study.study import Run
 
 from .selection import error_curve, fields, loaded, places, select
 

@@ -1,4 +1,4 @@
-"""What each effect does to the exact gradient, from the linear springs up to the printed body."""
+"""What each effect does to the exact gradient, from the linear springs up to the printed solid."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,10 +7,10 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from femnn.learning.metrics import one_minus_pearson, relative_l2
-from femnn.network import Network
-from femnn.results.report import Table, number
-from femnn.study import Run
+from femnn.insitu.metrics import one_minus_pearson, relative_l2
+from femnn.network.network import Network
+from femnn.report.texts import Table, number
+from femnn.study.study import Run
 
 from .selection import Place, fields, places
 
@@ -71,7 +71,7 @@ def sentences(run: Run) -> Iterator[str]:
     found = steps(run)
     for place in dict.fromkeys(step.place for step in found):
         own = [step for step in found if step.place == place]
-        parts = [f"{step.change:.0%} where {step.effect} ({step.turned:.0%} but for a common factor)" for step in own]
+        parts = [f"{step.change:.0%} where {step.effect} ({step.turned:.0%} after optimal rescaling)" for step in own]
         yield f"Case {place[0]}: the exact gradient moves by {_listed(parts)}."
 
 
@@ -87,7 +87,7 @@ def tables(run: Run) -> Iterator[Table]:
     every = list(dict.fromkeys(step.place for step in found))
     header = ["effect"]
     for place in every:
-        header += [f"{place[0]}: change", "factor", "change but for the factor", "1 − Pearson"]
+        header += [f"{place[0]}: change", "factor", "change after optimal rescaling", "1 − Pearson"]
     lines = []
     for effect in dict.fromkeys(step.effect for step in found):
         cells = [effect]

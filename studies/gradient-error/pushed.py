@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from femnn.quantities import GRAM_FORCE
-from femnn.results.report import Table
-from femnn.study import Run
+from femnn.config.quantities import GRAM_FORCE
+from femnn.report.texts import Table
+from femnn.study.study import Run
 
 from .reach import SEARCHED
 from .selection import place_name, places

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from femnn.errors import ConvergenceError, InstabilityError
-from femnn.learning.laboratory import Laboratory
-from femnn.learning.reference_loads import LARGEST, LINES
+from femnn.insitu.experiment import Experiment
+from femnn.insitu.reference_loads import LARGEST, LINES
 from femnn.mechanics.elongation import elongations
-from femnn.network import Network
+from femnn.network.network import Network
 from femnn.solving.critical import critical_point
 from femnn.solving.path import ArcStepping
 from femnn.solving.state import State
@@ -53,46 +53,46 @@ def rotations(network: Network, displacements: Floats) -> Floats:
     return np.asarray(np.arctan2(np.linalg.norm(change - along[:, None] * t, axis=1), L + along))
 
 
-def stable(lab: Laboratory) -> bool | None:
+def stable(experiment: Experiment) -> bool | None:
     """Return whether all states that an estimate has read are stable, None where the solver cannot tell.
 
     Of estimates that read nothing, as the exact one, and of differences of the loss, the forward state counts.
 
     Args:
-        lab: the experiment, its ``seen`` and flags holding what one estimate has read.
+        experiment: the experiment, its ``seen`` and flags holding what one estimate has read.
     """
-    if not lab.seen:
-        return lab.forward.stable
-    return False if lab.read_unstable else None if lab.read_unknown else True
+    if not experiment.seen:
+        return experiment.forward.stable
+    return False if experiment.read_unstable else None if experiment.read_unknown else True
 
 
-def reached(lab: Laboratory, linear: Laboratory | None) -> dict[str, Any]:
+def reached(experiment: Experiment, linear: Experiment | None) -> dict[str, Any]:
     """Return the largest rotation (rad) and strain over the states that were read, and the end of each leg (N).
 
     Of estimates that read nothing, as the exact one, and of differences of the loss, the forward state counts.
 
     Args:
-        lab: the experiment, its ``seen`` holding what one estimate has read.
+        experiment: the experiment, its ``seen`` holding what one estimate has read.
         linear: that of the linear springs, where one is there.
     """
-    network, states = lab.solver.structure.network, list(lab.seen) or [lab.forward]
+    network, states = experiment.solver.structure.network, list(experiment.seen) or [experiment.forward]
     ends: dict[str, float] = {}
     for state in states:
-        for leg, load in _legs(lab, linear, state):
+        for leg, load in _legs(experiment, linear, state):
             ends[leg] = max(load, ends.get(leg, 0.0))
     strain = max(float(np.abs(elongations(network, s.displacements, "true") / network.lengths).max()) for s in states)
     rotation = max(float(rotations(network, s.displacements).max()) for s in states)
     return {"rotation": rotation, "strain": strain, "legs": ends}
 
 
-def _legs(lab: Laboratory, linear: Laboratory | None, state: State) -> list[tuple[str, float]]:
+def _legs(experiment: Experiment, linear: Experiment | None, state: State) -> list[tuple[str, float]]:
     """The legs of a state's load path, each with the load at its end (N)."""
-    data = (DATA, float(np.linalg.norm(lab.forward.force)))
-    if state is lab.forward:
+    data = (DATA, float(np.linalg.norm(experiment.forward.force)))
+    if state is experiment.forward:
         return [data]
-    unit = lab.adjoint_force / lab.adjoint_magnitude
-    if lab.on_top(state):
-        added = float(((state.force - lab.forward.force) * unit).sum())
+    unit = experiment.adjoint_force / experiment.adjoint_magnitude
+    if experiment.on_top(state):
+        added = float(((state.force - experiment.forward.force) * unit).sum())
         return [data, (ADDED if added > 0 else REVERSED, abs(added))]
     size = float(np.linalg.norm(state.force))
     own = float(np.abs(state.force / size - unit).max()) <= ALIKE
@@ -100,7 +100,7 @@ def _legs(lab: Laboratory, linear: Laboratory | None, state: State) -> list[tupl
 
 
 def critical_loads(
-    lab: Laboratory, linear: Laboratory | None, strongest: float, known: dict[str, Any] | None
+    experiment: Experiment, linear: Experiment | None, strongest: float, known: dict[str, Any] | None
 ) -> dict[str, float]:
     """Return the load (N) at which each leg has its first critical point, as far as there is one.
 
@@ -108,25 +108,25 @@ def critical_loads(
     the load. Of solids and large structures, where a path costs much, only of the leg that is known already.
 
     Args:
-        lab: the model in its case.
+        experiment: the model in its case.
         linear: the linear springs in the same case, where they are there.
         strongest: strongest adjoint force of the sweep (N).
         known: what :func:`.shapes.stability` has found of the reversed adjoint force, if it was asked.
     """
-    structure = lab.solver.structure
+    structure = experiment.solver.structure
     if structure.model.linear:
         return {}
     found = {REVERSED: float(known["strength"])} if known and "strength" in known else {}
     if structure.model.name not in LINES or structure.degrees_of_freedom > LARGEST:
         return found
-    unit, data = lab.adjoint_force / lab.adjoint_magnitude, lab.forward.force
+    unit, data = experiment.adjoint_force / experiment.adjoint_magnitude, experiment.forward.force
     # Where supports move too, the data's leg is no path under a dead load
-    size, moved = float(np.linalg.norm(data)), lab.prescribed is not None
+    size, moved = float(np.linalg.norm(data)), experiment.prescribed is not None
     legs: dict[str, tuple[Floats, State | None, float]] = {
         DATA: (data / max(size, np.finfo(float).tiny), None, 0.0 if moved else size),
         ADJOINT: (unit, None, strongest),
-        ADDED: (unit, lab.forward, strongest),
-        REVERSED: (-unit, lab.forward, strongest),
+        ADDED: (unit, experiment.forward, strongest),
+        REVERSED: (-unit, experiment.forward, strongest),
     }
     if linear is not None:
         of_springs = linear.adjoint_force / linear.adjoint_magnitude

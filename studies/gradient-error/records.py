@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from femnn.learning.metrics import METRICS
-from femnn.study import Run
+from femnn.insitu.metrics import METRICS
+from femnn.study.study import Run
 
 from .reach import critical_share
 
@@ -65,7 +65,7 @@ def _reached(
 
 
 def ends(run: Run) -> pd.DataFrame:
-    """What could not be estimated, since the structure bears no such adjoint force: a row each, with the reason."""
+    """What could not be estimated, since the structure carries no such adjoint force: a row each, with the reason."""
     rows = [
         {
             "case": point["case"],

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from femnn.quantities import GRAM_FORCE
-from femnn.results.plots import COLOURS, Curve
-from femnn.study import Run
+from femnn.config.quantities import GRAM_FORCE
+from femnn.report.plots import COLOURS, Curve
+from femnn.study.study import Run
 
 from .orders import order
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from femnn.errors import ConvergenceError, InstabilityError
-from femnn.learning.laboratory import Laboratory
+from femnn.insitu.experiment import Experiment
 from femnn.mechanics.drawn import drawn
 from femnn.solving.critical import critical_point
 from femnn.solving.path import ArcStepping
@@ -18,44 +18,44 @@ FIRST_STEP = 0.1
 """First step on the way to a critical point, as a share of the strength up to which it is looked for."""
 
 
-def recorded(lab: Laboratory) -> dict[str, Any] | None:
+def recorded(experiment: Experiment) -> dict[str, Any] | None:
     """The forward state as lines or triangles; None where there are too many."""
-    structure = lab.solver.structure
-    structure.set_values(lab.forward.values)
+    structure = experiment.solver.structure
+    structure.set_values(experiment.forward.values)
     shape = drawn(structure)
     if len(shape.bonds) > LARGEST:
         return None
-    places = {"rest": shape.rest[:, :, :2], "moved": shape.moved[:, :, :2]} if _flat(lab) else vars(shape)
+    places = {"rest": shape.rest[:, :, :2], "moved": shape.moved[:, :, :2]} if _flat(experiment) else vars(shape)
     return {name: np.round(places[name], DIGITS).tolist() for name in ("rest", "moved")} | {
         "bonds": shape.bonds.tolist()
     }
 
 
-def _flat(lab: Laboratory) -> bool:
-    return lab.solver.structure.network.dimension == 2
+def _flat(experiment: Experiment) -> bool:
+    return experiment.solver.structure.network.dimension == 2
 
 
-def stability(lab: Laboratory, strongest: float) -> dict[str, Any] | None:
+def stability(experiment: Experiment, strongest: float) -> dict[str, Any] | None:
     """Strength of the adjoint force, against the direction that the loss asks for, at which the model buckles.
 
     On top of the data's load, as centred estimators apply it.
 
     Args:
-        lab: the model in its case.
+        experiment: the model in its case.
         strongest: adjoint force up to which to look (N).
 
     Returns:
         Strength (N), kind of the critical point and displacements of its mode; or nothing but ``strongest`` where the
-        model bears that much. None for linear models, which cannot tell.
+        model carries that much. None for linear models, which cannot tell.
     """
-    structure = lab.solver.structure
+    structure = experiment.solver.structure
     if structure.model.linear:
         return None
-    push = -lab.adjoint_force / lab.adjoint_magnitude
-    before = float((lab.force * push).sum())
+    push = -experiment.adjoint_force / experiment.adjoint_magnitude
+    before = float((experiment.force * push).sum())
     stepping = ArcStepping(initial=FIRST_STEP * strongest, highest=before + strongest)
     try:
-        point = critical_point(structure, push, stepping, start=lab.forward)
+        point = critical_point(structure, push, stepping, start=experiment.forward)
     except (ConvergenceError, InstabilityError):
         return {"borne": strongest}
     strength = point.load_factor - before

@@ -10,13 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize
 
-from femnn.network import Network, Port
-from femnn.results.curves import SeededCurve, training_curves
-from femnn.results.figure import Figure
-from femnn.results.plots import ARROW, COLOURS, FAINT, INK, VIEW_2D, VIEW_3D, drawing, frame, heading
-from femnn.results.ports import key, mark_ports
-from femnn.results.trained_lattice import COLOURS_OF_STIFFNESS, MARGIN, ROOM, THICK, THIN, trained_lattice
-from femnn.study import Point, Run
+from femnn.network.network import Network
+from femnn.network.port import Port
+from femnn.report.curves import SeededCurve, training_curves
+from femnn.report.figure import Figure
+from femnn.report.plots import ARROW, COLOURS, FAINT, INK, VIEW_2D, VIEW_3D, drawing, frame, heading
+from femnn.report.port_marks import key, mark_ports
+from femnn.report.trained_lattice import COLOURS_OF_STIFFNESS, MARGIN, ROOM, THICK, THIN, trained_lattice
+from femnn.study.study import Point, Run
 
 from .findings import MEASURES, means
 

@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 from scipy.stats import spearmanr
 
-from femnn.damage import states_of_self_stress
-from femnn.learning_study import skipped_findings
-from femnn.results.report import Table, number
-from femnn.study import Run
+from femnn.network.damage import states_of_self_stress
+from femnn.report.texts import Table, number
+from femnn.study.learning_study import skipped_findings
+from femnn.study.study import Run
 
 WHOLE = "none"
 """What stands for the pruning where the importances of the whole network are measured."""

@@ -8,15 +8,15 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from femnn import rigidity
-from femnn.config import Settings
-from femnn.damage import bond_between, kept_bonds, removable_bonds, without_bonds
-from femnn.learning.classroom import Classroom, record
-from femnn.learning.history import History
-from femnn.learning.importance import performance, removals, sensitivities
-from femnn.learning.settings import TrainingSettings
-from femnn.learning.task import Task
-from femnn.network import Network
+from femnn.config.settings import Settings
+from femnn.network import rigidity
+from femnn.network.damage import bond_between, kept_bonds, removable_bonds, without_bonds
+from femnn.network.network import Network
+from femnn.training.bond_importance import performance, removals, sensitivities
+from femnn.training.history import History
+from femnn.training.task import Task
+from femnn.training.trainer import Trainer, record
+from femnn.training.training_settings import TrainingSettings
 
 type Floats = npt.NDArray[np.float64]
 type Retrain = Callable[[Network, Floats, int], History]
@@ -27,7 +27,7 @@ class Pruning(Settings):
     """An order in which bonds are removed."""
 
     order: Literal["least-important", "most-important", "random"]
-    """By the rise of the training loss without the bond, judged anew before each removal."""
+    """By the rise of the training loss without the bond, judged again before each removal."""
     epochs: int = Field(default=0, ge=0)
     """Epochs of training after each removal."""
 
@@ -48,7 +48,7 @@ ALIKE = 1e-6
 class Pupil:
     """What is pruned: a model of a network, the task that it has learnt, and how it is trained again."""
 
-    room: Classroom
+    trainer: Trainer
     model: str
     task: Callable[[Network], Task]
     retrain: Retrain
@@ -85,7 +85,7 @@ def pruned(pupil: Pupil, network: Network, stiffness: Floats, pruning: Pruning, 
                 "stiffness": k.tolist(),
                 "bonds": [bond_between(network, *left.labels[ends]) for ends in left.bonds],
             }
-            | performance(pupil.room, pupil.model, task, k, left)
+            | performance(pupil.trainer, pupil.model, task, k, left)
             | training
         )
         candidates = removable_bonds(left)
@@ -99,7 +99,7 @@ def pruned(pupil: Pupil, network: Network, stiffness: Floats, pruning: Pruning, 
             history = pupil.retrain(left, k, len(steps))
             k, training = history.stiffness, {"training": record(history)}
     # Of bonds that must all stay, the loss without them says nothing; the gradient does
-    last = int(np.argmin(sensitivities(pupil.room, pupil.model, task, k, left)))
+    last = int(np.argmin(sensitivities(pupil.trainer, pupil.model, task, k, left)))
     _release(pupil, left)
     remaining = np.delete(left.bonds, last, axis=0)
     modes = rigidity.zero_modes(left.nodes, remaining, left.fixed)
@@ -126,7 +126,7 @@ def _next(
     if pruning.order == "random":
         return int(generator.choice(candidates))
     # Infinite, not NaN, where a sample has no equilibrium without a candidate: the least important bond is never that
-    losses = removals(pupil.room, pupil.model, task, stiffness, network)["loss"][candidates]
+    losses = removals(pupil.trainer, pupil.model, task, stiffness, network)["loss"][candidates]
     extreme = losses.min() if pruning.order == "least-important" else losses.max()
     # Bonds in series are equally important; rounding, which differs between machines, is not to choose among them
     return int(candidates[np.isclose(losses, extreme, rtol=ALIKE, atol=0.0)][0])
@@ -134,5 +134,5 @@ def _next(
 
 def _release(pupil: Pupil, network: Network) -> None:
     """Let go of the solvers of a network that has lost bonds; the whole one is pruned again."""
-    if network is not pupil.room.network:
-        pupil.room.release(network)
+    if network is not pupil.trainer.network:
+        pupil.trainer.release(network)

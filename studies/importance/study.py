@@ -2,8 +2,10 @@
 
 Three measures of importance of every bond: the gradient at hand, the rise of the loss and the fall of the accuracy
 without the bond. Then bonds are removed one after another, until the network is a mechanism, as Maxwell's count of
-states of self stress foretells.
+states of self stress predicts.
 """
+
+from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,25 +15,26 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 import xarray as xr
-from mpi4py import MPI
 from pydantic import Field, model_validator
 
-from femnn.config import nearest
-from femnn.damage import states_of_self_stress
+from femnn.config.settings import nearest
 from femnn.errors import ConvergenceError, InstabilityError, MechanismError
-from femnn.learning import examples
-from femnn.learning.classroom import Classroom, record
-from femnn.learning.fitting import Fitting
-from femnn.learning.history import History
-from femnn.learning.importance import WITH_REMOVALS, performance, removals, require_removals, sensitivities
-from femnn.learning.port_settings import classification_ports
-from femnn.learning.task import Task
-from femnn.learning.tasks import ClassificationSettings, Ports
-from femnn.learning.tasks.samples import Samples
-from femnn.learning_study import LearningSettings, epochs_table, record_trainings, skipped_table
-from femnn.network import Network
-from femnn.results.figure import Figure
-from femnn.study import Listed, Outcome, Point, Run
+from femnn.insitu.fitting import Fitting
+from femnn.network.damage import states_of_self_stress
+from femnn.network.network import Network
+from femnn.report.figure import Figure
+from femnn.runtime.stack import MPI
+from femnn.study.learning_study import LearningSettings, epochs_table, record_trainings, skipped_table
+from femnn.study.study import Outcome, Point, Run
+from femnn.study.study_settings import Listed
+from femnn.training import examples
+from femnn.training.bond_importance import WITH_REMOVALS, performance, removals, require_removals, sensitivities
+from femnn.training.history import History
+from femnn.training.port_settings import classification_ports
+from femnn.training.task import Task
+from femnn.training.tasks import ClassificationSettings, Ports
+from femnn.training.tasks.samples import Samples
+from femnn.training.trainer import Trainer, record
 
 from . import drawings, findings, trained_drawings
 from .pruning import Floats, Pruning, Pupil, pruned
@@ -47,7 +50,7 @@ class Settings(LearningSettings):
     """Settings of the study."""
 
     runs: int = Field(default=5, ge=1)
-    """Seeds, from ``seed`` on; each splits the samples and orders the batches anew."""
+    """Seeds, from ``seed`` on; each splits the samples and orders the batches again."""
     classification: ClassificationSettings = Field(default_factory=ClassificationSettings)
     ports: Ports
     """Where features push, and which displacements answer."""
@@ -73,12 +76,12 @@ class Settings(LearningSettings):
         """Return the settings for the network of the run, with its own ports where theirs are of another.
 
         Raises:
-            MechanismError: the network stands by rigid joints alone, and what a bond's removal costs is told by springs
-                and bars.
+            MechanismError: the network stands by rigid joints alone, and what a bond's removal costs is found
+                by springs and bars.
         """
         if not any(fitting.carries(name) for name in WITH_REMOVALS):
             raise MechanismError(
-                f"{fitting.network.name}: it stands by rigid joints alone; what a bond's removal costs is told by "
+                f"{fitting.network.name}: it stands by rigid joints alone; what a bond's removal costs is found by "
                 f"springs and bars, which cannot carry it, so that its bonds are not pruned."
             )
         settings = super().fitted(fitting)
@@ -100,10 +103,10 @@ class Settings(LearningSettings):
 
 @dataclass
 class Bench:
-    """The classroom of a run, and the classifications trained in it."""
+    """The trainer of a run, and the classifications trained by it."""
 
     settings: Settings
-    classroom: Classroom
+    trainer: Trainer
     samples: Samples
     trained: dict[tuple[str, int], History] = field(default_factory=dict)
 
@@ -114,9 +117,9 @@ class Bench:
     def classifier(self, model: str, seed: int) -> History:
         """The whole network trained to the classification, once a run."""
         if (model, seed) not in self.trained:
-            s, network = self.settings, self.classroom.network
+            s, network = self.settings, self.trainer.network
             name = f"classifier-{model}-{seed}"
-            self.trained[model, seed] = self.classroom.train(model, self.task(network, seed), s.training, seed, name)
+            self.trained[model, seed] = self.trainer.train(model, self.task(network, seed), s.training, seed, name)
         return self.trained[model, seed]
 
 
@@ -132,12 +135,12 @@ def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
         settings.classification.split(samples, seed)
     for name in settings.prunings:
         settings.pruning[name].training(settings.training)
-    return Bench(settings, settings.classroom(network, comm), samples)
+    return Bench(settings, settings.trainer(network, comm), samples)
 
 
 def attach(bench: Bench, folder: Path, tell: Callable[[str], None]) -> None:
     """Have trainings recorded, and their progress shown."""
-    record_trainings(bench.classroom, folder, tell)
+    record_trainings(bench.trainer, folder, tell)
 
 
 def points(settings: Settings) -> list[Point]:
@@ -159,10 +162,10 @@ def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outco
 
 
 def _importances(bench: Bench, point: Point) -> dict[str, Any]:
-    room, model, seed = bench.classroom, point["model"], point["seed"]
-    network, history = room.network, bench.classifier(model, seed)
+    trainer, model, seed = bench.trainer, point["model"], point["seed"]
+    network, history = trainer.network, bench.classifier(model, seed)
     task = bench.task(network, seed)
-    what = room, model, task, history.stiffness, network
+    what = trainer, model, task, history.stiffness, network
     whole = performance(*what)
     if not np.isfinite(whole["loss"]):
         raise ConvergenceError("Training samples have no equilibrium, so no rise of the loss can be told.")
@@ -170,7 +173,9 @@ def _importances(bench: Bench, point: Point) -> dict[str, Any]:
     data: dict[str, Any] = {}
     if seed == bench.settings.seed:
         force = bench.settings.training.adjoint_force
-        data["example"] = examples.example(room.solver(model, room.held_for(task)), bench.samples, task, history, force)
+        data["example"] = examples.example(
+            trainer.solver(model, trainer.held_for(task)), bench.samples, task, history, force
+        )
     return data | {
         "history": record(history),
         "confusion": examples.confusion(bench.samples, task, history.displacements),
@@ -182,17 +187,17 @@ def _importances(bench: Bench, point: Point) -> dict[str, Any]:
 
 
 def _pruned(bench: Bench, point: Point) -> dict[str, Any]:
-    s, room, model, seed = bench.settings, bench.classroom, point["model"], point["seed"]
+    s, trainer, model, seed = bench.settings, bench.trainer, point["model"], point["seed"]
     pruning = s.pruning[point["pruning"]]
     training = pruning.training(s.training)
     label = f"pruning-{s.prunings.index(point['pruning']) + 1}-{model}-{seed}"
 
     def retrain(network: Network, stiffness: Floats, gone: int) -> History:
         start = training.parameters_of(network).parameters(stiffness)
-        return room.train(model, bench.task(network, seed), training, seed, f"{label}-{gone}", start, network)
+        return trainer.train(model, bench.task(network, seed), training, seed, f"{label}-{gone}", start, network)
 
-    pupil = Pupil(room, model, lambda network: bench.task(network, seed), retrain)
-    return pruned(pupil, room.network, bench.classifier(model, seed).stiffness, pruning, seed)
+    pupil = Pupil(trainer, model, lambda network: bench.task(network, seed), retrain)
+    return pruned(pupil, trainer.network, bench.classifier(model, seed).stiffness, pruning, seed)
 
 
 def tables(run: Run) -> dict[str, pd.DataFrame]:

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from femnn.results.confusion import confusion
-from femnn.results.curves import SeededCurve, training_curves
-from femnn.results.example_fields import fields
-from femnn.results.figure import Figure
-from femnn.results.plots import COLOURS, drawing
-from femnn.results.trained_lattice import before_after
-from femnn.study import Point, Run
+from femnn.report.confusion import confusion
+from femnn.report.curves import SeededCurve, training_curves
+from femnn.report.example_fields import fields
+from femnn.report.figure import Figure
+from femnn.report.plots import COLOURS, drawing
+from femnn.report.trained_lattice import before_after
+from femnn.study.study import Point, Run
 
 from .drawings import ports_of
 from .findings import WHOLE
@@ -33,7 +33,7 @@ def _curves(history: pd.DataFrame) -> Iterator[Figure]:
     for model, rows in whole.groupby("model", sort=False):
         figure, axes = drawing(1, 2, 10.5, 3.6)
         for ax, what, factor, label in (
-            (axes[0, 0], "accuracy", 100, "told right (%)"),
+            (axes[0, 0], "accuracy", 100, "classified correctly (%)"),
             (axes[0, 1], "loss", 1, "loss"),
         ):
             curves = []

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from femnn.quantities import GRAM_FORCE
-from femnn.results.figure import Figure
-from femnn.results.plots import COLOURS, INK, Curve, drawing, logarithmic
-from femnn.study import Run
-from femnn.viscoelasticity import master_curve
+from femnn.config.quantities import GRAM_FORCE
+from femnn.mechanics.viscoelasticity import master_curve
+from femnn.report.figure import Figure
+from femnn.report.plots import COLOURS, INK, Curve, drawing, logarithmic
+from femnn.study.study import Run
 
 from .creeping import BASIS, BRACKETED, RESTED, protocols
 

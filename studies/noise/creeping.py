@@ -1,8 +1,8 @@
 """Readings of a lattice that creeps, one after another.
 
-Under hung weights every part of a body of one linear viscoelastic material creeps alike (correspondence principle): at
-small strains its displacements are those of an elastic body under the loads Σ ΔF_i J(t − t_i)/J(t₀). With large
-rotations that is an approximation, for what has crept turns the bonds and loads are borne by other bonds than before.
+Under hung weights every part of a solid of one linear viscoelastic material creeps alike (correspondence principle): at
+small strains its displacements are those of an elastic solid under the loads Σ ΔF_i J(t − t_i)/J(t₀). With large
+rotations that is an approximation, for what has crept turns the bonds and loads are carried by other bonds than before.
 """
 
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from femnn.learning.laboratory import Laboratory
-from femnn.learning.schemes import FORWARD, MINUS, PLUS, SCHEMES, Scheme
-from femnn.viscoelasticity import Creep, superposed
+from femnn.insitu.experiment import Experiment
+from femnn.insitu.schemes import FORWARD, MINUS, PLUS, SCHEMES, Scheme
+from femnn.mechanics.viscoelasticity import Creep, superposed
 
 type Floats = npt.NDArray[np.float64]
 
@@ -73,10 +73,10 @@ def crept_loads(protocol: Protocol, creep: Creep, wait: float, delay: float) -> 
 
 
 def crept_estimate(
-    laboratory: Laboratory, protocol: Protocol, creep: Creep, wait: float, delay: float, s: float
+    experiment: Experiment, protocol: Protocol, creep: Creep, wait: float, delay: float, s: float
 ) -> Floats:
     """dL/dk as measured without noise on a lattice that creeps, shape (B,)."""
-    states = [laboratory.state(a, b * s) for a, b in crept_loads(protocol, creep, wait, delay)]
-    elongations = np.array([laboratory.computed_elongation(state) for state in states])
-    energies = np.array([laboratory.computed_energy(state) for state in states])
+    states = [experiment.state(a, b * s) for a, b in crept_loads(protocol, creep, wait, delay)]
+    elongations = np.array([experiment.computed_elongation(state) for state in states])
+    energies = np.array([experiment.computed_energy(state) for state in states])
     return protocol.scheme.estimate(elongations, energies, s)

@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from femnn.quantities import GRAM_FORCE
-from femnn.results.figure import Figure
-from femnn.results.plots import COLOURS, FAINT, INK, Curve, drawing, heading, logarithmic
-from femnn.study import Run
+from femnn.config.quantities import GRAM_FORCE
+from femnn.report.figure import Figure
+from femnn.report.plots import COLOURS, FAINT, INK, Curve, drawing, heading, logarithmic
+from femnn.study.study import Run
 
 from . import creep_drawings
 from .optimum import ORDERS
@@ -91,7 +91,7 @@ def _u_shaped(run: Run, made: dict[str, pd.DataFrame]) -> Iterator[Figure]:
         "Too small an adjoint force drowns in noise, too large a one bends the lattice: the best is in between",
         "Relative L2 error against the model's exact gradient, by the camera's noise. Lines: expected, in closed form; "
         f"dots: {run.settings.repeats} drawn measurements each; stars: best adjoint force. Where a curve leaps, the "
-        "lattice buckles under the adjoint force turned round.",
+        "lattice buckles under the adjoint force reversed.",
         figure,
     )
 
@@ -165,7 +165,7 @@ def _estimators(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
         _named(ax, curves, model)
     yield Figure(
         "estimators",
-        f"With {length(noise)} the camera rules up to the strongest adjoint force that the lattice bears",
+        f"With {length(noise)} the camera rules up to the strongest adjoint force that the lattice carries",
         "Expected relative L2 error against the exact gradient; dotted: without noise. On thinned beams products of "
         "elongations have a floor, since elongation does not tell how the parts of a bond share the energy. Where "
         "centred curves end, the lattice buckles.",

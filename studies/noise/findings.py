@@ -5,13 +5,13 @@ from typing import Any
 
 import pandas as pd
 
-from femnn.adjoint_sweeps import in_words, reference
-from femnn.identity import is_li2024
-from femnn.planning.settings import SEES_ENERGY
-from femnn.quantities import GRAM_FORCE
-from femnn.results.report import number
-from femnn.study import Run
-from femnn.viscoelasticity import master_curve
+from femnn.config.quantities import GRAM_FORCE
+from femnn.mechanics.viscoelasticity import master_curve
+from femnn.network.identity import is_li2024
+from femnn.planning.plan_settings import SEES_ENERGY
+from femnn.report.texts import number
+from femnn.study.adjoint_sweeps import in_words, reference
+from femnn.study.study import Run
 
 from .creeping import BRACKETED, RESTED
 from .drawings import length
@@ -65,7 +65,7 @@ def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
 
 
 def _told(entry: dict[str, Any]) -> bool:
-    """Whether an exponent is one that theory foretells: against the exact gradient, or a product's own limit."""
+    """Whether an exponent is one that theory predicts: against the exact gradient, or a product's own limit."""
     return entry["error"] is not None and (entry["reference"] == "exact") == entry["estimator"].endswith("energy")
 
 

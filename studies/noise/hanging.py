@@ -1,7 +1,8 @@
 """Loads that are not quite what was asked for: weights rounded, and hung askew.
 
-A state under a few loads is off by what a change of each of them does to it. Changes are small, so that the structure
-linearised at the state answers: U by K⁻¹, energies by the gradient of a loss whose derivative is minus the change.
+The error of a state under a few loads is what a change of each of them does to it. Changes are small, so that
+the structure linearised at the state answers: U by K⁻¹, energies by the gradient of a loss whose
+derivative is minus the change.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from femnn.learning.laboratory import Laboratory
+from femnn.insitu.experiment import Experiment
 from femnn.mechanics.elongation import elongation_directions
 from femnn.solving.state import State
 
@@ -28,30 +29,30 @@ class Answer:
 
 @dataclass(frozen=True, eq=False)
 class Strings:
-    """The strings on which a load hangs, one a node: unit forces along and across them, and what they bear."""
+    """The strings on which a load hangs, one a node: unit forces along and across them, and what they carry."""
 
     along: Floats
     """Unit forces, shape (strings, N, d)."""
     across: Floats
     """Unit forces, shape (strings · (d − 1), N, d), those of one string after another."""
-    borne: Floats
+    carried: Floats
     """Forces (N), shape (strings,)."""
 
     @classmethod
     def of(cls, force: Floats) -> "Strings":
         """The strings of forces (N), shape (N, d)."""
-        borne = np.linalg.norm(force, axis=1)
-        nodes = np.flatnonzero(borne > 0)
+        carried = np.linalg.norm(force, axis=1)
+        nodes = np.flatnonzero(carried > 0)
         along, across = [], []
         for node in nodes:
             # The last rows of Vᵀ span what is normal to the force
             sides = np.linalg.svd(force[node][None])[2][1:]
-            for vectors, into in (([force[node] / borne[node]], along), (sides, across)):
+            for vectors, into in (([force[node] / carried[node]], along), (sides, across)):
                 for vector in vectors:
                     unit = np.zeros_like(force)
                     unit[node] = vector
                     into.append(unit)
-        return cls(np.array(along), np.array(across), borne[nodes])
+        return cls(np.array(along), np.array(across), carried[nodes])
 
     def drawn(self, repeats: int, weight: float, angle: float, generator: np.random.Generator) -> Floats:
         """Changes along and across the strings (N), shape (repeats, changes).
@@ -62,13 +63,13 @@ class Strings:
         tilted = np.deg2rad(angle) * generator.standard_normal((repeats, len(self.across)))
         return np.hstack([rounded, tilted * np.repeat(self.borne, len(self.across) // len(self.along))])
 
-    def answer(self, laboratory: Laboratory, state: State) -> Answer:
+    def answer(self, experiment: Experiment, state: State) -> Answer:
         """What a state does to unit changes along and across the strings."""
-        network, solver = laboratory.solver.structure.network, laboratory.solver
+        network, solver = experiment.solver.structure.network, experiment.solver
         forces = [*self.along, *self.across]
         p, q = network.bonds.T
         moved = solver.response(state, forces)
-        directions = elongation_directions(network, state.displacements, laboratory.elongation)
+        directions = elongation_directions(network, state.displacements, experiment.elongation)
         stretched = (directions * (moved[:, q] - moved[:, p])).sum(axis=-1)
         stored = [solver.gradient(state, -force, allow_unstable=True) for force in forces]
         return Answer(stretched, np.array(stored))

@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from femnn.learning.laboratory import Laboratory
-from femnn.learning.schemes import SCHEMES
+from femnn.insitu.experiment import Experiment
+from femnn.insitu.schemes import SCHEMES
 from femnn.mechanics.elongation import elongation_directions
 
 type Floats = npt.NDArray[np.float64]
@@ -13,20 +13,20 @@ AT_REST = 1e-6
 """Strength of the adjoint force alone at which a lattice is as good as at rest."""
 
 
-def limit_gradient(laboratory: Laboratory, name: str) -> Floats:
+def limit_gradient(experiment: Experiment, name: str) -> Floats:
     """The estimate without noise as s → 0, shape (B,).
 
     Energy forms tend to dE/ds, which is the exact gradient. Product forms tend to e·de/ds along the response to the
     adjoint force, at the forward state, or at rest where the adjoint force is applied alone; that is the exact gradient
     where a bond's energy is ½ k e² and no adjoint force is applied alone.
     """
-    how, lab = SCHEMES[name], laboratory
+    how, experiment = SCHEMES[name], experiment
     if how.factors is None:
-        return lab.exact_gradient
+        return experiment.exact_gradient
     alone = (0.0, 1.0) in how.loads
-    state = lab.state(0, AT_REST) if alone else lab.forward
-    network = lab.solver.structure.network
-    moved = lab.solver.response(state, [lab.adjoint_force])[0]
-    directions = elongation_directions(network, state.displacements, lab.elongation)
+    state = experiment.state(0, AT_REST) if alone else experiment.forward
+    network = experiment.solver.structure.network
+    moved = experiment.solver.response(state, [experiment.adjoint_force])[0]
+    directions = elongation_directions(network, state.displacements, experiment.elongation)
     stretched = (directions * (moved[network.bonds[:, 1]] - moved[network.bonds[:, 0]])).sum(axis=1)
-    return np.asarray(lab.computed_elongation(lab.forward) * stretched)
+    return np.asarray(experiment.computed_elongation(experiment.forward) * stretched)

@@ -6,14 +6,14 @@ from typing import Annotated, Any, ClassVar, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from femnn.adjoint_sweeps import AdjointSettings
-from femnn.config import Settings as Table
-from femnn.config import one_of
-from femnn.learning.relative import Share
-from femnn.learning.schemes import SCHEMES
-from femnn.quantities import Degrees, Duration, Force, Length, Pressure
-from femnn.study import Listed
-from femnn.viscoelasticity import Prony, fitted, master_curve
+from femnn.config.quantities import Degrees, Duration, Force, Length, Pressure
+from femnn.config.settings import Settings as Table
+from femnn.config.settings import one_of
+from femnn.insitu.relative_loads import Share
+from femnn.insitu.schemes import SCHEMES
+from femnn.mechanics.viscoelasticity import Prony, fitted, master_curve
+from femnn.study.adjoint_sweeps import AdjointSettings
+from femnn.study.study_settings import Listed
 
 FEWEST_FORCES = 5
 
@@ -24,7 +24,7 @@ class BenchSettings(Table):
     noise: Annotated[Length, Field(gt=0)] = 20e-6
     """Standard deviation of the camera's reading of each displacement (m)."""
     weight: Annotated[Force, Field(ge=0)] = 9.8e-3
-    """Smallest weight (N), to multiples of which every load is rounded: it is off by up to half of it."""
+    """Smallest weight (N), to multiples of which every load is rounded: its error is up to half of it."""
     angle: Degrees = Field(default=2.0, ge=0)
     """Standard deviation of the angle by which a weight hangs askew (degrees)."""
     delay: Duration = Field(default=60.0, gt=0)

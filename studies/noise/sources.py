@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from femnn.learning.camera import Camera
-from femnn.learning.laboratory import Laboratory
-from femnn.learning.schemes import scheme
+from femnn.insitu.camera import Camera
+from femnn.insitu.experiment import Experiment
+from femnn.insitu.schemes import scheme
 from femnn.mechanics.elongation import elongation_directions
+from femnn.mechanics.viscoelasticity import Creep
 from femnn.solving.state import State
-from femnn.viscoelasticity import Creep
 
 from .creeping import Protocol, crept_loads
 from .hanging import Answer, Strings
@@ -36,19 +36,19 @@ class Measured:
 class Sources:
     """The states of one strength of the adjoint force, and what errors do to them."""
 
-    def __init__(self, laboratory: Laboratory, bench: BenchSettings, creep: Creep, wait: float, camera: Camera) -> None:
+    def __init__(self, experiment: Experiment, bench: BenchSettings, creep: Creep, wait: float, camera: Camera) -> None:
         """Find the strings on which the loads hang.
 
         Args:
-            laboratory: of the model and the case.
+            experiment: of the model and the case.
             bench: weights, angle and delay.
             creep: of the material.
             wait: time to the first reading of the data's load (s).
             camera: takes as many pictures at once as there are measurements.
         """
-        self._lab, self._bench, self._creep, self._wait, self._camera = laboratory, bench, creep, wait, camera
+        self._lab, self._bench, self._creep, self._wait, self._camera = experiment, bench, creep, wait, camera
         self._repeats = camera.looks or 1
-        self._data = Strings.of(laboratory.force)
+        self._data = Strings.of(experiment.force)
         self._answers: dict[tuple[float, float], tuple[Answer, Answer]] = {}
 
     def measured(self, name: str, s: float, generator: np.random.Generator) -> Iterator[Measured]:
@@ -57,14 +57,14 @@ class Sources:
             yield Measured(source, self._estimates(name, s, source, generator))
 
     def _estimates(self, name: str, s: float, source: str, generator: np.random.Generator) -> Floats:
-        lab, bench, how = self._lab, self._bench, scheme(name)
-        nominal = [lab.state(a, b * s) for a, b in how.loads]
+        experiment, bench, how = self._lab, self._bench, scheme(name)
+        nominal = [experiment.state(a, b * s) for a, b in how.loads]
         seen = nominal
         if source in (CREEP, ALL):
             loads = crept_loads(Protocol(how), self._creep, self._wait, bench.delay)
-            seen = [lab.state(a, b * s) for a, b in loads]
-        elongations = np.array([lab.computed_elongation(state) for state in seen])[:, None]
-        energies = np.array([lab.computed_energy(state) for state in seen])[:, None]
+            seen = [experiment.state(a, b * s) for a, b in loads]
+        elongations = np.array([experiment.computed_elongation(state) for state in seen])[:, None]
+        energies = np.array([experiment.computed_energy(state) for state in seen])[:, None]
         if source in (ROUNDING, ANGLE, ALL):
             weight = 0.0 if source == ANGLE else bench.weight
             angle = 0.0 if source == ROUNDING else bench.angle
@@ -87,7 +87,7 @@ class Sources:
     ) -> tuple[Floats, Floats]:
         """What errors of the loads do to elongations and energies, shape (states, repeats, B).
 
-        The data's weights stay where they hang from one reading to the next; each adjoint force is hung anew.
+        The data's weights stay where they hang from one reading to the next; each adjoint force is hung again.
         """
         data = self._data.drawn(self._repeats, weight, angle, generator)
         stretched, stored = [], []
@@ -108,8 +108,8 @@ class Sources:
 
     def _off(self, state: State) -> Floats:
         """Errors of the camera's elongations, shape (repeats, B)."""
-        lab = self._lab
-        network = lab.solver.structure.network
+        experiment = self._lab
+        network = experiment.solver.structure.network
         errors = self._camera.see(np.zeros_like(network.nodes), network.fixed)
-        directions = elongation_directions(network, state.displacements, lab.elongation)
+        directions = elongation_directions(network, state.displacements, experiment.elongation)
         return np.asarray((directions * (errors[:, network.bonds[:, 1]] - errors[:, network.bonds[:, 0]])).sum(axis=-1))

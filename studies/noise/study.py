@@ -6,6 +6,8 @@ the error that is expected in closed form. Weights that are rounded and hang ask
 one reading and the next, are added one by one and all together.
 """
 
+from __future__ import annotations
+
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -13,20 +15,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from mpi4py import MPI
 
 from femnn.errors import ConvergenceError, InstabilityError
-from femnn.learning.camera import Camera
-from femnn.learning.expected_error import expected, reading
-from femnn.learning.gradients import ESTIMATORS, Experiment
-from femnn.learning.laboratory import Laboratory
-from femnn.learning.metrics import relative_l2
-from femnn.learning.schemes import SCHEMES
-from femnn.learning.workbench import Workbench
-from femnn.network import Network
-from femnn.results.figure import Figure
-from femnn.study import Outcome, Point, Run
-from femnn.viscoelasticity import Creep
+from femnn.insitu.bench import ExperimentBench
+from femnn.insitu.camera import Camera
+from femnn.insitu.estimators import ESTIMATORS, EstimatorInputs
+from femnn.insitu.expected_error import expected, noiseless_readings
+from femnn.insitu.experiment import Experiment
+from femnn.insitu.metrics import relative_l2
+from femnn.insitu.schemes import SCHEMES
+from femnn.mechanics.viscoelasticity import Creep
+from femnn.network.network import Network
+from femnn.report.figure import Figure
+from femnn.runtime.stack import MPI
+from femnn.study.study import Outcome, Point, Run
 
 from . import drawings, findings, records
 from .creeping import BASIS, crept_estimate, protocols
@@ -45,7 +47,7 @@ QUESTION = (
 )
 UNITS = {"adjoint_force": "N"}
 FEWEST = 3
-"""Adjoint forces that must be borne for one of them to be the best."""
+"""Adjoint forces that must be carried for one of them to be the best."""
 DELAYS = 13
 """Delays for which the error by creep is drawn."""
 
@@ -55,25 +57,27 @@ class Bench:
     """What the study measures with."""
 
     settings: Settings
-    workbench: Workbench
+    experiments: ExperimentBench
     creep: Creep
 
-    def laboratory(self, point: Point) -> Laboratory:
-        """The laboratory of a point, without noise."""
-        return self.workbench.laboratory(point["model"], self.settings.case[point["case"]])
+    def experiment(self, point: Point) -> Experiment:
+        """The experiment of a point, without noise."""
+        return self.experiments.experiment(point["model"], self.settings.case[point["case"]])
 
     def camera(self, noise: float, generator: np.random.Generator | None = None, looks: int | None = None) -> Camera:
         """A camera with this noise (m) and the settings' correlation and shake."""
         s = self.settings
         drawn = np.random.default_rng(0) if generator is None else generator
-        return Camera(noise, drawn, s.correlation_length, s.shake, self.workbench.network.nodes, looks)
+        return Camera(noise, drawn, s.correlation_length, s.shake, self.experiments.network.nodes, looks)
 
 
 def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
     """Check the cases against the network, and fit the Prony series."""
     settings.check_cases(network)
-    workbench = Workbench(network, comm, settings.solver.resolved(), settings.loading, models=settings.models_by_name())
-    return Bench(settings, workbench, settings.creep.prony(settings.creep.equilibrium_modulus).creep)
+    experiments = ExperimentBench(
+        network, comm, settings.solver.resolved(), settings.loading, models=settings.models_by_name()
+    )
+    return Bench(settings, experiments, settings.creep.prony(settings.creep.equilibrium_modulus).creep)
 
 
 def points(settings: Settings) -> list[Point]:
@@ -88,44 +92,49 @@ def points(settings: Settings) -> list[Point]:
 
 def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outcome:
     """All errors at one adjoint force, or errors by creep against the delay."""
-    lab = bench.laboratory(point)
-    common = {"forward_force": float(np.linalg.norm(lab.force)), "loss_adjoint_force": lab.adjoint_magnitude}
+    experiment = bench.experiment(point)
+    common = {
+        "forward_force": float(np.linalg.norm(experiment.force)),
+        "loss_adjoint_force": experiment.adjoint_magnitude,
+    }
     found: dict[str, list[dict[str, Any]]] = {"noise": [], "sources": [], "creep": []}
     failures = []
     for name in bench.settings.estimators:
         try:
             if point["adjoint_force"] is None:
                 forces = bench.settings.forces_of(point["case"])
-                found["creep"] += _against_delay(bench, lab, name, forces)
+                found["creep"] += _against_delay(bench, experiment, name, forces)
                 continue
-            s = point["adjoint_force"] / lab.adjoint_magnitude
-            found["noise"] += _noise(bench, lab, name, s, generator)
-            found["creep"] += _creep(bench, lab, name, s, bench.settings.creep.delays)
-            found["sources"] += _sources(bench, lab, name, s, generator)
+            s = point["adjoint_force"] / experiment.adjoint_magnitude
+            found["noise"] += _noise(bench, experiment, name, s, generator)
+            found["creep"] += _creep(bench, experiment, name, s, bench.settings.creep.delays)
+            found["sources"] += _sources(bench, experiment, name, s, generator)
         except (ConvergenceError, InstabilityError) as error:
             failures.append(f"case {point['case']}, model {point['model']}, {name}: {error}")
     return Outcome(common | found, failures)
 
 
-def _noise(bench: Bench, lab: Laboratory, name: str, s: float, generator: np.random.Generator) -> list[dict[str, Any]]:
+def _noise(
+    bench: Bench, experiment: Experiment, name: str, s: float, generator: np.random.Generator
+) -> list[dict[str, Any]]:
     """Expected and drawn errors at each noise, against the exact gradient and the estimator's own limit."""
-    states = [lab.state(a, b * s) for a, b in SCHEMES[name].loads]
-    references = {"exact": lab.exact_gradient, "limit": limit_gradient(lab, name)}
+    states = [experiment.state(a, b * s) for a, b in SCHEMES[name].loads]
+    references = {"exact": experiment.exact_gradient, "limit": limit_gradient(experiment, name)}
     rows = []
     for noise in bench.settings.all_noises:
-        foreseen = expected(SCHEMES[name], reading(lab, states, bench.camera(noise)), s)
-        lab.camera = bench.camera(noise, generator, bench.settings.repeats)
+        predicted = expected(SCHEMES[name], noiseless_readings(experiment, states, bench.camera(noise)), s)
+        experiment.camera = bench.camera(noise, generator, bench.settings.repeats)
         try:
-            drawn = ESTIMATORS[name](Experiment(lab, lab), s)
+            drawn = ESTIMATORS[name](EstimatorInputs(experiment, experiment), s)
         finally:
-            lab.camera = bench.workbench.camera
+            experiment.camera = bench.experiments.camera
         rows += [
             {
                 "estimator": name,
                 "noise": noise,
                 "reference": kind,
-                "without_noise": relative_l2(foreseen.clean, gradient),
-                "expected": foreseen.error(gradient),
+                "without_noise": relative_l2(predicted.clean, gradient),
+                "expected": predicted.error(gradient),
                 **errors(drawn, gradient),
             }
             for kind, gradient in references.items()
@@ -133,45 +142,47 @@ def _noise(bench: Bench, lab: Laboratory, name: str, s: float, generator: np.ran
     return rows
 
 
-def _creep(bench: Bench, lab: Laboratory, name: str, s: float, delays: list[float]) -> list[dict[str, Any]]:
+def _creep(bench: Bench, experiment: Experiment, name: str, s: float, delays: list[float]) -> list[dict[str, Any]]:
     """Errors without noise of the protocols of an estimator, with some delays between readings."""
     rows = []
     for protocol, how in protocols([name]).items():
         for delay in delays:
-            estimate = crept_estimate(lab, how, bench.creep, bench.settings.creep.wait, delay, s)
+            estimate = crept_estimate(experiment, how, bench.creep, bench.settings.creep.wait, delay, s)
             rows.append({"estimator": BASIS.get(protocol, protocol), "protocol": protocol, "delay": delay,
-                         "adjoint_force": s * lab.adjoint_magnitude,
-                         **errors(estimate, lab.exact_gradient)})  # fmt: skip
+                         "adjoint_force": s * experiment.adjoint_magnitude,
+                         **errors(estimate, experiment.exact_gradient)})  # fmt: skip
     return rows
 
 
-def _against_delay(bench: Bench, lab: Laboratory, name: str, forces: list[float]) -> list[dict[str, Any]]:
+def _against_delay(bench: Bench, experiment: Experiment, name: str, forces: list[float]) -> list[dict[str, Any]]:
     """Errors by creep at the adjoint force that is best with the noise of the bench, over delays."""
     found: dict[float, float] = {}
     camera = bench.camera(bench.settings.bench.noise)
     for force in forces:
-        s = force / lab.adjoint_magnitude
-        # Forces that the lattice does not bear have been reported at their own points
+        s = force / experiment.adjoint_magnitude
+        # Forces that the lattice does not carry have been reported at their own points
         with suppress(ConvergenceError, InstabilityError):
-            states = [lab.state(a, b * s) for a, b in SCHEMES[name].loads]
-            found[force] = expected(SCHEMES[name], reading(lab, states, camera), s).error(lab.exact_gradient)
+            states = [experiment.state(a, b * s) for a, b in SCHEMES[name].loads]
+            found[force] = expected(SCHEMES[name], noiseless_readings(experiment, states, camera), s).error(
+                experiment.exact_gradient
+            )
     if len(found) < FEWEST:
         return []
     best = optimum(np.array(list(found)), np.array(list(found.values()))).force
     delays = np.geomspace(min(bench.settings.creep.delays) / 3, 3 * max(bench.settings.creep.delays), DELAYS)
     every = sorted({*delays.tolist(), *bench.settings.creep.delays})
-    return _creep(bench, lab, name, best / lab.adjoint_magnitude, every)
+    return _creep(bench, experiment, name, best / experiment.adjoint_magnitude, every)
 
 
 def _sources(
-    bench: Bench, lab: Laboratory, name: str, s: float, generator: np.random.Generator
+    bench: Bench, experiment: Experiment, name: str, s: float, generator: np.random.Generator
 ) -> list[dict[str, Any]]:
     """Errors by each source alone, and by all."""
     settings = bench.settings
     camera = bench.camera(settings.bench.noise, generator, settings.repeats)
-    sources = Sources(lab, settings.bench, bench.creep, settings.creep.wait, camera)
+    sources = Sources(experiment, settings.bench, bench.creep, settings.creep.wait, camera)
     return [
-        {"estimator": name, "source": one.source, **errors(one.estimates, lab.exact_gradient)}
+        {"estimator": name, "source": one.source, **errors(one.estimates, experiment.exact_gradient)}
         for one in sources.measured(name, s, generator)
     ]
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import pandas as pd
 
-from femnn.quantities import GRAM_FORCE
-from femnn.results.report import Table, number
-from femnn.study import Run
+from femnn.config.quantities import GRAM_FORCE
+from femnn.report.texts import Table, number
+from femnn.study.study import Run
 
 from .creeping import protocols
 from .drawings import length

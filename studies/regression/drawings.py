@@ -7,15 +7,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from femnn.network import Port
-from femnn.quantities import GRAM_FORCE
-from femnn.results.curves import SeededCurve, training_curves
-from femnn.results.example_fields import fields
-from femnn.results.figure import Figure
-from femnn.results.plots import COLOURS, FAINT, INK, drawing, heading
-from femnn.results.report import number
-from femnn.results.trained_lattice import before_after
-from femnn.study import Point, Run
+from femnn.config.quantities import GRAM_FORCE
+from femnn.network.port import Port
+from femnn.report.curves import SeededCurve, training_curves
+from femnn.report.example_fields import fields
+from femnn.report.figure import Figure
+from femnn.report.plots import COLOURS, FAINT, INK, drawing, heading
+from femnn.report.texts import number
+from femnn.report.trained_lattice import before_after
+from femnn.study.study import Point, Run
 
 from .findings import published_loss
 
@@ -171,7 +171,7 @@ def _reach(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
                 label="proved: no stiffness goes below")  # fmt: skip
     ax.plot(shares, found, "o-", color=COLOURS[0], markersize=7, label="smallest loss found")
     if (found == LOWEST).any():
-        ax.annotate("zero, but for rounding", (float(shares[found == LOWEST].mean()), LOWEST), (0, -8),
+        ax.annotate("zero, except for rounding", (float(shares[found == LOWEST].mean()), LOWEST), (0, -8),
                     textcoords="offset points", fontsize=8, color=COLOURS[0], ha="center", va="top")  # fmt: skip
     published = published_loss(run, 0.0)
     if published is not None:

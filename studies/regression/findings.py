@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from femnn.learning_study import skipped_findings
-from femnn.results.report import Table, number
-from femnn.study import Run
+from femnn.report.texts import Table, number
+from femnn.study.learning_study import skipped_findings
+from femnn.study.study import Run
 
 KIND = ["variant", "noise", "model"]
 """Columns of trainings that differ by their seed alone."""

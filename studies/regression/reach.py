@@ -13,42 +13,42 @@ and the p that makes the right side smallest gives cᵀC a ≤ ½ √(ΔA ΔB) +
 import numpy as np
 import numpy.typing as npt
 
-from femnn.learning.classroom import Classroom
-from femnn.learning.optimisers.settings import LimitedMemoryBFGSSettings
-from femnn.learning.settings import TrainingSettings
-from femnn.learning.task import Task
-from femnn.learning.tasks import RegressionSettings
-from femnn.learning.tasks.ports import pushes, read
-from femnn.network import Network
+from femnn.network.network import Network
 from femnn.solving.linear import LinearEquilibrium
+from femnn.training.optimisers.optimiser_settings import LimitedMemoryBFGSSettings
+from femnn.training.task import Task
+from femnn.training.tasks import RegressionSettings
+from femnn.training.tasks.ports import pushes, read
+from femnn.training.trainer import Trainer
+from femnn.training.training_settings import TrainingSettings
 
 type Floats = npt.NDArray[np.float64]
 
 MOST_EVALUATIONS = 400
 
 
-def smallest_found(room: Classroom, task: Task, network: Network, seed: int, name: str) -> tuple[float, Floats]:
+def smallest_found(trainer: Trainer, task: Task, network: Network, seed: int, name: str) -> tuple[float, Floats]:
     """Mean loss over the training samples that L-BFGS gets springs down to, and their stiffness (N/m)."""
     settings = TrainingSettings(
         epochs=MOST_EVALUATIONS, optimiser=LimitedMemoryBFGSSettings(), parametrisation="box", evaluate_every=50
     )
-    history = room.train("spring", task, settings, seed, name, network=network)
+    history = trainer.train("spring", task, settings, seed, name, network=network)
     return history.final("training_loss"), history.stiffness
 
 
 def unreachable(
-    room: Classroom, settings: RegressionSettings, task: Task, network: Network, stiffness: Floats
+    trainer: Trainer, settings: RegressionSettings, task: Task, network: Network, stiffness: Floats
 ) -> float:
     """A mean loss over the training samples that no stiffness within the bounds can go below.
 
     Args:
-        room: the classroom.
+        trainer: the trainer.
         settings: of the task, whose force is drawn by chance and has no noise.
         task: the task.
         network: springs with their bounds.
         stiffness: the best stiffness known; what it leaves over says which combination of outputs to bound.
     """
-    solver = room.solver("spring", network)
+    solver = trainer.solver("spring", network)
     assert isinstance(solver, LinearEquilibrium)
     (push,) = pushes(network, settings.inputs)
     reads = [(network.index(label), component) for label, component in read(network, settings.outputs)]

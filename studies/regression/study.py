@@ -5,6 +5,8 @@ and with errors on them, and with the widths that the printed bonds may have and
 reached stands what widths allow at all: no optimiser goes below that.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,23 +16,24 @@ from typing import Annotated, Any, Self
 import numpy as np
 import pandas as pd
 import xarray as xr
-from mpi4py import MPI
 from pydantic import Field, model_validator
 
-from femnn.config import Settings as Part
-from femnn.config import nearest
+from femnn.config.quantities import Length
+from femnn.config.settings import Settings as Part
+from femnn.config.settings import nearest
 from femnn.errors import ConvergenceError, InstabilityError
-from femnn.learning.classroom import Classroom, record
-from femnn.learning.fitting import SPRINGS, Fitting
-from femnn.learning.port_settings import port_regression
-from femnn.learning.settings import TrainingSettings
-from femnn.learning.task import Task
-from femnn.learning.tasks import RegressionSettings
-from femnn.learning_study import LearningSettings, epochs_table, record_trainings, skipped_table, stiffness_table
-from femnn.network import Network
-from femnn.quantities import Length
-from femnn.results.figure import Figure
-from femnn.study import Listed, Outcome, Point, Run
+from femnn.insitu.fitting import SPRINGS, Fitting
+from femnn.network.network import Network
+from femnn.report.figure import Figure
+from femnn.runtime.stack import MPI
+from femnn.study.learning_study import LearningSettings, epochs_table, record_trainings, skipped_table, stiffness_table
+from femnn.study.study import Outcome, Point, Run
+from femnn.study.study_settings import Listed
+from femnn.training.port_settings import port_regression
+from femnn.training.task import Task
+from femnn.training.tasks import RegressionSettings
+from femnn.training.trainer import Trainer, record
+from femnn.training.training_settings import TrainingSettings
 
 from . import drawings, findings
 from .reach import smallest_found, unreachable
@@ -112,10 +115,10 @@ class Settings(LearningSettings):
 
 @dataclass(frozen=True)
 class Bench:
-    """The classroom of a run, and the networks that are trained in it and how, by the variant's name."""
+    """The trainer of a run, and the networks that are trained by it and how, by the variant's name."""
 
     settings: Settings
-    classroom: Classroom
+    trainer: Trainer
     networks: dict[str, Network]
     trainings: dict[str, TrainingSettings]
     """How they are trained."""
@@ -133,12 +136,12 @@ def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
     settings.task_of(network, settings.noises[0], 0)
     networks = {name: settings.variant[name].network(network) for name in settings.variants}
     trainings = {name: settings.variant[name].training(settings.training) for name in settings.variants}
-    return Bench(settings, settings.classroom(network, comm), networks, trainings)
+    return Bench(settings, settings.trainer(network, comm), networks, trainings)
 
 
 def attach(bench: Bench, folder: Path, tell: Callable[[str], None]) -> None:
     """Have trainings recorded, and their progress shown."""
-    record_trainings(bench.classroom, folder, tell)
+    record_trainings(bench.trainer, folder, tell)
 
 
 def points(settings: Settings) -> list[Point]:
@@ -162,13 +165,13 @@ def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outco
 
 
 def _trained(bench: Bench, point: Point) -> dict[str, Any]:
-    s, room, model, network = bench.settings, bench.classroom, point["model"], bench.networks[point["variant"]]
+    s, trainer, model, network = bench.settings, bench.trainer, point["model"], bench.networks[point["variant"]]
     first = point["run"] == 0
     task = s.task_of(network, point["noise"], point["run"])
     clean = s.task_of(network, 0.0, point["run"])
     training = bench.trainings[point["variant"]]
-    history = room.train(model, task, training, s.seed + point["run"], bench.name(point), network=network)
-    before = room.displacements(model, task, network.stiffness, network)
+    history = trainer.train(model, task, training, s.seed + point["run"], bench.name(point), network=network)
+    before = trainer.displacements(model, task, network.stiffness, network)
     reads = task.loss.reads
     answers = {"before": before, "trained": history.displacements}
     data: dict[str, Any] = {
@@ -186,13 +189,13 @@ def _trained(bench: Bench, point: Point) -> dict[str, Any]:
         sample = int(task.training[np.abs(task.forces[task.training]).sum(axis=(1, 2)).argmax()])
         # Training goes on without a sample that has no equilibrium, and so do the figures
         with suppress(ConvergenceError, InstabilityError):
-            data["example"] = _example(room, model, task, sample, network)
+            data["example"] = _example(trainer, model, task, sample, network)
     return data
 
 
-def _example(room: Classroom, model: str, task: Task, sample: int, network: Network) -> dict[str, Any]:
+def _example(trainer: Trainer, model: str, task: Task, sample: int, network: Network) -> dict[str, Any]:
     """Forward and adjoint field of one sample before training, whose product is the first gradient."""
-    solver = room.solver(model, room.held_for(task, network))
+    solver = trainer.solver(model, trainer.held_for(task, network))
     solver.structure.set_stiffness(network.stiffness)
     state = solver.forward(task.forces[sample], None, task.moved(sample))
     derivative = task.loss[sample].derivative(state.displacements)
@@ -206,12 +209,12 @@ def _example(room: Classroom, model: str, task: Task, sample: int, network: Netw
 
 
 def _reached(bench: Bench, share: float) -> dict[str, Any]:
-    s, room = bench.settings, bench.classroom
-    width = room.network.sections.width
-    network = room.network.with_width_bounds((1 - share) * width, (1 + share) * width)
+    s, trainer = bench.settings, bench.trainer
+    width = trainer.network.sections.width
+    network = trainer.network.with_width_bounds((1 - share) * width, (1 + share) * width)
     task = s.task_of(network, 0.0, 0)
-    found, stiffness = smallest_found(room, task, network, s.seed, f"reach-{s.reach.index(share)}")
-    return {"found": found, "unreachable": unreachable(room, s.task, task, network, stiffness)}
+    found, stiffness = smallest_found(trainer, task, network, s.seed, f"reach-{s.reach.index(share)}")
+    return {"found": found, "unreachable": unreachable(trainer, s.task, task, network, stiffness)}
 
 
 def tables(run: Run) -> dict[str, pd.DataFrame]:

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from femnn.config import Settings, one_of
-from femnn.learning.optimisers.settings import OptimiserSettings
-from femnn.learning.parametrisation import PARAMETRISATIONS
-from femnn.learning.settings import TrainingSettings
-from femnn.learning_study import WidthBounds
-from femnn.network import Network
+from femnn.config.settings import Settings, one_of
+from femnn.network.network import Network
+from femnn.study.learning_study import WidthBounds
+from femnn.training.optimisers.optimiser_settings import OptimiserSettings
+from femnn.training.parametrisation import PARAMETRISATIONS
+from femnn.training.training_settings import TrainingSettings
 
 
 class Variant(Settings):

@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from femnn.damage import without_bonds
-from femnn.results.confusion import confusion
-from femnn.results.example_fields import fields
-from femnn.results.figure import Figure
-from femnn.results.plots import drawing
-from femnn.study import Point, Run
+from femnn.network.damage import without_bonds
+from femnn.report.confusion import confusion
+from femnn.report.example_fields import fields
+from femnn.report.figure import Figure
+from femnn.report.plots import drawing
+from femnn.study.study import Point, Run
 
 LAST = {"switching": "again", "damage": "retrained"}
 """The stage at which fields are drawn."""

@@ -3,12 +3,12 @@
 import numpy as np
 import numpy.typing as npt
 
-from femnn.damage import bond_between, kept_bonds, removable_bonds, states_of_self_stress, without_bonds
 from femnn.errors import NetworkError
-from femnn.learning.classroom import Classroom
-from femnn.learning.importance import removals, sensitivities
-from femnn.learning.task import Task
-from femnn.network import Network
+from femnn.network.damage import bond_between, kept_bonds, removable_bonds, states_of_self_stress, without_bonds
+from femnn.network.network import Network
+from femnn.training.bond_importance import removals, sensitivities
+from femnn.training.task import Task
+from femnn.training.trainer import Trainer
 
 from .settings import Damage
 
@@ -37,13 +37,13 @@ def given(damage: Damage, network: Network) -> list[int]:
 
 
 def removed(
-    damage: Damage, room: Classroom, model: str, task: Task, stiffness: Floats, network: Network, seed: int
+    damage: Damage, trainer: Trainer, model: str, task: Task, stiffness: Floats, network: Network, seed: int
 ) -> list[int]:
     """Indices of the bonds that a damage removes, in this order.
 
     Args:
         damage: the damage.
-        room: the classroom.
+        trainer: the trainer.
         model: name of the model.
         task: what the network has learnt.
         stiffness: k (N/m), shape (B,).
@@ -68,15 +68,15 @@ def removed(
             next_ = int(generator.choice(candidates))
         else:
             # Infinite, not NaN, where a sample has no equilibrium without a candidate: it is the most important
-            values = _importances(damage, room, model, task, stiffness[kept], left)
+            values = _importances(damage, trainer, model, task, stiffness[kept], left)
             next_ = int(candidates[np.argmax(values[candidates])])
         gone.append(int(kept[next_]))
     return gone
 
 
 def _importances(
-    damage: Damage, room: Classroom, model: str, task: Task, stiffness: Floats, network: Network
+    damage: Damage, trainer: Trainer, model: str, task: Task, stiffness: Floats, network: Network
 ) -> Floats:
     if damage.importance == "gradient":
-        return sensitivities(room, model, task, stiffness, network)
-    return removals(room, model, task, stiffness, network)["loss"]
+        return sensitivities(trainer, model, task, stiffness, network)
+    return removals(trainer, model, task, stiffness, network)["loss"]

@@ -7,13 +7,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from femnn.learning.tasks import Input, Output
-from femnn.network import Network, Port
-from femnn.results.curves import SeededCurve, training_curves
-from femnn.results.figure import Figure
-from femnn.results.plots import COLOURS, FAINT, drawing
-from femnn.results.trained_lattice import MARGIN, STIFFNESS_LABEL, trained_lattice
-from femnn.study import Point, Run
+from femnn.network.network import Network
+from femnn.network.port import Port
+from femnn.report.curves import SeededCurve, training_curves
+from femnn.report.figure import Figure
+from femnn.report.plots import COLOURS, FAINT, drawing
+from femnn.report.trained_lattice import MARGIN, STIFFNESS_LABEL, trained_lattice
+from femnn.study.study import Point, Run
+from femnn.training.tasks import Input, Output
 
 from .findings import BROKEN, RECOVERED
 
@@ -87,7 +88,7 @@ def _recoveries(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
         for height, (_, group) in enumerate(groups):
             _recovery(ax, height, group, f"{part}_accuracy")
         ax.set_xlim(10, 101)
-        ax.set_xlabel(f"samples that are told right, {part} (%)")
+        ax.set_xlabel(f"samples classified correctly, {part} (%)")
         ax.grid(True, axis="x", color="#e4e7eb", linewidth=0.7)
         ax.set_axisbelow(True)
     several = len(run.settings.models) > 1

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from femnn.damage import bond_names, kept_bonds
-from femnn.learning_study import skipped_findings
-from femnn.results.report import Table
-from femnn.study import Run
+from femnn.network.damage import bond_names, kept_bonds
+from femnn.report.texts import Table
+from femnn.study.learning_study import skipped_findings
+from femnn.study.study import Run
 
 REGAINED = 0.02
 """By how much an accuracy may be lower and counts as regained."""

@@ -4,18 +4,18 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from femnn.config import Settings, nearest
+from femnn.config.settings import Settings, nearest
 from femnn.errors import ConfigError
-from femnn.learning import port_settings
-from femnn.learning.belonging import NamesNodes
-from femnn.learning.fitting import SPRINGS, Fitting
-from femnn.learning.importance import require_removals
-from femnn.learning.optimisers.settings import OptimiserSettings
-from femnn.learning.settings import TrainingSettings
-from femnn.learning.tasks import ClassificationSettings, Ports, RegressionSettings
-from femnn.learning_study import LearningSettings, WidthBounds
-from femnn.network import Network
-from femnn.study import Listed
+from femnn.insitu.belonging import NamesNodes
+from femnn.insitu.fitting import SPRINGS, Fitting
+from femnn.network.network import Network
+from femnn.study.learning_study import LearningSettings, WidthBounds
+from femnn.study.study_settings import Listed
+from femnn.training import port_settings
+from femnn.training.bond_importance import require_removals
+from femnn.training.optimisers.optimiser_settings import OptimiserSettings
+from femnn.training.tasks import ClassificationSettings, Ports, RegressionSettings
+from femnn.training.training_settings import TrainingSettings
 
 
 class Switching(Settings):
@@ -79,7 +79,7 @@ class RetrainingSettings(LearningSettings):
     """Settings of the study; ``[training]`` is that of the classification."""
 
     runs: int = Field(default=5, ge=1)
-    """Seeds, from ``seed`` on; each splits the samples and orders the batches anew."""
+    """Seeds, from ``seed`` on; each splits the samples and orders the batches again."""
     classification: ClassificationSettings = Field(default_factory=ClassificationSettings)
     ports: dict[str, Ports]
     """Where features push and which displacements answer, by name."""

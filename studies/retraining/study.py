@@ -4,6 +4,8 @@ Stiffness is all that a network has for a memory. It is carried from one task to
 the damaged one; each training begins with a fresh optimiser.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,20 +14,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from mpi4py import MPI
 
-from femnn.damage import kept_bonds, without_bonds
 from femnn.errors import ConvergenceError, InstabilityError
-from femnn.learning import examples
-from femnn.learning.classroom import Classroom, record
-from femnn.learning.history import History
-from femnn.learning.settings import TrainingSettings
-from femnn.learning.task import Task
-from femnn.learning.tasks.samples import Samples
-from femnn.learning_study import record_trainings, skipped_table
-from femnn.network import Network
-from femnn.results.figure import Figure
-from femnn.study import Outcome, Point, Run
+from femnn.network.damage import kept_bonds, without_bonds
+from femnn.network.network import Network
+from femnn.report.figure import Figure
+from femnn.runtime.stack import MPI
+from femnn.study.learning_study import record_trainings, skipped_table
+from femnn.study.study import Outcome, Point, Run
+from femnn.training import examples
+from femnn.training.history import History
+from femnn.training.task import Task
+from femnn.training.tasks.samples import Samples
+from femnn.training.trainer import Trainer, record
+from femnn.training.training_settings import TrainingSettings
 
 from . import answer_drawings, damages, drawings, findings
 from .settings import RetrainingSettings
@@ -33,17 +35,17 @@ from .settings import RetrainingSettings
 TITLE = "Retraining: switching tasks, and learning to do without bonds"
 QUESTION = (
     "A network that has learnt to classify is trained to a regression and then to the classification again; another "
-    "loses bonds and is trained anew. How much of the accuracy comes back?"
+    "loses bonds and is retrained. How much of the accuracy comes back?"
 )
 Settings = RetrainingSettings
 
 
 @dataclass
 class Bench:
-    """The classroom of a run, its networks, and the classifications trained in it."""
+    """The trainer of a run, its networks, and the classifications trained by it."""
 
     settings: RetrainingSettings
-    classroom: Classroom
+    trainer: Trainer
     samples: Samples
     networks: dict[str, Network]
     """With the widths of each switching."""
@@ -57,7 +59,7 @@ class Bench:
 
     def classifier(self, ports: str, network: Network, model: str, seed: int, damage: str | None = None) -> History:
         """A network trained to the classification, once a run for all damages with the usual optimiser."""
-        s, networks = self.settings, [self.classroom.network, *self.networks.values()]
+        s, networks = self.settings, [self.trainer.network, *self.networks.values()]
         own = damage is not None and s.damage[damage].optimiser is not None
         # By number: names may hold what a folder's name cannot, and a resumed run must find its folders again
         numbers = (
@@ -85,13 +87,13 @@ class Bench:
         """Train from a stiffness; from that of the network where None."""
         # The stiffness is what a network keeps, not θ, whose meaning changes with the steepness of the sigmoid
         start = None if stiffness is None else training.parameters_of(network).parameters(stiffness)
-        return self.classroom.train(model, task, training, seed, name, start, network)
+        return self.trainer.train(model, task, training, seed, name, start, network)
 
     def without(self, gone: list[int]) -> Network:
         """The network without some bonds."""
         key = tuple(sorted(gone))
         if key not in self.damaged:
-            self.damaged[key] = without_bonds(self.classroom.network, key)
+            self.damaged[key] = without_bonds(self.trainer.network, key)
         return self.damaged[key]
 
 
@@ -113,12 +115,12 @@ def prepare(settings: RetrainingSettings, network: Network, comm: MPI.Comm) -> B
         damage.training(settings.training)
         settings.classification.task(network, settings.ports[damage.ports], settings.seed, samples)
         damages.check(damage, name, network)
-    return Bench(settings, settings.classroom(network, comm), samples, networks)
+    return Bench(settings, settings.trainer(network, comm), samples, networks)
 
 
 def attach(bench: Bench, folder: Path, tell: Callable[[str], None]) -> None:
     """Have trainings recorded, and their progress shown."""
-    record_trainings(bench.classroom, folder, tell)
+    record_trainings(bench.trainer, folder, tell)
 
 
 def points(settings: RetrainingSettings) -> list[Point]:
@@ -161,19 +163,19 @@ def _switched(bench: Bench, point: Point) -> dict[str, Any]:
 
 def _damaged(bench: Bench, point: Point) -> dict[str, Any]:
     """Train to the classification, remove bonds, and train what is left."""
-    s, room, model, seed = bench.settings, bench.classroom, point["model"], point["seed"]
+    s, trainer, model, seed = bench.settings, bench.trainer, point["model"], point["seed"]
     damage = s.damage[point["name"]]
-    first = bench.classifier(damage.ports, room.network, model, seed, point["name"])
-    task = bench.task(damage.ports, room.network, seed)
-    gone = damages.removed(damage, room, model, task, first.stiffness, room.network, seed)
-    kept, network = kept_bonds(room.network, gone), bench.without(gone)
+    first = bench.classifier(damage.ports, trainer.network, model, seed, point["name"])
+    task = bench.task(damage.ports, trainer.network, seed)
+    gone = damages.removed(damage, trainer, model, task, first.stiffness, trainer.network, seed)
+    kept, network = kept_bonds(trainer.network, gone), bench.without(gone)
     name = f"damage-{s.damages.index(point['name']) + 1}-{model}-{seed}"
     task = bench.task(damage.ports, network, seed)
     training = damage.training(s.training)
     retrained = bench.train(model, task, training, seed, name, network, first.stiffness[kept])
     told = {
         "trained": first.displacements,
-        "damaged": room.displacements(model, task, first.stiffness[kept], network),
+        "damaged": trainer.displacements(model, task, first.stiffness[kept], network),
         "retrained": retrained.displacements,
     }
     return {
@@ -190,7 +192,7 @@ def _example(
     """The fields of an example, for the first seed."""
     if seed != bench.settings.seed:
         return {}
-    solver = bench.classroom.solver(model, bench.classroom.held_for(task, network))
+    solver = bench.trainer.solver(model, bench.trainer.held_for(task, network))
     return {"example": examples.example(solver, bench.samples, task, history, training.adjoint_force)}
 
 

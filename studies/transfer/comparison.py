@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from femnn.learning.belonging import published_difference
-from femnn.learning.fitting import SPRINGS
-from femnn.learning.tasks.ports import read
+from femnn.insitu.belonging import published_difference
+from femnn.insitu.fitting import SPRINGS
 from femnn.measured.published import LATTICE, MeasuredDisplacements, published_displacements
-from femnn.study import Run
+from femnn.study.study import Run
+from femnn.training.tasks.ports import read
 
 from .transfers import BEFORE, given_widths
 

@@ -8,11 +8,11 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
-from femnn.learning.relative import in_words
-from femnn.results.figure import Figure
-from femnn.results.plots import COLOURS, FAINT, INK, drawing, heading
-from femnn.results.trained_lattice import before_after
-from femnn.study import Run
+from femnn.insitu.relative_loads import in_words
+from femnn.report.figure import Figure
+from femnn.report.plots import COLOURS, FAINT, INK, drawing, heading
+from femnn.report.trained_lattice import before_after
+from femnn.study.study import Run
 
 from . import comparison
 from .transfers import BEFORE, OWN, given_widths, plural

@@ -6,21 +6,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from femnn.comparing.agreement import TRIALS, chance
-from femnn.learning.tasks.ports import read
-from femnn.learning_study import skipped_findings
-from femnn.results.report import Table
-from femnn.study import Run
+from femnn.measured.comparison.agreement import TRIALS, chance
+from femnn.report.texts import Table
+from femnn.study.learning_study import skipped_findings
+from femnn.study.study import Run
+from femnn.training.tasks.ports import read
 
 from . import comparison
 from .transfers import BEFORE, OWN, TUNED, given_widths, plural
 
 DRAWS = 10_000
-"""Measurements that are drawn, to see what scatter does to a model that is right."""
+"""Measurements that are drawn, to see what scatter does to a perfect model."""
 
 
 def answers(run: Run) -> pd.DataFrame:
-    """Displacement of every output (m), a row an output at a stage; ``source`` is empty but for the stage "tuned"."""
+    """Displacement of every output (m), a row an output at a stage; ``source`` is empty but at the stage "tuned"."""
     rows = []
     for point, stage, source, data in _stages(run):
         settings = run.settings.behaviour[point["behaviour"]]
@@ -116,7 +116,7 @@ def _measured_sentences(judged: list[dict[str, Any]], table: pd.DataFrame, seed:
     yield (
         f"Beside the print, χ² of the {judged[0]['count']} measured displacements is {scaled}, each with the best "
         f"common factor, for the modulus was not measured on the print; as they are, {plain}. With such a factor a "
-        f"model that is right would have {median:.1f} in the median, and less than {most:.0f} in 95 % of such "
+        f"perfect model would have {median:.1f} in the median, and less than {most:.0f} in 95 % of such "
         "measurements."
     )
     trained = [r for r in judged[0]["ratios"] if r["experiment"] != "initial"]

@@ -1,9 +1,11 @@
 """The reality gap: what do widths that ideal springs were trained to do in the print, and what does it take to mend it?
 
-Springs are trained first, as in the study "behaviour". Their widths w = k·L/(E·t) are realised in beams and in a body
+Springs are trained first, as in the study "behaviour". Their widths w = k·L/(E·t) are realised in beams and in a solid
 with thinned ends; there the outputs and the loss are read. Then training goes on there, by exact gradients and by
 gradients that are measured as a laboratory would, until the loss is that of the model's own optimum.
 """
+
+from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,28 +15,29 @@ from typing import Annotated, Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 import xarray as xr
-from mpi4py import MPI
 from pydantic import Field, model_validator
 
-from femnn.config import one_of
+from femnn.config.settings import one_of
 from femnn.errors import ConfigError, ConvergenceError, InstabilityError
-from femnn.learning.belonging import published_difference
-from femnn.learning.fitting import SPRINGS, Fitting
-from femnn.learning.gradients import ESTIMATORS
-from femnn.learning.settings import TrainingSettings
-from femnn.learning.sources import EXACT
-from femnn.learning_study import BehavioursSettings, epochs_table, record_trainings, skipped_table
+from femnn.insitu.belonging import published_difference
+from femnn.insitu.estimators import ESTIMATORS
+from femnn.insitu.fitting import SPRINGS, Fitting
 from femnn.measured.published import LATTICE
-from femnn.network import Network
-from femnn.results.figure import Figure
-from femnn.study import Listed, ModelName, Outcome, Point, Run
+from femnn.network.network import Network
+from femnn.report.figure import Figure
+from femnn.runtime.stack import MPI
+from femnn.study.learning_study import BehavioursSettings, epochs_table, record_trainings, skipped_table
+from femnn.study.study import Outcome, Point, Run
+from femnn.study.study_settings import Listed, ModelName
+from femnn.training.gradient_sources import EXACT
+from femnn.training.training_settings import TrainingSettings
 
 from . import comparison, drawings, findings
 from .transfers import Transfers, given_widths, steps_to_close
 
 TITLE = "From springs to print"
 QUESTION = (
-    "Widths are trained on ideal springs and then printed. How far is the lattice off, as beams, as a body and as "
+    "Widths are trained on ideal springs and then printed. How far is the lattice off, as beams, as a solid and as "
     "measured, and how many steps of training on the lattice itself close the gap?"
 )
 
@@ -120,13 +123,13 @@ def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
     chosen = {name: settings.behaviour[name] for name in settings.behaviours}
     for behaviour in chosen.values():
         behaviour.task(network)
-    transfers = Transfers(settings.classroom(network, comm), chosen, settings.training, settings.seed, settings.first)
+    transfers = Transfers(settings.trainer(network, comm), chosen, settings.training, settings.seed, settings.first)
     return Bench(settings, transfers, settings.tunings())
 
 
 def attach(bench: Bench, folder: Path, tell: Callable[[str], None]) -> None:
     """Have trainings recorded, and their progress shown."""
-    record_trainings(bench.transfers.classroom, folder, tell)
+    record_trainings(bench.transfers.trainer, folder, tell)
 
 
 def points(settings: Settings) -> list[Point]:

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from femnn.learning.classroom import Classroom, record
-from femnn.learning.history import History
-from femnn.learning.settings import TrainingSettings
-from femnn.learning.task import Task
-from femnn.learning.tasks import BehaviourSettings
+from femnn.training.history import History
+from femnn.training.task import Task
+from femnn.training.tasks import BehaviourSettings
+from femnn.training.trainer import Trainer, record
+from femnn.training.training_settings import TrainingSettings
 
 type Floats = npt.NDArray[np.float64]
 
@@ -62,7 +62,7 @@ class Transfer:
 class Transfers:
     """Trainings that several points share, each done once a run."""
 
-    classroom: Classroom
+    trainer: Trainer
     behaviours: dict[str, BehaviourSettings]
     """By name."""
     training: TrainingSettings
@@ -75,13 +75,13 @@ class Transfers:
 
     def task(self, behaviour: str) -> Task:
         """The task of a behaviour."""
-        return self.behaviours[behaviour].task(self.classroom.network)
+        return self.behaviours[behaviour].task(self.trainer.network)
 
     def trained_first(self, behaviour: str) -> Floats:
         """Stiffness of the first model trained to a behaviour (N/m), shape (B,)."""
         if behaviour not in self._first:
             task, name = self.task(behaviour), self.name(behaviour, plural(self.first))
-            self._first[behaviour] = self.classroom.train(self.first, task, self.training, self.seed, name)
+            self._first[behaviour] = self.trainer.train(self.first, task, self.training, self.seed, name)
         return self._first[behaviour].stiffness
 
     def transfer(self, behaviour: str, model: str) -> Transfer:
@@ -91,30 +91,30 @@ class Transfers:
             ConvergenceError: a state cannot be reached.
         """
         if (behaviour, model) not in self._transfers:
-            task, room, first = self.task(behaviour), self.classroom, self.trained_first(behaviour)
+            task, trainer, first = self.task(behaviour), self.trainer, self.trained_first(behaviour)
             own = first if model == self.first else self._own(behaviour, model, first)
-            stiffness = {BEFORE: room.network.stiffness, given_widths(self.first): first, OWN: own}
-            answers = {stage: room.displacements(model, task, k)[0] for stage, k in stiffness.items()}
+            stiffness = {BEFORE: trainer.network.stiffness, given_widths(self.first): first, OWN: own}
+            answers = {stage: trainer.displacements(model, task, k)[0] for stage, k in stiffness.items()}
             losses = {stage: float(task.loss.value(U)) for stage, U in answers.items()}
             self._transfers[behaviour, model] = Transfer(stiffness, answers, losses)
         return self._transfers[behaviour, model]
 
     def _own(self, behaviour: str, model: str, first: Floats) -> Floats:
         """From the widths of the first model on, so that it is no worse than they are."""
-        start = self.training.parameters_of(self.classroom.network).parameters(first)
+        start = self.training.parameters_of(self.trainer.network).parameters(first)
         name = self.name(behaviour, f"{model}-own")
-        return self.classroom.train(model, self.task(behaviour), self.training, self.seed, name, start).stiffness
+        return self.trainer.train(model, self.task(behaviour), self.training, self.seed, name, start).stiffness
 
     def tuned(self, behaviour: str, model: str, settings: TrainingSettings) -> dict[str, Any]:
         """Train a model on from the widths of the first, as JSON-able values.
 
         Raises:
-            ConfigError, ConvergenceError, InterruptionError: see :func:`femnn.learning.training.train`.
+            ConfigError, ConvergenceError, InterruptionError: see :func:`femnn.training.train.train`.
         """
         transfer, task = self.transfer(behaviour, model), self.task(behaviour)
-        start = settings.parameters_of(self.classroom.network).parameters(transfer.stiffness[given_widths(self.first)])
+        start = settings.parameters_of(self.trainer.network).parameters(transfer.stiffness[given_widths(self.first)])
         name = self.name(behaviour, f"{model}-{settings.gradient}")
-        history = self.classroom.train(model, task, settings, self.seed, name, start)
+        history = self.trainer.train(model, task, settings, self.seed, name, start)
         U = history.displacements[0]
         gaps = [transfer.gap(loss) for loss in history.epochs["training_loss"]]
         return {

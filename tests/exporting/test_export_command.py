@@ -9,12 +9,12 @@ import trimesh
 from exported_networks import trained_widths, varied
 from small_networks import spatial_frame, strip
 
-from femnn import lattices
-from femnn.cli import main
+from femnn.cli.main import main
 from femnn.exporting.export import FORMATS
-from femnn.exporting.tables import write_csv
-from femnn.meshing.specification import load_network
-from femnn.network import Network
+from femnn.network import lattices
+from femnn.network.network import Network
+from femnn.network_files.csv_writer import write_csv
+from femnn.network_files.specification import load_network
 
 pytestmark = pytest.mark.serial
 
@@ -44,7 +44,7 @@ def test_a_planar_network_is_written_in_all_formats(femnn, tmp_path):
     status, said, complaint = femnn("export", source, "--out", out, "--fillet-radius", "0.3 mm")
     assert (status, complaint) == (0, "")
     assert sorted(path.name for path in out.iterdir()) == [f"strip.{kind}" for kind in sorted(FORMATS)]
-    volume, mass = (float(x) for x in re.search(r"body: (\S+) mm³, (\S+) g at 1.14 g/cm³", said).groups())
+    volume, mass = (float(x) for x in re.search(r"solid: (\S+) mm³, (\S+) g at 1.14 g/cm³", said).groups())
     read = trimesh.load(out / "strip.stl")
     assert read.is_watertight
     assert read.volume == pytest.approx(volume, rel=2e-3)
@@ -65,7 +65,7 @@ def test_trained_stiffnesses_become_widths(femnn, tmp_path):
     chosen = ["--stiffness", tmp_path / "stiffness.csv", "--select", "model=bar", "--format", "svg,csv"]
     status, said, _ = femnn("export", "li2024", "--out", tmp_path, *chosen)
     assert status == 0
-    assert re.search(r"taper 2: at 1, bond \S+ and bond \S+ lie over each other; give bodies in models the same", said)
+    assert re.search(r"taper 2: at 1, bond \S+ and bond \S+ lie over each other; give solids in models the same", said)
     again = load_network(str(tmp_path / "li2024.csv"))
     np.testing.assert_allclose(again.stiffness, network.stiffness, rtol=1e-14)
     status, _, complaint = femnn("export", "li2024", "--out", tmp_path, *chosen, "--taper", "1")

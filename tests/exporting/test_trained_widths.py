@@ -9,8 +9,8 @@ from exported_networks import trained_widths
 from small_networks import strip
 
 from femnn.errors import ConfigError
-from femnn.exporting.trained import outside_bounds, trained
-from femnn.network import Network
+from femnn.exporting.trained_widths import outside_bounds, trained
+from femnn.network.network import Network
 
 pytestmark = pytest.mark.serial
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from numpy_springs import NumpyNetwork
 
-from femnn import resources
-from femnn.damage import without_bonds
+from femnn.config import resources
 from femnn.errors import ConfigError, NetworkError
-from femnn.lattices import li2024, triangular
-from femnn.learning.metrics import one_minus_pearson, relative_l2
-from femnn.measured.gradient import read_gradients, write_gradients
+from femnn.insitu.metrics import one_minus_pearson, relative_l2
+from femnn.measured.measured_gradient import read_gradients, write_gradients
 from femnn.measured.published import published_displacements, published_gradients
+from femnn.network.damage import without_bonds
+from femnn.network.lattices import li2024, triangular
 
 pytestmark = pytest.mark.serial
 

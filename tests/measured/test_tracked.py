@@ -8,12 +8,12 @@ import pandas as pd
 import pytest
 from numpy_springs import NumpyNetwork
 
-from femnn.cli import main
+from femnn.cli.main import main
 from femnn.errors import ConfigError
-from femnn.lattices import cubic_with_diagonals, li2024
-from femnn.measured.gradient import read_gradients
+from femnn.measured.measured_gradient import read_gradients
 from femnn.measured.tracked import read_tracked
-from femnn.network import Network
+from femnn.network.lattices import cubic_with_diagonals, li2024
+from femnn.network.network import Network
 
 pytestmark = pytest.mark.serial
 

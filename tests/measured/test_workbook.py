@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from femnn.cli import main
+from femnn.cli.main import main
 from femnn.errors import ConfigError, NetworkError
-from femnn.lattices import li2024, triangular
 from femnn.measured.published import published_gradients
 from femnn.measured.workbook import read_workbook
+from femnn.network.lattices import li2024, triangular
 
 pytestmark = pytest.mark.serial
 

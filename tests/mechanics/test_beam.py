@@ -8,17 +8,17 @@ import pytest
 import ufl
 from mpi4py import MPI
 
-from femnn import lattices
+from femnn.config.quantities import GRAM_FORCE
 from femnn.errors import ConfigError, MechanismError
 from femnn.mechanics.bar import Bar
 from femnn.mechanics.beam import Beam
-from femnn.mechanics.sections import rectangle_torsion
+from femnn.mechanics.rigidities import rectangle_torsion
 from femnn.mechanics.structure import Structure
-from femnn.network import Network
-from femnn.quantities import GRAM_FORCE
-from femnn.sections import AGILUS_SECTION, PRINTED_SECTION
+from femnn.network import lattices
+from femnn.network.network import Network
+from femnn.network.sections import AGILUS_SECTION, PRINTED_SECTION
 from femnn.solving.equilibrium import equilibrium
-from femnn.verification.beams import bend, cantilever, elastica_errors, roll_up
+from femnn.verification.beam_checks import bend, cantilever, elastica_errors, roll_up
 from femnn.verification.check import Check
 
 COMM = MPI.COMM_WORLD

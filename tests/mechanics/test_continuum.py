@@ -1,4 +1,4 @@
-"""Bodies: derivatives, frame invariance, stability, supports, files, thin bodies, cells that are turned inside out."""
+"""Solids: derivatives, frame invariance, stability, supports, files, thin solids, cells that are turned inside out."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,21 +8,21 @@ import gmsh
 import numpy as np
 import pytest
 import ufl
-from bodies import BODIES, COARSE, SPACES, body
 from dolfinx import fem
+from lattice_solids import COARSE, SOLIDS, SPACES, solid
 from mpi4py import MPI
 from small_networks import PULL, strip
 
 from femnn.errors import ConfigError, ConvergenceError, MeshError
-from femnn.learning.losses import squared_error
+from femnn.geometry.strips import Shape
+from femnn.losses import squared_error
 from femnn.mechanics.continuum import Continuum
 from femnn.mechanics.materials import NeoHookean
 from femnn.mechanics.structure import Structure
 from femnn.meshing.regions import Regions
-from femnn.meshing.solids import build_solid
-from femnn.meshing.strips import Shape
-from femnn.network import Network
-from femnn.sections import AGILUS_SECTION
+from femnn.meshing.solid_meshes import build_solid
+from femnn.network.network import Network
+from femnn.network.sections import AGILUS_SECTION
 from femnn.solving.continuation import LoadStepping
 from femnn.solving.equilibrium import equilibrium
 from femnn.solving.options import solver_options
@@ -55,7 +55,7 @@ def internal_force(structure: Structure, values: np.ndarray) -> np.ndarray:
 @each_space
 def test_force_and_tangent_are_derivatives_of_the_energy(name: str) -> None:
     """∂Π/∂u and ∂²Π/∂u² along a random direction equal central differences; K is symmetric."""
-    structure, random = body(name), np.random.default_rng(1)
+    structure, random = solid(name), np.random.default_rng(1)
     u, h = random_state(structure), 1e-5
     direction, other = 1e-3 * random.uniform(-1, 1, (2, len(u)))
     direction[structure.fixed] = other[structure.fixed] = 0.0
@@ -85,8 +85,8 @@ def turned(values: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 @each_space
 def test_finite_rotations_cost_no_energy(name: str) -> None:
-    """Turned by 1 rad and moved, a strained body stores what it did, to 1e-12, and one at rest nothing."""
-    structure = body(name)
+    """Turned by 1 rad and moved, a strained solid stores what it did, to 1e-12, and one at rest nothing."""
+    structure = solid(name)
     mixed = structure.space.dofmap.index_map_bs == 1
     moved, parent = structure.space.sub(0).collapse() if mixed else (structure.space, None)
     d = moved.dofmap.index_map_bs
@@ -104,7 +104,7 @@ def test_finite_rotations_cost_no_energy(name: str) -> None:
 @each_space
 def test_a_pulled_body_is_stable(name: str) -> None:
     """K has as many negative eigenvalues as there are free pressures: none without them, and none is null."""
-    structure = body(name)
+    structure = solid(name)
     state = equilibrium(structure).forward(PULL)
     assert state.unstable == 0
 
@@ -112,7 +112,7 @@ def test_a_pulled_body_is_stable(name: str) -> None:
 @each_space
 def test_a_cell_turned_inside_out_has_no_residual(name: str) -> None:
     """det F < 0 somewhere makes energy, force and tangent not a number, though C is that of a legal state."""
-    structure = body(name)
+    structure = solid(name)
     part = structure.displacement.sub(0) if structure.space.dofmap.index_map_bs == 1 else structure.displacement
     matrix = structure.matrix()
     for mirrored, finite in ((0.0, True), (-2.0, False)):
@@ -127,7 +127,7 @@ def test_a_cell_turned_inside_out_has_no_residual(name: str) -> None:
 
 def test_newton_steps_back_from_cells_turned_inside_out() -> None:
     """A step whose prediction goes through itself is refused for what it is, and smaller ones are taken instead."""
-    structure = body("plane-stress rubber modulus")
+    structure = solid("plane-stress rubber modulus")
     with pytest.raises(ConvergenceError) as refused:
         equilibrium(structure, stepping=LoadStepping(minimum=0.9)).forward(-5 * PULL)
     assert refused.value.reason == "DIVERGED_FUNCTION_NANORINF"
@@ -136,10 +136,10 @@ def test_newton_steps_back_from_cells_turned_inside_out() -> None:
 
 def test_the_stress_across_the_plane_vanishes() -> None:
     """Compressible plane stress: 2 ∂W/∂C₃₃ at every point of integration is below 1e-12 of the modulus."""
-    structure = body("plane-stress foam thickness")
+    structure = solid("plane-stress foam thickness")
     state = equilibrium(structure).forward(PULL)
     structure.set_values(state.values)
-    model, network = BODIES["plane-stress foam thickness"], structure.network
+    model, network = SOLIDS["plane-stress foam thickness"], structure.network
     u, phi = ufl.split(structure.displacement)
     F = ufl.Identity(2) + ufl.grad(u)
     C = F.T * F
@@ -161,11 +161,11 @@ def test_compressible_plane_stress_tends_to_the_incompressible() -> None:
     def pulled(structure: Structure) -> np.ndarray:
         return equilibrium(structure).forward(PULL).displacements
 
-    nearly = replace(BODIES["plane-stress foam thickness"], material=NeoHookean(poisson_ratio=0.4999))
-    expected = pulled(body("plane-stress rubber modulus"))
+    nearly = replace(SOLIDS["plane-stress foam thickness"], material=NeoHookean(poisson_ratio=0.4999))
+    expected = pulled(solid("plane-stress rubber modulus"))
     near, far = (
         np.abs(pulled(structure) - expected).max() / np.abs(expected).max()
-        for structure in (Structure(nearly, strip(), COMM), body("plane-stress foam thickness"))
+        for structure in (Structure(nearly, strip(), COMM), solid("plane-stress foam thickness"))
     )
     assert near < 2e-4 < 1e-2 < far
 
@@ -174,7 +174,7 @@ def test_the_mixed_form_tends_to_that_of_displacements_alone() -> None:
     """In compressible plane strain they are one law: finer cells take most of what parts them."""
     moved = [
         [
-            equilibrium(Structure(replace(BODIES[name], shape=Shape(cells_across=cells)), strip(), COMM)).forward(PULL)
+            equilibrium(Structure(replace(SOLIDS[name], shape=Shape(cells_across=cells)), strip(), COMM)).forward(PULL)
             for name in ("plane-strain foam width", "plane-strain foam mixed width")
         ]
         for cells in (1.0, 4.0)
@@ -187,10 +187,10 @@ def test_the_mixed_form_tends_to_that_of_displacements_alone() -> None:
 
 
 def test_a_thin_body_is_in_plane_stress() -> None:
-    """A quarter of a millimetre thick, it moves within 2 % as the plane-stress body does, and thins."""
+    """A quarter of a millimetre thick, it moves within 2 % as the plane-stress solid does, and thins."""
     thin = replace(strip(), sections=replace(AGILUS_SECTION, thickness=np.array(0.25e-3)))
     plane, solid = (
-        equilibrium(Structure(BODIES[name], thin, COMM)).forward(PULL / 8).displacements
+        equilibrium(Structure(SOLIDS[name], thin, COMM)).forward(PULL / 8).displacements
         for name in ("plane-stress rubber modulus", "solid rubber modulus")
     )
     assert np.abs(plane - solid).max() < 0.02 * np.abs(plane).max()
@@ -198,8 +198,8 @@ def test_a_thin_body_is_in_plane_stress() -> None:
 
 @pytest.mark.parametrize("name", ["plane-stress rubber modulus", "solid rubber modulus"])
 def test_supports_hold_what_they_say_all_over_their_regions(name: str) -> None:
-    """Node 1 does not move at all; node 2 rolls, and is free out of the plane, as a body becomes thinner."""
-    structure = body(name)
+    """Node 1 does not move at all; node 2 rolls, and is free out of the plane, as a solid becomes thinner."""
+    structure = solid(name)
     state = equilibrium(structure).forward(PULL)
     structure.set_values(state.values)
     u = structure.displacement.sub(0).collapse() if structure.space.dofmap.index_map_bs == 1 else structure.displacement
@@ -215,7 +215,7 @@ def test_supports_hold_what_they_say_all_over_their_regions(name: str) -> None:
 
 
 def written(network: Network, regions: Regions, path: Path) -> None:
-    """A body as a file of Gmsh's with a named group for each of its regions."""
+    """A solid as a file of Gmsh's with a named group for each of its regions."""
     d = regions.points.shape[1]
     gmsh.initialize()
     try:
@@ -235,12 +235,12 @@ def written(network: Network, regions: Regions, path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["plane-stress rubber modulus", "solid rubber modulus"])
-def test_a_body_from_a_file_is_the_body(name: str, tmp_path: Path) -> None:
-    """Written to a file and read back, the body moves as the one that is built, to 1e-9."""
-    network, model = strip(), BODIES[name]
-    written(network, build_solid(network, COARSE, model.solid), tmp_path / "body.msh")
-    read = Structure(replace(model, mesh_file=str(tmp_path / "body.msh")), network, COMM)
-    found, expected = (equilibrium(s).forward(PULL).displacements for s in (read, body(name)))
+def test_a_body_from_a_file_is_the_solid(name: str, tmp_path: Path) -> None:
+    """Written to a file and read back, the solid moves as the one that is built, to 1e-9."""
+    network, model = strip(), SOLIDS[name]
+    written(network, build_solid(network, COARSE, model.solid), tmp_path / "solid.msh")
+    read = Structure(replace(model, mesh_file=str(tmp_path / "solid.msh")), network, COMM)
+    found, expected = (equilibrium(s).forward(PULL).displacements for s in (read, solid(name)))
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9 * np.abs(expected).max())
 
 
@@ -250,8 +250,8 @@ def test_the_gradient_is_that_of_the_sections_of_the_mesh(tmp_path: Path) -> Non
     bounds = {"width_lower": np.array(1e-3), "width_upper": np.array(3e-3)}
     stated = replace(strip(), sections=replace(AGILUS_SECTION, **bounds))
     meshed = replace(stated, sections=replace(stated.sections, width=widths))
-    written(meshed, build_solid(meshed, COARSE, False), tmp_path / "body.msh")
-    model = Continuum(mesh_file=str(tmp_path / "body.msh"))
+    written(meshed, build_solid(meshed, COARSE, False), tmp_path / "solid.msh")
+    model = Continuum(mesh_file=str(tmp_path / "solid.msh"))
     with pytest.raises(MeshError, match=r"bond 2–4 has a width of 1\.2 mm in the mesh, and of 2 mm in the network"):
         Structure(model, stated, COMM)
     taken = Structure(replace(model, mesh_sections="mesh"), stated, COMM)

@@ -7,7 +7,7 @@ import pytest
 from reference import NETWORKS, each_dimension
 
 from femnn.mechanics.elongation import elongations
-from femnn.network import Network
+from femnn.network.network import Network
 
 
 def displacements(network: Network, size: float) -> np.ndarray:

@@ -5,18 +5,18 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from bodies import BODIES
 from deformation import joint_rotations, largest_strain
+from lattice_solids import SOLIDS
 from mpi4py import MPI
 from small_networks import PULL, spatial_frame, strip
 
-from femnn import lattices
-from femnn.learning.losses import squared_error
+from femnn.losses import squared_error
 from femnn.mechanics.bar import Bar
 from femnn.mechanics.beam import Beam
 from femnn.mechanics.model import Model
 from femnn.mechanics.structure import Structure
-from femnn.network import Network
+from femnn.network import lattices
+from femnn.network.network import Network
 from femnn.solving.equilibrium import equilibrium
 from femnn.solving.options import solver_options
 
@@ -47,7 +47,7 @@ def _cases() -> Iterator[Case]:
         yield Case(f"hinged beam {parameter}", hinged, printed, in_plane)
         yield Case(f"beam in space {parameter}", beam, frame, in_space)
     yield Case("hinged beam in space", Beam(cells_per_bond=4, hinges=(4, 5)), frame, in_space)
-    for name, model in BODIES.items():
+    for name, model in SOLIDS.items():
         yield Case(name, model, strip(), PULL)
 
 

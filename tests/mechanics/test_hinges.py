@@ -8,16 +8,16 @@ from deformation import joint_rotations, largest_strain
 from mpi4py import MPI
 from small_networks import spatial_frame
 
-from femnn import lattices
 from femnn.errors import MechanismError, NetworkError
 from femnn.mechanics.bar import Bar
 from femnn.mechanics.beam import Beam
 from femnn.mechanics.structure import Structure
-from femnn.network import Network
-from femnn.sections import AGILUS_SECTION
+from femnn.network import lattices
+from femnn.network.network import Network
+from femnn.network.sections import AGILUS_SECTION
 from femnn.solving.equilibrium import equilibrium
-from femnn.study import StudySettings
-from femnn.verification.beams import cantilever
+from femnn.study.study_settings import StudySettings
+from femnn.verification.beam_checks import cantilever
 
 # That ranks agree on hinges is tested with all that they are to agree on, in tests/mpi
 pytestmark = pytest.mark.serial

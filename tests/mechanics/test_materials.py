@@ -14,24 +14,24 @@ from scipy.optimize import brentq
 from femnn.errors import ConfigError
 from femnn.mechanics.materials import MATERIALS, ArrudaBoyce, Material, MooneyRivlin, NeoHookean, Ogden, Yeoh
 from femnn.mechanics.materials.volumetric import VOLUMETRIC
-from femnn.verification import materials
+from femnn.verification import material_checks
 from femnn.verification.check import Check
 from femnn.verification.homogeneous import States, Stretching, points
-from femnn.verification.materials import E, closed_forms, compressible, diagonal, nominal_stress, rotations
+from femnn.verification.material_checks import E, closed_forms, compressible, diagonal, nominal_stress, rotations
 from femnn.verification.treloar import EQUIBIAXIAL, UNIAXIAL, Fit, experiments, fits
 
 pytestmark = pytest.mark.serial
 
-NU = materials.NU
+NU = material_checks.NU
 
 
 @pytest.mark.parametrize(
     "checks",
     [
-        materials.moduli_at_rest,
-        materials.frame_indifference,
-        materials.incompressible_loadings,
-        materials.compressible_loadings,
+        material_checks.moduli_at_rest,
+        material_checks.frame_indifference,
+        material_checks.incompressible_loadings,
+        material_checks.compressible_loadings,
     ],
 )
 def test_closed_forms_are_met(checks: Callable[[MPI.Comm], Iterator[Check]]) -> None:
@@ -251,7 +251,7 @@ def test_rubber_is_described(fitted: dict[bool, dict[str, Fit]]) -> None:
     """Ogden's law is within 2 % of Treloar's uniaxial data to a stretch of 6, and within 8 % of both experiments."""
     assert (len(UNIAXIAL), len(EQUIBIAXIAL)) == (24, 16)
     assert [len(e.stretch) for e in experiments()] == [14, 16]
-    assert all(c.passed for c in materials.treloar(MPI.COMM_SELF))
+    assert all(c.passed for c in material_checks.treloar(MPI.COMM_SELF))
     assert fitted[False]["ogden"].uniaxial < 0.02
     assert max(fitted[True]["ogden"].uniaxial, fitted[True]["ogden"].equibiaxial) < 0.08
     assert fitted[True]["ogden"].modulus == pytest.approx(1.22e6, rel=0.02)

@@ -1,8 +1,8 @@
-"""P of bodies: regions read linear fields as they are at their nodes, and forces spread over them have no moment."""
+"""P of solids: regions read linear fields as they are at their nodes, and forces spread over them have no moment."""
 
 import numpy as np
 import pytest
-from bodies import SPACES, body
+from lattice_solids import SPACES, solid
 from mpi4py import MPI
 
 from femnn.mechanics.measuring import displacement_space
@@ -12,7 +12,7 @@ each_space = pytest.mark.parametrize("name", SPACES)
 
 
 def interpolate(structure: Structure, gradient: np.ndarray, shift: np.ndarray) -> np.ndarray:
-    """Bring a body into the displacement G X + c; returns it at the nodes, shape (N, d)."""
+    """Bring a solid into the displacement G X + c; returns it at the nodes, shape (N, d)."""
     dimension = len(shift)
     part = structure.displacement.sub(0) if structure.space.dofmap.index_map_bs == 1 else structure.displacement
     structure.displacement.x.array[:] = 0.0
@@ -29,7 +29,7 @@ def components(structure: Structure) -> int:
 @each_space
 def test_linear_fields_are_read_exactly(name: str) -> None:
     """P u = G X_n + c to rounding at every node, at the boundary too, where the regions have no symmetry."""
-    structure, random = body(name), np.random.default_rng(0)
+    structure, random = solid(name), np.random.default_rng(0)
     d = components(structure)
     expected = interpolate(structure, random.uniform(-1, 1, (d, d)), 1e-2 * random.uniform(-1, 1, d))
     found = structure.measure_all(structure.displacement.x.petsc_vec)
@@ -40,7 +40,7 @@ def test_linear_fields_are_read_exactly(name: str) -> None:
 @each_space
 def test_forces_keep_their_resultant_and_have_no_moment(name: str) -> None:
     """(Pᵀ f)·v = f·v(X_n) for translations v, and 0 for rotations about the node: f acts at the node, not beside it."""
-    structure = body(name)
+    structure = solid(name)
     network, d = structure.network, components(structure)
     for node in np.flatnonzero(~network.fixed.any(axis=1)):
         force = np.zeros_like(network.nodes)
@@ -62,8 +62,8 @@ def test_forces_keep_their_resultant_and_have_no_moment(name: str) -> None:
 
 @each_space
 def test_measuring_and_loading_are_adjoint(name: str) -> None:
-    """f·(P u) = (Pᵀ f)·u for every u that the supports allow: what makes the body reciprocal."""
-    structure = body(name)
+    """f·(P u) = (Pᵀ f)·u for every u that the supports allow: what makes the solid reciprocal."""
+    structure = solid(name)
     forces, loaded, u = np.random.default_rng(0).normal(size=(4, 2)), structure.vector(), structure.vector()
     structure.load(forces, loaded)
     u.array_w[:] = np.random.default_rng(MPI.COMM_WORLD.rank).normal(size=len(u.array_r))
@@ -74,7 +74,7 @@ def test_measuring_and_loading_are_adjoint(name: str) -> None:
 @each_space
 def test_what_is_free_to_press_makes_a_saddle_point(name: str) -> None:
     """Pressures alone are multipliers, and those within the region of a node that is held are held too."""
-    structure = body(name)
+    structure = solid(name)
     assert (structure.saddle_points > 0) == (structure.model.formulation == "mixed")
     if structure.saddle_points:
         pressures = structure.space.sub(1).collapse()[0].dofmap.index_map.size_global

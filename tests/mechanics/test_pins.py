@@ -1,4 +1,4 @@
-"""Supports of bodies that are pins."""
+"""Supports of solids that are pins."""
 
 from dataclasses import replace
 
@@ -7,26 +7,26 @@ import pytest
 from mpi4py import MPI
 
 from femnn.errors import ConfigError, MeshError
+from femnn.geometry.strips import Shape
 from femnn.mechanics.continuum import Continuum
 from femnn.mechanics.materials import NeoHookean
 from femnn.mechanics.structure import Structure
-from femnn.meshing.specification import load_network
-from femnn.meshing.strips import Shape
+from femnn.network_files.specification import load_network
 from femnn.solving.equilibrium import equilibrium
 
 NETWORK = load_network("two-bar-truss")
-BODY = Continuum(shape=Shape(cells_across=1))
+SOLID = Continuum(shape=Shape(cells_across=1))
 
 
-def answer(body: Continuum) -> np.ndarray:
+def answer(solid: Continuum) -> np.ndarray:
     """Displacements of the truss under a small push."""
-    solver = equilibrium(Structure(body, NETWORK, MPI.COMM_WORLD))
+    solver = equilibrium(Structure(solid, NETWORK, MPI.COMM_WORLD))
     return solver.forward(NETWORK.point_force(2, [0.0, -1e-3])).displacements
 
 
 def test_a_pin_as_large_as_the_node_holds_all_of_it() -> None:
-    """Such a body is the clamped one; a smaller pin lets the node turn and give way."""
-    clamped, all_held, pinned = (answer(replace(BODY, pin_radius=radius)) for radius in (None, 0.05, 0.5e-3))
+    """Such a solid is the clamped one; a smaller pin lets the node turn and give way."""
+    clamped, all_held, pinned = (answer(replace(SOLID, pin_radius=radius)) for radius in (None, 0.05, 0.5e-3))
     np.testing.assert_array_equal(all_held, clamped)
     assert pinned[1, 1] < 1.01 * clamped[1, 1] < 0
 
@@ -34,7 +34,7 @@ def test_a_pin_as_large_as_the_node_holds_all_of_it() -> None:
 def test_a_pin_must_hold_something() -> None:
     """A pin between the points of the mesh holds nothing; the message says what to do."""
     with pytest.raises(MeshError, match="make it larger"):
-        answer(replace(BODY, pin_radius=1e-9))
+        answer(replace(SOLID, pin_radius=1e-9))
 
 
 @pytest.mark.serial
@@ -43,4 +43,4 @@ def test_pins_are_not_for_bodies_with_pressure() -> None:
     with pytest.raises(ConfigError, match="pin_radius"):
         Continuum("solid", "width", NeoHookean(poisson_ratio=0.5), "mixed", pin_radius=1e-3)
     with pytest.raises(ConfigError, match="above 0"):
-        replace(BODY, pin_radius=0.0)
+        replace(SOLID, pin_radius=0.0)

@@ -6,9 +6,9 @@ from dolfinx import mesh as dmesh
 from mpi4py import MPI
 from reference import NETWORKS, each_dimension
 
-from femnn import lattices
 from femnn.errors import MeshError
 from femnn.meshing.lines import LineMesh, line_mesh
+from femnn.network import lattices
 
 
 def evenly(cells):

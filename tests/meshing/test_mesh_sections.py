@@ -9,17 +9,17 @@ import pytest
 from mpi4py import MPI
 from printed import STRAIGHT, THIN, bar, frame
 
-from femnn import lattices
 from femnn.errors import ConfigError, MeshError
+from femnn.geometry.strips import Shape
 from femnn.mechanics.continuum import Continuum
 from femnn.meshing.cuts import BondCells
 from femnn.meshing.mesh_sections import agreed
 from femnn.meshing.regions import Regions
 from femnn.meshing.solid_files import read_solid, write_solid
-from femnn.meshing.solids import build_solid
-from femnn.meshing.strips import Shape
-from femnn.modelling import ModelSettings
-from femnn.network import Network
+from femnn.meshing.solid_meshes import build_solid
+from femnn.network import lattices
+from femnn.network.network import Network
+from femnn.study.model_settings import ModelSettings
 
 COMM = MPI.COMM_WORLD
 serial = pytest.mark.serial
@@ -83,8 +83,8 @@ def with_sections(network: Network, **changes) -> Network:
 def test_what_femnn_builds_agrees_with_its_network(name: str, tmp_path: Path) -> None:
     """Written to a file and read back it is found to be the network, bit for bit, whether checked or taken."""
     network, regions = built(name)
-    write_solid(network, regions, tmp_path / "body.msh")
-    again = read_solid(network, str(tmp_path / "body.msh"), regions.points.shape[1], "continuum")
+    write_solid(network, regions, tmp_path / "solid.msh")
+    again = read_solid(network, str(tmp_path / "solid.msh"), regions.points.shape[1], "continuum")
     assert check(network, again) is network
     assert take(network, again) is network
 

@@ -1,17 +1,17 @@
-"""Cells in named groups become the body of a network, on any number of ranks, or one line says why not."""
+"""Cells in named groups become the solid of a network, on any number of ranks, or one line says why not."""
 
 import numpy as np
 import pytest
 from mpi4py import MPI
 from printed import BRICK, brick, by_region, frame
 
-from femnn import lattices
 from femnn.errors import MeshError
+from femnn.geometry.strips import Shape
 from femnn.meshing.regions import SolidMesh, regions_of, solid_mesh
-from femnn.meshing.solids import build_solid
-from femnn.meshing.strips import Shape
-from femnn.network import Network
-from femnn.parallel import for_root
+from femnn.meshing.solid_meshes import build_solid
+from femnn.network import lattices
+from femnn.network.network import Network
+from femnn.runtime.ranks import for_root
 
 COMM = MPI.COMM_WORLD
 CASES = {
@@ -22,10 +22,10 @@ CASES = {
 
 
 def owned_volumes(mesh: SolidMesh) -> np.ndarray:
-    body = mesh.mesh
-    dimension = body.geometry.dim
-    owned = body.topology.index_map(dimension).size_local
-    corners = body.geometry.x[body.geometry.dofmaps[0][:owned]][:, :, :dimension]
+    solid = mesh.mesh
+    dimension = solid.geometry.dim
+    owned = solid.topology.index_map(dimension).size_local
+    corners = solid.geometry.x[solid.geometry.dofmaps[0][:owned]][:, :, :dimension]
     return np.abs(np.linalg.det(corners[:, 1:] - corners[:, :1])) / {2: 2, 3: 6}[dimension]
 
 

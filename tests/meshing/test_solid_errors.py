@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from printed import STRAIGHT, THIN, bar, frame
 
-from femnn import lattices
 from femnn.errors import ConfigError, MeshError
-from femnn.meshing.solids import build_solid
-from femnn.meshing.strips import Shape
+from femnn.geometry.strips import Shape
+from femnn.meshing.solid_meshes import build_solid
+from femnn.network import lattices
 
 pytestmark = pytest.mark.serial
 WIDE = replace(STRAIGHT, width=np.array(10e-3), width_upper=np.array(10e-3))
@@ -82,7 +82,7 @@ BAD = {
 
 @pytest.mark.parametrize("name", BAD)
 def test_what_cannot_be_built_is_named_in_one_line(name, capfd):
-    """The message names what is in the way; Gmsh is left as it was, says nothing, and builds the next body."""
+    """The message names what is in the way; Gmsh is left as it was, says nothing, and builds the next solid."""
     network, shape, message = BAD[name]
     with pytest.raises(MeshError) as caught:
         build_solid(network, shape, network.dimension == 3)
@@ -108,7 +108,7 @@ def test_errors_of_gmsh_are_named(monkeypatch):
     monkeypatch.setattr(gmsh.model.mesh, "generate", fail)
     with pytest.raises(MeshError) as caught:
         build_solid(bar(), Shape(), False)
-    assert str(caught.value) == "frame: Gmsh cannot mesh the body: Invalid boundary mesh (overlapping facets)."
+    assert str(caught.value) == "frame: Gmsh cannot mesh the solid: Invalid boundary mesh (overlapping facets)."
     assert not gmsh.isInitialized()
 
 

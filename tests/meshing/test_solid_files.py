@@ -1,4 +1,4 @@
-"""Bodies come back from files as they went in; files of others are read by their groups, or refused in one line."""
+"""Solids come back from files as they went in; files of others are read by their groups, or refused in one line."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from printed import BRICK, bar, brick, by_region, volumes
 
-from femnn import lattices
 from femnn.errors import ConfigError, FemnnError, MeshError
+from femnn.geometry.strips import Shape
 from femnn.meshing.solid_files import read_solid, write_solid
-from femnn.meshing.solids import build_solid
-from femnn.meshing.strips import Shape
+from femnn.meshing.solid_meshes import build_solid
+from femnn.network import lattices
 
 pytestmark = pytest.mark.serial
 
@@ -34,7 +34,7 @@ Mesh.MeshSizeMax = 0.0006;
 
 
 def gmsh_file(path: Path, version: float, order: int = 1, square: bool = False) -> Path:
-    """The body of :data:`GEO` with straight cuts, in a version of Gmsh's format."""
+    """The solid of :data:`GEO` with straight cuts, in a version of Gmsh's format."""
     gmsh.initialize()
     try:
         gmsh.option.setNumber("General.Terminal", 0)
@@ -59,7 +59,7 @@ def gmsh_file(path: Path, version: float, order: int = 1, square: bool = False) 
 @pytest.mark.parametrize("suffix", [".msh", ".vtu", ".xdmf"])
 @pytest.mark.parametrize("solid", [False, True])
 def test_a_body_comes_back_as_it_was_written(tmp_path, suffix, solid, capfd):
-    network, path = lattices.triangular(2, 1, 16e-3), tmp_path / f"body{suffix}"
+    network, path = lattices.triangular(2, 1, 16e-3), tmp_path / f"solid{suffix}"
     regions = build_solid(network, Shape(), solid)
     write_solid(network, regions, path)
     again = read_solid(network, str(path), 3 if solid else 2, "continuum")
@@ -159,7 +159,7 @@ def refusal(network, path, dimension: int = 2, kind: type[FemnnError] = MeshErro
 def test_files_that_are_not_there_or_of_no_known_kind(tmp_path):
     assert "continuum: cannot read mesh_file" in refusal(BRICK, tmp_path / "none.msh", kind=ConfigError)
     assert "there is no such file" in refusal(BRICK, tmp_path / "none.msh", kind=ConfigError)
-    path = tmp_path / "body.stl"
+    path = tmp_path / "solid.stl"
     path.write_text("solid")
     assert "its suffix must be one of .msh, .geo, .vtu, .xdmf" in refusal(BRICK, path, kind=ConfigError)
 
@@ -192,7 +192,7 @@ def test_a_solid_is_not_read_in_the_plane(tmp_path):
 
 
 def test_cells_of_second_order_and_squares_are_refused(tmp_path):
-    """The corners alone would be another body where sides are curved."""
+    """The corners alone would be another solid where sides are curved."""
     message = "mesh it with triangles of first order"
     assert message in refusal(bar(), gmsh_file(tmp_path / "curved.msh", 4.1, order=2))
     assert message in refusal(bar(), gmsh_file(tmp_path / "squares.msh", 4.1, square=True))
@@ -205,8 +205,8 @@ def test_cells_of_second_order_and_squares_are_refused(tmp_path):
 def test_files_that_cannot_be_written_are_named(tmp_path):
     regions = build_solid(bar(), Shape(), False)
     with pytest.raises(ConfigError, match=r"its suffix must be one of .msh, .vtu, .xdmf"):
-        write_solid(bar(), regions, tmp_path / "body.stl")
+        write_solid(bar(), regions, tmp_path / "solid.stl")
     for suffix in (".msh", ".vtu", ".xdmf"):
-        with pytest.raises(ConfigError, match=r"Cannot write .*body"):
-            write_solid(bar(), regions, tmp_path / "nowhere" / f"body{suffix}")
+        with pytest.raises(ConfigError, match=r"Cannot write .*solid"):
+            write_solid(bar(), regions, tmp_path / "nowhere" / f"solid{suffix}")
     assert not gmsh.isInitialized()

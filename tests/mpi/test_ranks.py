@@ -8,20 +8,20 @@ from weakref import ref
 
 import numpy as np
 import pytest
-from bodies import BODIES
+from lattice_solids import SOLIDS
 from mpi4py import MPI
 from small_networks import PULL, spatial_frame, strip
 
 from femnn.errors import ConfigError
-from femnn.learning.losses import squared_error
+from femnn.losses import squared_error
 from femnn.mechanics.beam import Beam
 from femnn.mechanics.model import Model
 from femnn.mechanics.models import MODELS
 from femnn.mechanics.structure import Structure
 from femnn.meshing.lines import line_mesh
-from femnn.meshing.specification import load_network
-from femnn.network import Network
-from femnn.parallel import all_failed, on_root
+from femnn.network.network import Network
+from femnn.network_files.specification import load_network
+from femnn.runtime.ranks import all_failed, on_root
 from femnn.solving.equilibrium import equilibrium
 
 COMM = MPI.COMM_WORLD
@@ -92,8 +92,8 @@ def test_hinges_in_the_plane_do_not_depend_on_ranks() -> None:
     "name", ["plane-stress foam thickness", "plane-strain stiffening thickness", "solid rubber modulus"]
 )
 def test_bodies_do_not_depend_on_ranks(name: str) -> None:
-    """Bodies with every kind of field beside the displacement, to 1e-9."""
-    assert_independent_of_ranks(strip(), BODIES[name], PULL, 1e-9)
+    """Solids with every kind of field beside the displacement, to 1e-9."""
+    assert_independent_of_ranks(strip(), SOLIDS[name], PULL, 1e-9)
 
 
 @pytest.mark.parametrize("name", ["disordered-1000", "octet", "li2024"])
@@ -142,15 +142,15 @@ def test_an_error_on_one_rank_ends_all() -> None:
     if launcher is None:
         pytest.fail("mpiexec is not on the PATH")
     code = (
-        "import femnn.cli, femnn.running\n"
+        "import femnn.cli.main, femnn.study.runner\n"
         "from mpi4py import MPI\n"
         "from femnn.errors import ConfigError\n"
         "def alone(*arguments):\n"
         "    if MPI.COMM_WORLD.rank == 1:\n"
         "        raise ConfigError('rank 1 cannot go on')\n"
         "    MPI.COMM_WORLD.barrier()\n"
-        "femnn.running.run = alone\n"
-        "femnn.cli.main(['run', 'gradient-error'])\n"
+        "femnn.study.runner.run = alone\n"
+        "femnn.cli.main.main(['run', 'gradient-error'])\n"
     )
     result = subprocess.run(
         [launcher, "-n", "2", sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False

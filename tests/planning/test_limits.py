@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from reference import NETWORKS
 
-from femnn.learning.scales import euler_loads
+from femnn.config.quantities import GRAM_FORCE
+from femnn.insitu.scales import euler_loads
 from femnn.planning.limits import Limits, _distances
-from femnn.quantities import GRAM_FORCE
 
 pytestmark = pytest.mark.serial
 

@@ -5,16 +5,16 @@ from pathlib import Path
 import pytest
 from mpi4py import MPI
 
-from femnn.cli import main
+from femnn.cli.main import main
+from femnn.config.quantities import GRAM_FORCE
 from femnn.errors import ConfigError, InstabilityError, NetworkError
-from femnn.learning.gradients import ESTIMATORS, Experiment
-from femnn.learning.metrics import relative_l2
-from femnn.learning.schemes import SCHEMES
+from femnn.insitu.estimators import ESTIMATORS, EstimatorInputs
+from femnn.insitu.metrics import relative_l2
+from femnn.insitu.schemes import SCHEMES
 from femnn.planning.plan import Plan, plan, trial
-from femnn.planning.settings import plan_settings
+from femnn.planning.plan_settings import plan_settings
 from femnn.planning.sheet import bench_sheet, formula
 from femnn.planning.text import as_text
-from femnn.quantities import GRAM_FORCE
 
 # What ranks share is tested with the solvers
 pytestmark = pytest.mark.serial
@@ -36,7 +36,7 @@ def made(*assignments: str, network: str = "li2024") -> Plan:
 
 @pytest.mark.parametrize("estimator", SCHEMES)
 def test_expected_error_is_that_of_200_experiments(estimator: str) -> None:
-    """Bars, through the laboratory and its camera, pictures drawn anew: within 20 %, and within the statistics."""
+    """Bars, through an experiment and its camera, pictures drawn again: within 20 %, and within the statistics."""
     found = made(f"estimators={estimator}", "repeats=4")
     drawn = trial(found, 200)
     assert drawn.error == pytest.approx(found.error, rel=0.2)
@@ -50,11 +50,11 @@ def test_expected_error_holds_in_other_settings(settings: list[str]) -> None:
 
 
 def test_the_plan_does_what_its_estimator_does() -> None:
-    """Without noise, the gradient is that of the estimator in the laboratory at the strength that hangs."""
+    """Without noise, the gradient is that of the estimator in an experiment at the strength that hangs."""
     found = made("estimators=centred-product")
-    lab = found.best.laboratory
-    clean = ESTIMATORS["centred-product"](Experiment(lab, lab), found.best.strength)
-    assert relative_l2(found.best.foreseen.clean, clean) < 1e-9
+    experiment = found.best.experiment
+    clean = ESTIMATORS["centred-product"](EstimatorInputs(experiment, experiment), found.best.strength)
+    assert relative_l2(found.best.predicted.clean, clean) < 1e-9
     assert found.error > relative_l2(clean, found.best.scale**2 * found.exact)
 
 
@@ -86,7 +86,7 @@ def test_without_pulleys_all_weights_hang() -> None:
     without = made("pulleys=false")
     assert all(s.down(2) for strings in without.best.hung for s in strings)
     assert "pulley" not in as_text(bench_sheet(without))
-    # An adjoint force that is turned round at the node of the data's load only takes some of it away
+    # An adjoint force that is reversed at the node of the data's load only takes some of it away
     same = made("pulleys=false", "case=same", "estimators=centred-product", "scales=0.25", "weights=1,2,2,5 gf")
     assert all(s.down(2) for strings in same.best.hung for s in strings)
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from reference import NETWORKS
 
+from femnn.config.quantities import GRAM_FORCE
 from femnn.errors import ConfigError
-from femnn.planning.settings import plan_settings
-from femnn.planning.weights import Hung, WeightSet, force_of, grams, hung, netted
-from femnn.quantities import GRAM_FORCE
+from femnn.planning.plan_settings import plan_settings
+from femnn.planning.weight_sets import Hung, WeightSet, force_of, grams, hung, netted
 
 pytestmark = pytest.mark.serial
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from femnn.config.quantities import GRAM_FORCE
 from femnn.errors import ConfigError
-from femnn.lattices import li2024, triangular
-from femnn.planning.settings import plan_settings
-from femnn.planning.weights import WeightSet, grams
-from femnn.quantities import GRAM_FORCE
+from femnn.network.lattices import li2024, triangular
+from femnn.planning.plan_settings import plan_settings
+from femnn.planning.weight_sets import WeightSet, grams
 
 NET = triangular(3, 2, 1.0)
 

@@ -20,7 +20,7 @@ from femnn.mechanics.bar import Bar
 from femnn.mechanics.structure import Structure
 from femnn.solving.equilibrium import Equilibrium, equilibrium
 from femnn.solving.state import State
-from femnn.verification.mechanics import two_bar_truss
+from femnn.verification.truss_checks import two_bar_truss
 
 GRAMS = 20
 

@@ -12,8 +12,8 @@ from femnn.mechanics.bar import Bar
 from femnn.mechanics.structure import Structure
 from femnn.solving.options import SolverOptions, solver_options
 from femnn.solving.path import ArcStepping, PathError, trace
-from femnn.verification.mechanics import truss_limit_load, two_bar_truss
 from femnn.verification.stability import LOADED, lee_structure, truss_load
+from femnn.verification.truss_checks import truss_limit_load, two_bar_truss
 
 COMM = MPI.COMM_WORLD
 TRUSS = two_bar_truss()
@@ -103,7 +103,7 @@ def test_a_path_goes_on_from_any_of_its_states(truss):
 
 
 def test_what_a_start_bears_besides_stays_on_it(truss):
-    """Under a sideways force kept on the apex, every point bears it."""
+    """Under a sideways force kept on the apex, every point carries it."""
     aside = trace(truss, TRUSS.point_force(2, [1e-3, 0.0]), ArcStepping(highest=1.0)).states[-1]
     path = trace(truss, DOWN, ArcStepping(most_steps=4), start=aside)
     sideways = np.array([state.force[1, 0] for state in path.states])

@@ -8,9 +8,9 @@ import pytest
 from mpi4py import MPI
 from reference import each_model, load, loss, uneven_stiffness
 
-from femnn import lattices
 from femnn.mechanics.models import MODELS
 from femnn.mechanics.structure import Forms, Structure
+from femnn.network import lattices
 from femnn.solving.equilibrium import equilibrium
 
 

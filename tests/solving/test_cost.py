@@ -12,7 +12,7 @@ from femnn.mechanics.structure import Structure
 from femnn.solving.equilibrium import equilibrium
 from femnn.solving.state import State
 from femnn.solving.termination import Termination
-from femnn.verification.mechanics import truss_limit_load, two_bar_truss
+from femnn.verification.truss_checks import truss_limit_load, two_bar_truss
 
 GRAMS = 20
 Reason = PETSc.SNES.ConvergedReason
@@ -23,7 +23,7 @@ Reason = PETSc.SNES.ConvergedReason
 def test_newton_iterations_cost_a_factorisation_each_and_the_gradient_none(model, dimension):
     q, states = solver(model, dimension), []
     spent = factorisations(lambda: states.append(q.forward(load(dimension, GRAMS))))
-    # One more where the last correction is so large that stability is not told by the factor before it
+    # One more where the last correction is so large that stability is not determined by the factor before it
     assert spent - states[0].newton_iterations in (0, 1)
     derivative = loss(dimension).derivative(states[0].displacements)
     assert factorisations(lambda: q.gradient(states[0], derivative)) == 0

@@ -5,18 +5,18 @@ import pytest
 from mpi4py import MPI
 from test_stability import STEEP, sideways_load
 
+from femnn.config.quantities import GRAM_FORCE
 from femnn.errors import ConvergenceError, InstabilityError
-from femnn.lattices import li2024
 from femnn.mechanics.bar import Bar
 from femnn.mechanics.beam import Beam
 from femnn.mechanics.structure import Structure
-from femnn.network import Network
-from femnn.quantities import GRAM_FORCE
+from femnn.network.lattices import li2024
+from femnn.network.network import Network
 from femnn.solving.critical import critical_point
 from femnn.solving.path import ArcStepping, trace
 from femnn.verification.lateral_buckling import RATIOS, buckling_load, strip
-from femnn.verification.mechanics import truss_limit_load, two_bar_truss
 from femnn.verification.stability import GuidedBeam, column, lee_structure
+from femnn.verification.truss_checks import truss_limit_load, two_bar_truss
 
 COMM = MPI.COMM_WORLD
 PUSH = np.array([[0.0, 0.0], [-1.0, 0.0]])

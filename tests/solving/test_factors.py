@@ -1,13 +1,13 @@
-"""Factors for which MUMPS' workspace is too small at first are made anew with more, and nobody notices."""
+"""Factors for which MUMPS' workspace is too small at first are rebuilt with more, and nobody notices."""
 
 import numpy as np
 import pytest
 
-from femnn.lattices import li2024
+from femnn.config.quantities import GRAM_FORCE
 from femnn.mechanics.beam import Beam
 from femnn.mechanics.spring import Spring
 from femnn.mechanics.structure import Structure
-from femnn.quantities import GRAM_FORCE
+from femnn.network.lattices import li2024
 from femnn.solving.equilibrium import equilibrium
 from femnn.solving.gathered import factor_of
 from femnn.solving.options import SolverOptions, solver_options

@@ -19,7 +19,7 @@ from femnn.mechanics.bar import Bar
 from femnn.mechanics.structure import Structure
 from femnn.solving.continuation import LoadStepping
 from femnn.solving.equilibrium import equilibrium
-from femnn.verification.mechanics import truss_limit_load, two_bar_truss
+from femnn.verification.truss_checks import truss_limit_load, two_bar_truss
 
 
 def largest_difference(found: np.ndarray, expected: np.ndarray) -> float:
@@ -145,7 +145,7 @@ def test_small_steps_lead_to_the_same_state():
 
 @pytest.mark.parametrize("overload", [1e2, 1e4, 1e6])
 def test_a_load_far_beyond_reach_ends_with_what_was_reached(overload):
-    """Beams that are pushed upwards far beyond what they bear: an error that names the share, after little work."""
+    """Beams that are pushed upwards far beyond what they carry: an error that names the share, after little work."""
     q = solver("beam", "2D")
     with pytest.raises(ConvergenceError, match=r"li2024: no equilibrium beyond .* of the load") as failure:
         q.forward(-overload * load("2D", 10))

@@ -2,21 +2,21 @@
 
 import numpy as np
 import pytest
-from bodies import COARSE
+from lattice_solids import COARSE
 from mpi4py import MPI
 from small_networks import cantilever
 from test_prescribed import SETTLED, settled
 
+from femnn.config.quantities import GRAM_FORCE
 from femnn.errors import ConvergenceError
-from femnn.lattices import li2024
-from femnn.learning.losses import squared_error
+from femnn.losses import squared_error
 from femnn.mechanics.bar import Bar
 from femnn.mechanics.beam import Beam
 from femnn.mechanics.continuum import Continuum
 from femnn.mechanics.materials import NeoHookean
 from femnn.mechanics.spring import Spring
 from femnn.mechanics.structure import Structure
-from femnn.quantities import GRAM_FORCE
+from femnn.network.lattices import li2024
 from femnn.solving.equilibrium import equilibrium
 from femnn.solving.options import SolverOptions, solver_options
 

@@ -2,21 +2,21 @@
 
 import numpy as np
 import pytest
-from bodies import SPACES, body
+from lattice_solids import SPACES, solid
 from mpi4py import MPI
 from reference import NETWORKS, each_dimension, each_model, load, loss, solver
 from small_networks import portal_frame
 from timoshenko import settled as settled_frame
 
 from femnn.errors import NetworkError
-from femnn.lattices import li2024
-from femnn.learning.losses import squared_error
+from femnn.losses import squared_error
 from femnn.mechanics.beam import Beam
 from femnn.mechanics.spring import Spring
 from femnn.mechanics.structure import Structure
-from femnn.network import Network
+from femnn.network.lattices import li2024
+from femnn.network.network import Network
 from femnn.solving.equilibrium import Equilibrium, equilibrium, reactions
-from femnn.verification.mechanics import two_bar_truss
+from femnn.verification.truss_checks import two_bar_truss
 
 COMM = MPI.COMM_WORLD
 SETTLED = 1e-3
@@ -84,7 +84,7 @@ def test_reactions_balance_the_load(model, dimension):
 
 @pytest.mark.parametrize("name", SPACES)
 def test_reactions_of_solids_balance_the_load(name):
-    structure = body(name)
+    structure = solid(name)
     network = structure.network
     q, force = equilibrium(structure), network.point_force(int(network.labels[-1]), _down(network))
     for moved in (None, settled(network)):
@@ -123,7 +123,7 @@ def test_taylor_remainders_have_rates_one_and_two(model, dimension):
 
 @pytest.mark.parametrize("name", SPACES)
 def test_taylor_rates_of_solids(name):
-    structure = body(name)
+    structure = solid(name)
     network = structure.network
     target = squared_error(network, [(int(network.labels[-1]), 1, -3e-3)])
     q, force = equilibrium(structure), network.point_force(int(network.labels[-1]), _down(network))

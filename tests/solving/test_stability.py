@@ -8,11 +8,11 @@ from reference import NETWORKS, each_model, load, loss, solver
 from femnn.errors import InstabilityError
 from femnn.mechanics.bar import Bar
 from femnn.mechanics.structure import Structure
-from femnn.network import Network
+from femnn.network.network import Network
 from femnn.solving.continuation import LoadStepping
 from femnn.solving.equilibrium import equilibrium
 from femnn.solving.options import solver_options
-from femnn.verification.mechanics import two_bar_truss
+from femnn.verification.truss_checks import two_bar_truss
 
 STEEP = two_bar_truss(half_span=50e-3, height=200e-3)
 

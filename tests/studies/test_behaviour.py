@@ -9,8 +9,8 @@ import pytest
 from mpi4py import MPI
 
 from femnn.errors import ConfigError, NetworkError
-from femnn.meshing.specification import load_network
-from femnn.running import run
+from femnn.network_files.specification import load_network
+from femnn.study.runner import run
 
 # What ranks share is tested in tests/learning and in test_classification.py
 pytestmark = pytest.mark.serial
@@ -100,7 +100,7 @@ def test_behaviours_of_similar_names_are_trained_apart(comm_tmp_path: Path) -> N
 
 @pytest.mark.parametrize("models", ["bar", "spring,bar"])
 def test_a_run_reports_what_has_no_equilibrium(comm_tmp_path: Path, models: str) -> None:
-    """Loads that no bar bears: a report with what is left, be it nothing."""
+    """Loads under which no bar is stable: a report with what is left, be it nothing."""
     load = 'behaviour.right.loads=[{node=11, direction="-y", force="500000 gf"}]'
     finished = run("behaviour", ["behaviours=right", load, f"models={models}"], comm_tmp_path / "run", False, COMM)
     assert len(finished.failures) == 1

@@ -1,4 +1,4 @@
-"""The study of calibration: who foretells best, what the data tell, and what is refused or reported."""
+"""The study of calibration: who predicts best, what the data tell, and what is refused or reported."""
 
 import json
 from pathlib import Path
@@ -10,7 +10,7 @@ import xarray as xr
 from mpi4py import MPI
 
 from femnn.errors import ConfigError, NetworkError
-from femnn.running import run
+from femnn.study.runner import run
 
 # What ranks share is tested where it is solved
 pytestmark = pytest.mark.serial
@@ -22,7 +22,7 @@ KEYS = ["fit", "set", "model"]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run without the body."""
+    """A run without the solid."""
     path = COMM.bcast(tmp_path_factory.mktemp("calibration")) / "run"
     assert not run("calibration", ["models=spring,bar,beam"], path, False, COMM).failures
     return path
@@ -52,7 +52,7 @@ def _models() -> list[str]:
 
 @pytest.mark.parametrize("model", ["bar", "beam"])
 @pytest.mark.parametrize("against", ["same", "displacements"])
-def test_models_that_turn_foretell_better_than_springs(errors: pd.Series, model: str, against: str) -> None:
+def test_models_that_turn_predict_better_than_springs(errors: pd.Series, model: str, against: str) -> None:
     """Fitted to "separate" the same way, with all parameters and with the modulus and the angles alone."""
     for name in ("modulus and angles", "all"):
         assert errors["separate", name, model, against] < errors["separate", name, "spring", against]
@@ -136,7 +136,7 @@ def test_one_case_without_displacements_is_fitted_and_nothing_judged(comm_tmp_pa
 
 
 def test_a_model_that_is_behind_in_part_is_said_to_be_and_why(comm_tmp_path: Path) -> None:
-    """By the published deviations alone, bars foretell the displacements worse than springs."""
+    """By the published deviations alone, bars predict the displacements worse than springs."""
     finished = run("calibration", [*SMALL, "floor=0"], comm_tmp_path / "run", False, COMM)
     assert not finished.failures
     findings = json.loads((comm_tmp_path / "run" / "summary.json").read_text())["findings"]

@@ -10,9 +10,9 @@ import xarray as xr
 from mpi4py import MPI
 
 from femnn.errors import ConfigError
-from femnn.learning.learner import Batch, Learner
-from femnn.learning.task import Task
-from femnn.running import run
+from femnn.study.runner import run
+from femnn.training.batch_evaluator import Batch, BatchEvaluator
+from femnn.training.task import Task
 
 # What ranks share is tested in tests/learning and in test_classification.py
 pytestmark = pytest.mark.serial
@@ -98,13 +98,13 @@ def test_a_smaller_beta_makes_nudging_more_exact(comm_tmp_path: Path) -> None:
 def test_repeats_have_noise_of_their_own(comm_tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No sample is measured with the same random numbers twice, before training or in it."""
     asked: list[tuple[int, ...]] = []
-    measure = Learner.gradients
+    measure = BatchEvaluator.gradients
 
-    def recorded(learner: Learner, task: Task, samples: np.ndarray, step: int) -> Batch:
+    def recorded(evaluator: BatchEvaluator, task: Task, samples: np.ndarray, step: int) -> Batch:
         asked.extend((step, sample) for sample in samples.tolist())
-        return measure(learner, task, samples, step)
+        return measure(evaluator, task, samples, step)
 
-    monkeypatch.setattr(Learner, "gradients", recorded)
+    monkeypatch.setattr(BatchEvaluator, "gradients", recorded)
     settings = ("models=spring", "sources=product", "noises=0.005 mm", "repeats=3", "training.epochs=2")
     assert not run(NAME, [*settings, "training.batch=2"], comm_tmp_path / "run", False, COMM).failures
     # The exact gradient, three repeats and two epochs of three samples
@@ -113,7 +113,7 @@ def test_repeats_have_noise_of_their_own(comm_tmp_path: Path, monkeypatch: pytes
 
 
 def test_a_run_reports_what_has_no_equilibrium(comm_tmp_path: Path) -> None:
-    """Loads that no bar bears: a report of nothing but failures."""
+    """Loads under which no bar is stable: a report of nothing but failures."""
     settings = ("models=bar", "task.largest_force=1e9 gf", "sources=adjoint, product", "noises=0")
     finished = run(NAME, list(settings), comm_tmp_path / "run", False, COMM)
     assert len(finished.failures) == 2

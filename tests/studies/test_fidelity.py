@@ -8,10 +8,10 @@ import pytest
 from mpi4py import MPI
 
 from femnn.errors import ConfigError, NetworkError
-from femnn.measured.gradient import write_gradients
+from femnn.measured.measured_gradient import write_gradients
 from femnn.measured.published import published_gradients
-from femnn.meshing.specification import load_network
-from femnn.running import rewrite_report, run
+from femnn.network_files.specification import load_network
+from femnn.study.runner import rewrite_report, run
 
 COMM = MPI.COMM_WORLD
 STUDY = Path(__file__).parents[2] / "studies" / "fidelity"
@@ -19,7 +19,7 @@ STUDY = Path(__file__).parents[2] / "studies" / "fidelity"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of lines and of the effects that need no body."""
+    """A run of lines and of the effects that need no solid."""
     folder = COMM.bcast(tmp_path_factory.mktemp("fidelity")) / "run"
     finished = run("fidelity", ["models=spring,bar,beam", "effects=", "draws=2000"], folder, False, COMM)
     assert not finished.failures

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from mpi4py import MPI
 
-from femnn.running import run
+from femnn.study.runner import run
 
 
 @pytest.mark.serial

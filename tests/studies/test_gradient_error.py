@@ -14,8 +14,8 @@ import pytest
 import xarray as xr
 from mpi4py import MPI
 
-from femnn.running import run
-from femnn.verification.published import PUBLISHED_ERRORS, printed_gradients
+from femnn.study.runner import run
+from femnn.verification.published_cases import PUBLISHED_ERRORS, printed_gradients
 
 COMM = MPI.COMM_WORLD
 STUDY = Path(__file__).parents[2] / "studies" / "gradient-error"
@@ -137,7 +137,7 @@ def test_forward_forces_scale_the_data(comm_tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def ladder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of all default models on a coarse mesh, at two strengths of which the beams do not bear the second."""
+    """A run of all default models on a coarse mesh, at two strengths of which the beams do not carry the second."""
     folder = COMM.bcast(tmp_path_factory.mktemp("ladder"))
     return study(
         folder / "run",
@@ -150,7 +150,7 @@ def ladder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.serial
 def test_each_effect_is_told_from_the_others(ladder: Path) -> None:
-    """Steps from springs to the body; finite rotation moves the gradient as the linear spring gradient is off."""
+    """Steps from springs to the solid; finite rotation moves the gradient as the linear spring gradient is off."""
     summary = json.loads((ladder / "summary.json").read_text())
     (bar,) = (entry for entry in summary["linear_spring_gradient"] if entry["model"] == "bar")
     assert summary["ladder"][0]["change"] == pytest.approx(bar["relative_l2"], rel=1e-9)
@@ -166,7 +166,7 @@ def test_each_effect_is_told_from_the_others(ladder: Path) -> None:
 
 @pytest.mark.serial
 def test_what_buckles_is_said_and_what_no_state_bears_is_listed(ladder: Path) -> None:
-    """Beams and body buckle under the adjoint force turned round before 12 gf, where bars stand; the run goes on."""
+    """Beams and solid buckle under the adjoint force reversed before 12 gf, where bars stand; the run goes on."""
     summary = json.loads((ladder / "summary.json").read_text())
     strength = {entry["model"]: entry.get("strength") for entry in summary["buckling"]}
     assert strength["bar"] is None
@@ -232,7 +232,7 @@ def test_a_killed_run_resumes_with_the_same_result(tmp_path: Path) -> None:
     settings = [*NOISY, "repeats=40"]
     whole = study(tmp_path / "whole", *settings)
     killed = tmp_path / "killed"
-    command = [sys.executable, "-m", "femnn.cli", "run", "gradient-error", "--out", str(killed)]
+    command = [sys.executable, "-m", "femnn.cli.main", "run", "gradient-error", "--out", str(killed)]
     command += [part for setting in settings for part in ("--set", setting)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=os.environ)
     checkpoint = killed / "checkpoint.jsonl"

@@ -9,15 +9,15 @@ import pandas as pd
 import pytest
 from mpi4py import MPI
 
+from femnn.config.quantities import GRAM_FORCE
 from femnn.errors import ConfigError
-from femnn.learning.camera import Camera
-from femnn.learning.laboratory import Laboratory
-from femnn.learning.schemes import SCHEMES
-from femnn.quantities import GRAM_FORCE
-from femnn.running import run
-from femnn.study import load_study
-from femnn.verification.gradients import workbench
-from femnn.verification.published import published_case
+from femnn.insitu.camera import Camera
+from femnn.insitu.experiment import Experiment
+from femnn.insitu.schemes import SCHEMES
+from femnn.study.loading import load_study
+from femnn.study.runner import run
+from femnn.verification.gradient_checks import experiment_bench
+from femnn.verification.published_cases import published_case
 
 # What ranks share is tested with the solvers
 pytestmark = pytest.mark.serial
@@ -45,9 +45,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def bars() -> Laboratory:
+def bars() -> Experiment:
     """Bars in the case "separate"."""
-    return workbench(COMM).laboratory("bar", published_case("separate"))
+    return experiment_bench(COMM).experiment("bar", published_case("separate"))
 
 
 def test_exponents_are_those_of_theory(folder: Path) -> None:
@@ -90,7 +90,7 @@ def test_figures_are_the_expected_ones(folder: Path) -> None:
             assert best[row["model"], row["estimator"]] == pytest.approx(row["error"], rel=0.02)
 
 
-def test_errors_by_creep_are_the_expected_ones(bars: Laboratory) -> None:
+def test_errors_by_creep_are_the_expected_ones(bars: Experiment) -> None:
     """expected.json, of bars: at the best force with 20 µm, 10, 60 and 600 s after the data's load was read."""
     wanted = json.loads((STUDY / "expected.json").read_text())
     creeping, errors = part("creeping"), part("statistics").errors
@@ -106,7 +106,7 @@ def test_errors_by_creep_are_the_expected_ones(bars: Laboratory) -> None:
             assert found[kind] == pytest.approx(row[kind], rel=5e-3)
 
 
-def test_the_sources_see_by_the_camera_of_the_settings(bars: Laboratory) -> None:
+def test_the_sources_see_by_the_camera_of_the_settings(bars: Experiment) -> None:
     """Errors that are alike all over the picture spare the bonds between free nodes."""
     sources, settings = part("sources"), part("settings")
     creep = settings.CreepSettings().prony(0.55e6).creep
@@ -123,7 +123,7 @@ def test_the_sources_see_by_the_camera_of_the_settings(bars: Laboratory) -> None
 
 
 def test_forces_that_no_lattice_bears_leave_the_others(tmp_path: Path) -> None:
-    """Creep is followed at the best of the forces that are borne."""
+    """Creep is followed at the best of the forces that are carried."""
     few = ['adjoint_forces={from="5 gf", to="60 gf", count=6}', "models=bar", "estimators=centred-product"]
     few += ['noises=["20 µm"]', "repeats=10", "creep.delays=60", "loading.most_attempts=15"]
     finished = run("noise", few, tmp_path / "run", False, COMM)
@@ -146,7 +146,7 @@ def test_creep_between_readings_is_taken_for_an_answer(folder: Path) -> None:
     np.testing.assert_allclose(least / least.iloc[0], np.array(crept) / crept[0], rtol=0.02)
 
 
-def test_a_rested_lattice_is_off_by_a_factor_only(bars: Laboratory) -> None:
+def test_a_rested_lattice_is_off_by_a_factor_only(bars: Experiment) -> None:
     """Each state of a product has crept alike; a delay of the wait leaves the product as it is."""
     creeping, settings = part("creeping"), part("settings").CreepSettings(equilibrium_modulus=0.55e6)
     creep, how = settings.prony(0.55e6).creep, creeping.EXTRA[creeping.RESTED]
@@ -170,23 +170,23 @@ def test_readings_that_alternate_cancel_a_steady_creep() -> None:
 @pytest.mark.parametrize("model", ["bar", "beam"])
 def test_loads_that_are_off_are_followed_as_solved(model: str) -> None:
     """A weight askew by 2°, and one that is rounded as a laboratory does, against equilibria under those loads."""
-    lab = workbench(COMM).laboratory(model, published_case("separate"))
-    strings = part("hanging").Strings.of(lab.force)
-    answer = strings.answer(lab, lab.forward)
-    e, E = lab.computed_elongation(lab.forward), lab.computed_energy(lab.forward)
+    experiment = experiment_bench(COMM).experiment(model, published_case("separate"))
+    strings = part("hanging").Strings.of(experiment.force)
+    answer = strings.answer(experiment, experiment.forward)
+    e, E = experiment.computed_elongation(experiment.forward), experiment.computed_energy(experiment.forward)
     angle = np.deg2rad(2)
-    turned = np.cos(angle) * lab.force + np.sin(angle) * strings.borne[0] * strings.across[0]
-    heavier = lab.force + 0.4 * GRAM_FORCE * strings.along[0]
+    turned = np.cos(angle) * experiment.force + np.sin(angle) * strings.borne[0] * strings.across[0]
+    heavier = experiment.force + 0.4 * GRAM_FORCE * strings.along[0]
     for force, change, row in ((turned, angle * strings.borne[0], 1), (heavier, 0.4 * GRAM_FORCE, 0)):
-        state = lab.under(force, start=lab.forward)
-        solved, energies = lab.computed_elongation(state) - e, lab.computed_energy(state) - E
+        state = experiment.under(force, start=experiment.forward)
+        solved, energies = experiment.computed_elongation(state) - e, experiment.computed_energy(state) - E
         assert np.linalg.norm(change * answer.elongations[row] - solved) < 0.05 * np.linalg.norm(solved)
         assert np.linalg.norm(change * answer.energies[row] - energies) < 0.05 * np.linalg.norm(energies)
-    rounded = Laboratory(lab.solver, heavier, lab.loss, weight=GRAM_FORCE)
-    np.testing.assert_allclose(rounded.forward.force, lab.force, atol=1e-15)
+    rounded = Experiment(experiment.solver, heavier, experiment.loss, weight=GRAM_FORCE)
+    np.testing.assert_allclose(rounded.forward.force, experiment.force, atol=1e-15)
 
 
-def test_estimators_tend_to_their_limit(bars: Laboratory) -> None:
+def test_estimators_tend_to_their_limit(bars: Experiment) -> None:
     """Without noise, as the adjoint force vanishes."""
     for name, how in SCHEMES.items():
         s = 1e-4

@@ -1,4 +1,4 @@
-"""Sweeps on networks of one's own: relative to what the network bears, resolved once, and said in every row."""
+"""Sweeps on networks of one's own: relative to what the network carries, resolved once, and said in every row."""
 
 import json
 import sys
@@ -9,15 +9,16 @@ import pandas as pd
 import pytest
 from mpi4py import MPI
 
-from femnn import adjoint_sweeps, running
-from femnn.config import read_toml
+from femnn.config.quantities import parse_quantity
+from femnn.config.settings import read_toml
 from femnn.errors import FemnnError
-from femnn.learning.relative import StiffnessShare
-from femnn.meshing.specification import load_network
-from femnn.network import Network
-from femnn.quantities import parse_quantity
-from femnn.running import run
-from femnn.study import StudySettings, load_study, read_settings
+from femnn.insitu.relative_loads import StiffnessShare
+from femnn.network.network import Network
+from femnn.network_files.specification import load_network
+from femnn.study import adjoint_sweeps, runner
+from femnn.study.loading import load_study, read_settings
+from femnn.study.runner import run
+from femnn.study.study_settings import StudySettings
 
 COMM = MPI.COMM_WORLD
 STUDY = Path(__file__).parents[2] / "studies" / "gradient-error"
@@ -65,7 +66,7 @@ def write(folder: Path, more: str = "") -> Path:
 
 def resolved(path: Path | str, *assignments: str) -> StudySettings:
     """Settings as a run has them."""
-    study, written, network = running._read(str(path), assignments, COMM)
+    study, written, network = runner._read(str(path), assignments, COMM)
     assert study.name == "gradient-error"
     return written.fitted(written.fitting(network, COMM, assignments)).resolved(network, COMM)
 

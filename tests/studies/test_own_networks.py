@@ -13,13 +13,14 @@ import pytest
 from mpi4py import MPI
 from pydantic import BaseModel
 
-from femnn import resources
+from femnn.config import resources
 from femnn.errors import ConfigError, FemnnError, MechanismError, NetworkError
-from femnn.lattices import li2024
-from femnn.learning import fitting
-from femnn.learning.fitting import Fitting
-from femnn.meshing.specification import load_network
-from femnn.study import StudySettings, load_study, read_settings
+from femnn.insitu import fitting
+from femnn.insitu.fitting import Fitting
+from femnn.network.lattices import li2024
+from femnn.network_files.specification import load_network
+from femnn.study.loading import load_study, read_settings
+from femnn.study.study_settings import StudySettings
 
 pytestmark = pytest.mark.serial
 

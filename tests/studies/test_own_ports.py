@@ -8,18 +8,18 @@ import pytest
 import xarray as xr
 from mpi4py import MPI
 
-from femnn.cli import main
-from femnn.config import read_toml
+from femnn.cli.main import main
+from femnn.config.quantities import GRAM_FORCE
+from femnn.config.settings import read_toml
 from femnn.errors import ConfigError, MechanismError
-from femnn.learning.laboratory import Laboratory
-from femnn.learning.scales import fibre_strains, turns
-from femnn.meshing.specification import load_network
-from femnn.network import Network
+from femnn.insitu.experiment import Experiment
+from femnn.insitu.scales import fibre_strains, turns
+from femnn.network.network import Network
+from femnn.network_files.specification import load_network
 from femnn.planning.plan import plan
-from femnn.planning.settings import plan_settings
-from femnn.quantities import GRAM_FORCE
-from femnn.running import run
-from femnn.study import load_study, read_settings
+from femnn.planning.plan_settings import plan_settings
+from femnn.study.loading import load_study, read_settings
+from femnn.study.runner import run
 
 pytestmark = pytest.mark.serial
 
@@ -61,36 +61,40 @@ def written(folder: Path, name: str) -> str:
     return str(path)
 
 
-def laboratory(path: str, *assignments: str) -> Laboratory:
-    """The laboratory of the last model of gradient-error on a network."""
+def experiment_of(path: str, *assignments: str) -> Experiment:
+    """The experiment of the last model of gradient-error on a network."""
     given = [f"network={path}", *assignments]
     folder, values, where = read_settings("gradient-error", given)
     study, network = load_study(folder), load_network(path)
     settings = study.settings(values, where)
     settings = settings.fitted(settings.fitting(network, COMM, given))
     bench = study.prepare(settings, network, COMM)
-    return bench.laboratory(settings.models[-1], {"case": "ports", "forward_force": None})  # type: ignore[attr-defined]
+    return bench.experiment(settings.models[-1], {"case": "ports", "forward_force": None})  # type: ignore[attr-defined]
 
 
 def test_ports_are_loaded_and_gradients_are_those_of_differences(comm_tmp_path: Path) -> None:
     """Small strains, a loss above its minimum, and dL/dk as by central differences, to 1e-6 of its norm."""
     for name, (_, model) in NETWORKS.items():
-        lab = laboratory(written(comm_tmp_path, name), f"models={model}")
-        network: Network = lab.solver.structure.network
+        experiment = experiment_of(written(comm_tmp_path, name), f"models={model}")
+        network: Network = experiment.solver.structure.network
         loaded = {network.index(port.node): port.direction for port in network.inputs.values()}
-        assert set(np.flatnonzero(lab.force.any(axis=1))) == set(loaded), name
+        assert set(np.flatnonzero(experiment.force.any(axis=1))) == set(loaded), name
         for node, direction in loaded.items():
-            force = lab.force[node]
+            force = experiment.force[node]
             np.testing.assert_allclose(force / np.linalg.norm(force), direction, atol=1e-12)
         read = {network.index(port.node) for port in network.outputs.values()}
-        assert set(lab.loss.reads // network.dimension) == read, name
-        U = lab.forward.displacements
-        assert 1e-4 < max(fibre_strains(network, U, lab.solver.structure.model).max(), turns(network, U).max()) < 0.12
-        k, exact = lab.solver.structure.stiffness, lab.exact_gradient
+        assert set(experiment.loss.reads // network.dimension) == read, name
+        U = experiment.forward.displacements
+        assert (
+            1e-4
+            < max(fibre_strains(network, U, experiment.solver.structure.model).max(), turns(network, U).max())
+            < 0.12
+        )
+        k, exact = experiment.solver.structure.stiffness, experiment.exact_gradient
         steps = 1e-4 * k
 
-        def moved(bond: int, by: float, k: np.ndarray = k, lab: Laboratory = lab) -> float:
-            return lab.loss_at(k + by * (np.arange(len(k)) == bond))
+        def moved(bond: int, by: float, k: np.ndarray = k, experiment: Experiment = experiment) -> float:
+            return experiment.loss_at(k + by * (np.arange(len(k)) == bond))
 
         found = [(moved(bond, step) - moved(bond, -step)) / (2 * step) for bond, step in enumerate(steps)]
         assert np.linalg.norm(found - exact) < 1e-6 * np.linalg.norm(exact), name
@@ -121,7 +125,7 @@ def test_springs_are_built_only_where_they_are_asked_for() -> None:
     for force in (None, 1e-3):
         point = {"case": "separate", "forward_force": None, "model": "beam", "adjoint_force": force}
         assert not study.measure(bench, point, np.random.default_rng(0)).failures
-    assert {model for model, _ in bench.workbench._solvers} == {"beam"}
+    assert {model for model, _ in bench.experiments._solvers} == {"beam"}
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -134,7 +138,7 @@ def test_a_plan_loads_the_ports_with_weights_that_suit(name: str, comm_tmp_path:
     assert {string.node for strings in found.best.hung for string in strings} <= inputs | outputs
     assert any("names nodes of li2024" in note for note in found.notes)
     assert found.settings.model == ("beam" if name == "portal" else "bar")
-    assert found.settings.weights[0] < max(1.0, 1e-2 * np.abs(found.best.laboratory.force).max() / GRAM_FORCE)
+    assert found.settings.weights[0] < max(1.0, 1e-2 * np.abs(found.best.experiment.force).max() / GRAM_FORCE)
 
 
 def test_a_plan_keeps_weights_and_models_that_are_given(comm_tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import xarray as xr
 from mpi4py import MPI
 
 from femnn.errors import ConfigError, NetworkError
-from femnn.running import run
+from femnn.study.runner import run
 
 # What ranks share is tested in tests/learning and in test_classification.py
 pytestmark = pytest.mark.serial
@@ -142,7 +142,7 @@ def test_test_samples_may_be_left_out(comm_tmp_path: Path) -> None:
 
 
 def test_a_run_reports_what_has_no_equilibrium(comm_tmp_path: Path) -> None:
-    """Loads that no bar bears: a report of nothing but failures."""
+    """Loads under which no bar is stable: a report of nothing but failures."""
     settings = (
         WIDER, "models=bar", "task.largest_force=1e9 gf", "task.count=4", "noises=0", "runs=1", "reach=",
     )  # fmt: skip

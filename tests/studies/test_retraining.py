@@ -11,8 +11,8 @@ import xarray as xr
 from mpi4py import MPI
 
 from femnn.errors import ConfigError, FemnnError, MechanismError
-from femnn.meshing.specification import load_network
-from femnn.running import run
+from femnn.network_files.specification import load_network
+from femnn.study.runner import run
 
 # What ranks share is tested in tests/learning and in test_classification.py
 pytestmark = pytest.mark.serial

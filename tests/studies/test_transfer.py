@@ -10,7 +10,7 @@ import xarray as xr
 from mpi4py import MPI
 
 from femnn.errors import ConfigError, NetworkError
-from femnn.running import run
+from femnn.study.runner import run
 
 # What ranks share is tested in tests/learning and in test_classification.py
 pytestmark = pytest.mark.serial
@@ -78,7 +78,7 @@ def test_nothing_is_gained_where_every_bond_is_at_the_right_bound(gaps: dict, fo
 
 
 def test_figures_are_those_expected(gaps: dict, summary: dict) -> None:
-    """expected.json, but for the body."""
+    """expected.json, except for the solid."""
     expected = json.loads((STUDY / "expected.json").read_text())
     for row in expected["gaps"]:
         if (row["behaviour"], row["model"]) not in gaps:

@@ -4,20 +4,20 @@ import pytest
 from mpi4py import MPI
 
 from femnn.errors import ConfigError, ConvergenceError
-from femnn.verification import convergence, gradients, lattices, mechanics, patch
+from femnn.verification import convergence, gradient_checks, lattice_checks, patch, truss_checks
 from femnn.verification.check import Check, headline, print_checks
-from femnn.verification.sections import SECTIONS, Section, chosen, run
+from femnn.verification.check_sections import SECTIONS, Section, chosen, run
 
 COMM = MPI.COMM_WORLD
 
-TESTED_ELSEWHERE = {convergence.beam_convergence, lattices.beam_lattice_moduli}
+TESTED_ELSEWHERE = {convergence.beam_convergence, lattice_checks.beam_lattice_moduli}
 """In test_convergence.py and test_beam_lattices.py."""
 ON_RANKS = {
-    mechanics.lattice_moduli,
-    mechanics.snap_through,
+    truss_checks.lattice_moduli,
+    truss_checks.snap_through,
     patch.patch_tests,
     patch.homogeneous_states,
-    gradients.published_gradients,
+    gradient_checks.published_gradients,
 }
 """Short, and of all kinds of meshes; models and solvers on several ranks are tested where they are."""
 PARTS = [

@@ -17,12 +17,12 @@ import numpy as np
 import pytest
 from mpi4py import MPI
 
-from femnn import lattices
+from femnn.config.quantities import GRAM_FORCE
 from femnn.mechanics.beam import Beam
 from femnn.mechanics.structure import Structure
-from femnn.network import Network
-from femnn.quantities import GRAM_FORCE
-from femnn.sections import AGILUS_SECTION
+from femnn.network import lattices
+from femnn.network.network import Network
+from femnn.network.sections import AGILUS_SECTION
 from femnn.solving.equilibrium import equilibrium
 
 pytestmark = [

@@ -11,15 +11,15 @@ whose integral is φ(u) = u/2 − u²/20 − u³/15 − ln(1 − u) up to a cons
 choice, does not lock. From 2 dŴ/dĪ₁ = μ at rest, Ŵ = 3 μ N (φ(u) − φ(1/N))/(2 φ'(1/N)).
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal
-
-import ufl
-from ufl.core.expr import Expr
 
 from femnn.mechanics.materials.hyperelastic import Hyperelastic
 from femnn.mechanics.materials.moduli import require
 from femnn.mechanics.materials.strain import ChangeOfShape
+from femnn.runtime.stack import Expr, ufl
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,14 +1,14 @@
 """Gent's law."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal
-
-import ufl
-from ufl.core.expr import Expr
 
 from femnn.mechanics.materials.hyperelastic import Hyperelastic
 from femnn.mechanics.materials.moduli import require
 from femnn.mechanics.materials.strain import ChangeOfShape
+from femnn.runtime.stack import Expr, ufl
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,15 +5,16 @@
 so that μ and κ of small strains are those of Ŵ and U exactly (Holzapfel, Nonlinear Solid Mechanics, 2000, section 6.4).
 """
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-
-from ufl.core.expr import Expr
 
 from femnn.errors import ConfigError
 from femnn.mechanics.materials.moduli import bulk_modulus, require, shear_modulus
 from femnn.mechanics.materials.strain import ChangeOfShape, volume_ratio
 from femnn.mechanics.materials.volumetric import VOLUMETRIC, Volumetric, mixed
+from femnn.runtime.stack import Expr
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,15 +1,17 @@
 """What a law of elasticity states: strain energies of the right Cauchy–Green tensor."""
 
+from __future__ import annotations
+
 from typing import Protocol
 
-from ufl.core.expr import Expr
+from femnn.runtime.stack import Expr
 
 
 class Material(Protocol):
     """A hyperelastic law. Implementations are frozen and hold dimensionless parameters only.
 
     Stiffness comes with each call as the Young's modulus of small strains (Pa), which may vary by cell. UFL constants
-    may stand for parameters, to be varied without compiling anew; they are not checked.
+    may stand for parameters, to be varied without compiling again; they are not checked.
 
     Energies are by reference volume (J/m³) and are functions of C = FᵀF, a 3×3 expression:
 

@@ -1,10 +1,12 @@
 """Moduli of small strains, and the ranges in which parameters of a law have a meaning."""
 
-from collections.abc import Callable
+from __future__ import annotations
 
-from ufl.core.expr import Expr
+from collections.abc import Callable
+from numbers import Real
 
 from femnn.errors import ConfigError
+from femnn.runtime.stack import Expr
 
 
 def shear_modulus(modulus: Expr, poisson_ratio: float) -> Expr:
@@ -29,7 +31,7 @@ def bulk_modulus(name: str, modulus: Expr, poisson_ratio: float) -> Expr:
 def require[T](law: str, parameter: str, value: T, allowed: Callable[[T], bool], condition: str) -> None:
     """Check a parameter of a law.
 
-    Where a UFL constant stands for the parameter, so that it can be varied without compiling anew as fitting does,
+    Where a UFL constant stands for the parameter, so that it can be varied without compiling again as fitting does,
     there is no value to check.
 
     Args:
@@ -42,5 +44,5 @@ def require[T](law: str, parameter: str, value: T, allowed: Callable[[T], bool],
     Raises:
         ConfigError: the value is not allowed.
     """
-    if not isinstance(value, Expr) and not allowed(value):
+    if isinstance(value, Real) and not allowed(value):
         raise ConfigError(f"{law}: {parameter} is {value}, must be {condition}.")

@@ -1,13 +1,14 @@
 """The law of Mooney and Rivlin."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal
-
-from ufl.core.expr import Expr
 
 from femnn.mechanics.materials.hyperelastic import Hyperelastic
 from femnn.mechanics.materials.moduli import require
 from femnn.mechanics.materials.strain import ChangeOfShape
+from femnn.runtime.stack import Expr
 
 
 @dataclass(frozen=True, kw_only=True)

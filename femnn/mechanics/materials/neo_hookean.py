@@ -1,16 +1,16 @@
 """The neo-Hookean law, in its coupled form and in those split into change of shape and change of volume."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal
-
-import ufl
-from ufl.core.expr import Expr
 
 from femnn.errors import ConfigError
 from femnn.mechanics.materials.hyperelastic import Hyperelastic
 from femnn.mechanics.materials.moduli import require
 from femnn.mechanics.materials.strain import ChangeOfShape, volume_ratio
 from femnn.mechanics.materials.volumetric import Volumetric
+from femnn.runtime.stack import Expr, ufl
 
 
 @dataclass(frozen=True, kw_only=True)

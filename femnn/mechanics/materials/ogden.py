@@ -1,15 +1,17 @@
 """Ogden's law."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal
-
-from ufl.core.expr import Expr
 
 from femnn.mechanics.materials.hyperelastic import Hyperelastic
 from femnn.mechanics.materials.moduli import require
 from femnn.mechanics.materials.powers import power_sums
 from femnn.mechanics.materials.strain import ChangeOfShape
+from femnn.runtime.stack import Expr
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,4 +47,4 @@ class Ogden(Hyperelastic):
 
 
 def _is_invariant(exponent: Expr | float) -> bool:
-    return not isinstance(exponent, Expr) and abs(exponent) == 2
+    return isinstance(exponent, Real) and abs(exponent) == 2

@@ -14,15 +14,14 @@ b = det(C̄ − m). It stands apart, and cos(φ/3) is smooth, where b ≥ 0; for
 C̄⁻¹ takes the place of C̄. The thresholds leave every branch exact to some 1e-11 in the second derivatives.
 """
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import ufl
-from ufl.constantvalue import Zero
-from ufl.core.expr import Expr
-
 from femnn.mechanics.materials.strain import ChangeOfShape
+from femnn.runtime.stack import Expr, ufl
 
 NEAR_REST = 1e-4
 """Value of v below which the polynomial is used."""
@@ -42,7 +41,7 @@ def power_sums(shape: ChangeOfShape, terms: Sequence[tuple[Expr, Expr]]) -> Expr
         terms: weight w and exponent s of each term.
     """
     C = shape.C
-    if isinstance(C[0, 2], Zero) and isinstance(C[1, 2], Zero):
+    if isinstance(C[0, 2], ufl.constantvalue.Zero) and isinstance(C[1, 2], ufl.constantvalue.Zero):
         mean = (C[0, 0] + C[1, 1]) / 2
         e = (((C[0, 0] - C[1, 1]) / 2) ** 2 + C[0, 1] ** 2) / mean**2
         ratio = (C[0, 0] * C[1, 1] - C[0, 1] ** 2) / mean**2

@@ -1,13 +1,13 @@
 """The law of St. Venant and Kirchhoff."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal, NoReturn
 
-import ufl
-from ufl.core.expr import Expr
-
 from femnn.errors import ConfigError
 from femnn.mechanics.materials.moduli import bulk_modulus, require, shear_modulus
+from femnn.runtime.stack import Expr, ufl
 
 ADVICE = "Use neo-hookean, which is the same law at small strains."
 

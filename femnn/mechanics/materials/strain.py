@@ -9,11 +9,12 @@ Both are of second order in A and are formed from A: no difference of nearly equ
 keep their digits at small strains.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cached_property
 
-import ufl
-from ufl.core.expr import Expr
+from femnn.runtime.stack import Expr, ufl
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,12 @@ In the mixed form U is given by a pressure p: p g(J) − U*(p), stationary in p,
 transform of U as a function of g. With 1/κ in it, and not κ, it stays finite up to incompressible materials.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Literal
 
-import ufl
-from ufl.core.expr import Expr
+from femnn.runtime.stack import Expr, ufl
 
 type Volumetric = Literal["simo-taylor", "logarithmic", "quadratic", "coupled"]
 """Names of the forms. ``coupled`` is no U(J) but a form of the neo-Hookean law, which no other law has."""

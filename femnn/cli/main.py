@@ -1,0 +1,66 @@
+"""The command line: ``femnn run``, ``list``, ``mesh``, ``measured``, ``plan``, ``verify``, ``report``; also by MPI."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from femnn.cli import export, measured, mesh, plan, report, run, verify
+from femnn.cli import list as list_
+from femnn.cli.console import complain
+from femnn.errors import FemnnError
+from femnn.runtime.stack import MPI
+
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+"""What a mistyped command raises; Typer does not give it a public name."""
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Mechanical neural networks in real material: forward, adjoint and in situ gradients by finite elements.",
+)
+
+app.command("run")(run.run)
+app.command("list")(list_.list_)
+app.command("mesh")(mesh.mesh)
+app.command("export")(export.export)
+app.command("verify")(verify.verify)
+app.command("measured")(measured.measured)
+app.command("plan")(plan.plan)
+app.command("report")(report.report)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point of the command ``femnn``: every rank ends, with one line and the status of the error.
+
+    Exits with 0; 2 for bad input; 3 where an equilibrium was not reached; 1 for a defect, with its traceback.
+    """
+    from femnn.runtime.ranks import all_failed
+
+    ending = MPI.COMM_WORLD.Dup()
+    try:
+        sys.exit(app(arguments, standalone_mode=False) or 0)
+    except UsageError as error:
+        # Its text alone does not say which option or argument is meant
+        complain(getattr(error, "format_message", error.__str__)() or "no command; see femnn --help")
+        sys.exit(2)
+    except (FemnnError, OSError) as error:
+        status = error.exit_status if isinstance(error, FemnnError) else 2
+        if all_failed(ending):
+            complain(str(error))
+            sys.exit(status)
+        print(f"femnn (rank {ending.rank} alone): {error}", file=sys.stderr, flush=True)
+        ending.Abort(status)
+    except Exception:
+        together = all_failed(ending)
+        if ending.rank == 0 or not together:
+            sys.excepthook(*sys.exc_info())
+        if together:
+            sys.exit(1)
+        ending.Abort(1)
+
+
+if __name__ == "__main__":
+    main()

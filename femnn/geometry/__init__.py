@@ -1,0 +1,1 @@
+"""The shape of a printed network: outlines, fillets, strips, struts, contours."""

@@ -1,0 +1,1 @@
+"""Gradients measured in situ: experiments, estimators, cameras, errors to expect."""

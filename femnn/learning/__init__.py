@@ -1,1 +1,0 @@
-"""Losses, gradients of them by every estimator, and how wrong those are."""

@@ -1,0 +1,27 @@
+"""Losses of the displacements of the network's nodes, with their derivatives."""
+
+from femnn.losses.custom import CustomLoss, custom_loss
+from femnn.losses.entropy import CrossEntropy, cross_entropy
+from femnn.losses.loss import Loss
+from femnn.losses.margin import Margin, margin_loss
+from femnn.losses.projected import ProjectedError, projected_error
+from femnn.losses.squared import SquaredError, squared_error, squared_errors
+from femnn.losses.user_losses import load_custom_loss
+from femnn.losses.weighted import WeightedSum
+
+__all__ = [
+    "CrossEntropy",
+    "CustomLoss",
+    "Loss",
+    "Margin",
+    "ProjectedError",
+    "SquaredError",
+    "WeightedSum",
+    "cross_entropy",
+    "custom_loss",
+    "load_custom_loss",
+    "margin_loss",
+    "projected_error",
+    "squared_error",
+    "squared_errors",
+]

@@ -1,0 +1,121 @@
+"""Measured gradients: a value for every bond and how far it scatters, as tables by the names of the bonds."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from femnn.errors import ConfigError, NetworkError
+from femnn.network.network import Network
+
+type Floats = npt.NDArray[np.float64]
+
+COLUMNS = ("bond", "measured", "deviation")
+"""Columns of a table of gradients; ``case``, ``simulated`` and ``repeats`` may be there too."""
+
+
+@dataclass(frozen=True)
+class MeasuredGradient:
+    """Product of forward and adjoint elongation of every bond of a network, in the order of its bonds."""
+
+    case: str
+    """Name of the load case."""
+    value: Floats
+    """Mean over the trials (m²), shape (B,)."""
+    deviation: Floats
+    """Standard deviation over the trials (m²), shape (B,); NaN where there was one trial only."""
+    simulated: Floats
+    """What linear springs say (m²), shape (B,); NaN where the source does not tell."""
+    trials: Floats | None = None
+    """Every trial (m²), shape (trials, B), where they are known one by one."""
+    repeats: int | None = None
+    """Number of trials that the mean is of, where the source tells."""
+
+
+def read_gradients(path: Path, network: Network) -> dict[str, MeasuredGradient]:
+    """Gradients by case from a CSV file with the columns bond, measured, deviation; case, simulated, repeats if known.
+
+    Args:
+        path: the file. Bonds are called as in ``1–2`` or ``1-2``, in any order and either way round.
+        network: that they were measured on.
+
+    Raises:
+        ConfigError: the file cannot be read, lacks a column, or holds something else than numbers.
+        NetworkError: the bonds are those of another network; the message names the first that does not match.
+    """
+    try:
+        table = pd.read_csv(path)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"Cannot read {path}: {error}.") from error
+    missing = [name for name in COLUMNS if name not in table]
+    if missing:
+        raise ConfigError(f"{path}: there is no column {missing[0]!r}; a table of gradients has {', '.join(COLUMNS)}.")
+    if "case" in table and table["case"].isna().any():
+        raise ConfigError(f"{path}: row {int(table['case'].isna().argmax()) + 2} names no case; name one in every row.")
+    cases = table.groupby("case", sort=False) if "case" in table else [(path.stem, table)]
+    return {str(case): _gradient(str(case), rows, network, path) for case, rows in cases}
+
+
+def _gradient(case: str, rows: pd.DataFrame, network: Network, path: Path) -> MeasuredGradient:
+    given = [_ends(name) for name in rows["bond"].astype(str)]
+    names = {_ends(name): name for name in map(network.bond_name, range(len(network.bonds)))}
+    absent = [name for ends, name in names.items() if ends not in given]
+    unknown = [name for name, ends in zip(rows["bond"], given, strict=True) if ends not in names]
+    if absent or unknown:
+        what = f"{path.name} has no bond {absent[0]}" if absent else f"bond {unknown[0]} of {path.name} is not in it"
+        raise NetworkError(f"{network.name}: {what}: another network was measured; take that one.")
+    if len(given) != len(names):
+        raise ConfigError(f"{path}: a bond is given twice for case {case!r}; give each once.")
+    rows = rows.iloc[[given.index(ends) for ends in names]]
+    value, deviation = (_numbers(rows[name], path) for name in ("measured", "deviation"))
+    simulated = _numbers(rows["simulated"], path) if "simulated" in rows else np.full(len(names), np.nan)
+    if not np.isfinite(value).all():
+        raise ConfigError(f"{path}: bond {network.bond_name(int(np.argmin(np.isfinite(value))))} has no value.")
+    return MeasuredGradient(case, value, deviation, simulated, repeats=_repeats(rows, case, path))
+
+
+def _repeats(rows: pd.DataFrame, case: str, path: Path) -> int | None:
+    """The number of trials, which is that of all bonds."""
+    if "repeats" not in rows or rows["repeats"].isna().all():
+        return None
+    counts = _numbers(rows["repeats"], path)
+    if not (counts == counts[0]).all() or counts[0] < 1 or counts[0] % 1:
+        raise ConfigError(
+            f"{path}: repeats of case {case!r} must be one whole number from 1 on, the same in every row."
+        )
+    return int(counts[0])
+
+
+def _ends(name: str) -> frozenset[str]:
+    return frozenset(part.strip() for part in name.replace("–", "-").split("-"))
+
+
+def _numbers(column: pd.Series, path: Path) -> Floats:
+    try:
+        return column.to_numpy(dtype=np.float64)
+    except ValueError as error:
+        raise ConfigError(f"{path}: column {column.name!r} holds something else than numbers: {error}.") from error
+
+
+def write_gradients(path: Path, network: Network, gradients: Iterable[MeasuredGradient]) -> None:
+    """Write gradients as :func:`read_gradients` reads them.
+
+    Raises:
+        ConfigError: the file cannot be written.
+    """
+    names = [network.bond_name(bond) for bond in range(len(network.bonds))]
+    tables = [
+        pd.DataFrame(
+            {"case": g.case, "bond": names, "measured": g.value, "deviation": g.deviation}
+            | ({} if g.repeats is None else {"repeats": g.repeats})
+        )
+        for g in gradients
+    ]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pd.concat(tables).to_csv(path, index=False)
+    except OSError as error:
+        raise ConfigError(f"Cannot write {path}: {error.strerror}.") from error

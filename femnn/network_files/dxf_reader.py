@@ -1,0 +1,249 @@
+"""Networks in .dxf drawings: lines are bonds, and where lines end is a node.
+
+A drawing that femnn wrote carries its network as extended data: of points on the layer "nodes" and lines on the layer
+"bonds". What is drawn goes before: a node that was moved in a CAD program is where it is drawn.
+"""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from ezdxf.filemanagement import readfile
+
+from femnn.config.directions import AXES
+from femnn.errors import ConfigError
+from femnn.network.network import Network
+from femnn.network_files.drawings import NODES, Drawn, drawn
+from femnn.network_files.joints import Joints, Stray, joints
+from femnn.network_files.labels import listed, listed_nodes
+from femnn.network_files.mesh_formats import PLANAR, Lines, named_errors
+from femnn.network_files.rows import KINDS, Row, Rows
+
+type Floats = npt.NDArray[np.float64]
+type Integers = npt.NDArray[np.int64]
+
+UNITS = {
+    1: ("in", 0.0254),
+    2: ("ft", 0.3048),
+    4: ("mm", 1e-3),
+    5: ("cm", 1e-2),
+    6: ("m", 1.0),
+    13: ("µm", 1e-6),
+    14: ("dm", 0.1),
+}
+"""Units by $INSUNITS: name, and size (m)."""
+EXACT = 1e-9
+"""A node is where it was when it was written if it has moved by no more than this share of the drawing's size."""
+
+
+@dataclass(frozen=True)
+class _Sheet:
+    """A drawing as it was read."""
+
+    path: Path
+    drawn: Drawn
+    joints: Joints
+    unit: float
+    """Of its coordinates (m)."""
+    unit_name: str
+    points: list[dict[str, str]]
+    """Extended data of femnn's at each node, empty where there is none."""
+
+
+def read_lines(path: Path, unit: float | None) -> Lines:
+    """Lines of a drawing as bonds, of what is seen in its model.
+
+    Nodes have the labels that femnn wrote; those that were drawn since follow. Without any, nodes are numbered from
+    left to right, then upwards. Every layer is a group of the nodes that its lines, points and circles are on.
+
+    Args:
+        path: the file.
+        unit: of its coordinates (m); the drawing's own ($INSUNITS) where None.
+
+    Raises:
+        ConfigError: the file cannot be read, has no lines or no unit, or has curves where bonds are; or a node that
+            femnn wrote is hidden, beside its lines, or at two places.
+    """
+    sheet = _read(path, unit)
+    rows, order = _rows(sheet)
+    return _lines(sheet, rows, order)
+
+
+def read_network(path: Path) -> Network:
+    """The network in a drawing that femnn wrote; it is named for the file.
+
+    Raises:
+        ConfigError: the file cannot be read, or lacks what femnn writes with nodes and bonds.
+        NetworkError: the network is ill-formed.
+    """
+    sheet = _read(path, None)
+    if not all(sheet.points) or not all(piece.data for piece in sheet.drawn.pieces):
+        raise ConfigError(
+            f"Cannot read {path}: it holds lines without supports and sections; name it by "
+            f'file = "{path.name}" in a TOML.'
+        )
+    rows, order = _rows(sheet)
+    notes = _lines(sheet, rows, order).notes_without(())
+    return replace(rows, notes=notes, numbering="").network(path.stem)
+
+
+def _read(path: Path, unit: float | None) -> _Sheet:
+    if not path.is_file():
+        raise ConfigError(f"Cannot read {path}: there is no such file.")
+    with named_errors(path, "read"):
+        drawing = readfile(path)
+        found = drawn(path, drawing)
+        joined = joints(found)
+    name, metres = UNITS.get(drawing.header.get("$INSUNITS", 0), ("", None))
+    if unit is not None:
+        name, metres = next((named for named in UNITS.values() if np.isclose(named[1], unit, rtol=1e-9)), ("", unit))
+    if metres is None:
+        raise ConfigError(f'Cannot read {path}: it does not say its unit; give unit = "mm", or another, in a TOML.')
+    sheet = _Sheet(path, found, joined, metres, name or "of its units", _points(path, joined))
+    for stray in joined.strays:
+        if stray.mark.data:
+            raise ConfigError(
+                f"Cannot read {path}: the point of node {stray.mark.data.get('node')} at "
+                f"{_shown(sheet, stray.mark.place)} is at the end of no line; the nearest ends at "
+                f"{_shown(sheet, joined.at[stray.nearest[0]])}, {stray.distance:.3g} {sheet.unit_name} away; move it "
+                "there, or delete it."
+            )
+    return sheet
+
+
+def _points(path: Path, joints: Joints) -> list[dict[str, str]]:
+    """Extended data of the point at each node.
+
+    Raises:
+        ConfigError: a point with such data is on no node, two are on one, or one is at two places.
+    """
+    points: list[dict[str, str]] = [{} for _ in joints.at]
+    places: dict[str, int] = {}
+    for mark, node in joints.marks:
+        if mark.data and points[node] and points[node] != mark.data:
+            one, other = (data.get("node") for data in (points[node], mark.data))
+            raise ConfigError(f"Cannot read {path}: nodes {one} and {other} are drawn at one place; move one of them.")
+        points[node] = points[node] or mark.data
+    for point in points:
+        number = point.get("number", "")
+        places[number] = places.get(number, 0) + 1
+        if number and places[number] > 1:
+            several = sum(other.get("number") == number for other in points)
+            raise ConfigError(
+                f"Cannot read {path}: node {point.get('node')} is drawn at {several} places; leave one of them, or "
+                f"delete the points on the layer {NODES!r}, for the nodes to be counted."
+            )
+    return points
+
+
+def _rows(sheet: _Sheet) -> tuple[Rows, Integers]:
+    # Extended data may be anything where others have written them again
+    with named_errors(sheet.path, "read"):
+        return _numbered(sheet)
+
+
+def _numbered(sheet: _Sheet) -> tuple[Rows, Integers]:
+    """Rows of nodes and bonds, and the order of the nodes: that of femnn, then of those that it did not write."""
+    at, points = sheet.joints.at * sheet.unit, sheet.points
+    size = float(np.ptp(at, axis=0).max())
+    labels, numbers, notes = _labels(points)
+    planar = float(np.ptp(at[:, 2])) <= PLANAR * size
+    axes = AXES if any("z" in point for point in points) or not planar else AXES[:2]
+    nodes: list[Row] = []
+    for label, place, point in zip(labels, at, points, strict=True):
+        row = {axis: repr(float(value)) for axis, value in zip(axes, place, strict=False)}
+        kept = {axis: point[axis] for axis in axes if axis in point}
+        moved = [abs(float(kept[axis]) - float(row[axis])) > EXACT * size for axis in kept]
+        row |= {"fixed": point.get("fixed", "")} | ({} if any(moved) else kept)
+        nodes.append({**row, "node": label, "": f"the point of node {label}"})
+    order = np.argsort(numbers, kind="stable")
+    bonds: list[Row] = [
+        {**piece.data, "first": labels[p], "second": labels[q], "": f"the line of bond {labels[p]}–{labels[q]}"}
+        for (p, q), piece in zip(sheet.joints.bonds, sheet.drawn.pieces, strict=True)
+    ]
+    ports = sorted((port for point in points for port in _ports(point)), key=lambda port: int(port["turn"]))
+    rigid = any(point.get("rigid_joints") == "true" for point in points)
+    numbering = "those that femnn wrote into the drawing"
+    return Rows(str(sheet.path), [nodes[i] for i in order], bonds, ports, rigid, notes, numbering), order
+
+
+def _labels(points: list[dict[str, str]]) -> tuple[list[str], list[int], tuple[str, ...]]:
+    """Labels of nodes, numbers by which they are ordered, and what to say of those that femnn did not write."""
+    given = [int(point["node"]) for point in points if point]
+    new = iter(range(max(given, default=0) + 1, max(given, default=0) + 1 + len(points)))
+    labels = [point["node"] if point else str(next(new)) for point in points]
+    numbers = [int(point["number"]) if point else len(points) + max(given, default=0) for point in points]
+    if not given or all(points):
+        return labels, numbers, ()
+    added = [label for label, point in zip(labels, points, strict=True) if not point]
+    return (
+        labels,
+        numbers,
+        (f"{listed_nodes(added)} drawn since femnn wrote the drawing, labelled after the others",),
+    )
+
+
+def _lines(sheet: _Sheet, rows: Rows, order: Integers) -> Lines:
+    """Nodes and bonds, and the groups by their layers."""
+    labels = [int(row["node"]) for row in rows.nodes]
+    place = np.argsort(order)
+    groups: dict[str, set[int]] = {}
+    for piece, own in zip(sheet.drawn.pieces, sheet.joints.bonds, strict=True):
+        groups.setdefault(piece.layer, set()).update(place[own].tolist())
+    marked: dict[str, bool] = {}
+    for mark, node in sheet.joints.marks:
+        groups.setdefault(mark.layer, set()).add(int(place[node]))
+        marked |= {} if mark.data else {mark.layer: True}
+    lines = rows.lines()
+    remarks = {layer: f"{text}; switch it on to have it read" for layer, text in sheet.drawn.hidden.items()}
+    return replace(
+        lines,
+        groups={layer: np.array(sorted(own), dtype=np.int64) for layer, own in groups.items()},
+        notes=(*lines.notes, *sheet.drawn.notes),
+        marks=tuple(marked),
+        remarks=remarks | sheet.drawn.symbols | _strays(sheet, [labels[i] for i in place]),
+    )
+
+
+def _strays(sheet: _Sheet, labels: list[int]) -> dict[str, str]:
+    """What to say of marks beside their nodes, by layer."""
+    texts: dict[str, list[str]] = {}
+    for stray in sheet.joints.strays:
+        texts.setdefault(stray.mark.layer, []).append(_beside(sheet, stray, labels))
+    return {
+        layer: several[0] + (f" ({len(several) - 1} more of its marks are on no node)" if len(several) > 1 else "")
+        for layer, several in texts.items()
+    }
+
+
+def _beside(sheet: _Sheet, stray: Stray, labels: list[int]) -> str:
+    nearest = [labels[node] for node in stray.nearest]
+    near, distance = (f"{value:.3g} {sheet.unit_name}" for value in (sheet.joints.near, stray.distance))
+    start = f"layer {stray.mark.layer!r}: the {stray.mark.kind} at {_shown(sheet, stray.mark.place)}"
+    if stray.distance <= sheet.joints.near:
+        return f"{start} is within {near} of {listed_nodes(nearest)} each; move it onto one of them"
+    return (
+        f"{start} is on no node; the nearest {'are' if len(nearest) > 1 else 'is'} {listed_nodes(nearest)} at "
+        f"{listed(_shown(sheet, sheet.joints.at[node]) for node in stray.nearest)}, {distance} away, and within {near} "
+        "counts as on it; move it onto its node"
+    )
+
+
+def _shown(sheet: _Sheet, place: Floats) -> str:
+    """A place as a CAD program shows it."""
+    flat = not sheet.joints.at[:, 2].any() and not place[2]
+    return f"({', '.join(f'{x + 0:.6g}' for x in (place[:2] if flat else place))}) {sheet.unit_name}"
+
+
+def _ports(point: dict[str, str]) -> list[Row]:
+    """Ports on a node: ``input:NAME`` or ``output:NAME``, with its turn among all and its direction."""
+    found: list[Row] = []
+    for key, value in point.items():
+        kind, colon, name = key.partition(":")
+        if colon and kind in KINDS:
+            turn, *components = value.split()
+            direction = dict(zip(AXES, components, strict=False))
+            row = {"port": name, "kind": kind, "node": point["node"], "turn": turn, "": f"port {name!r}"}
+            found.append(row | direction)
+    return found

@@ -1,0 +1,1 @@
+"""The numerical stack, ranks, compiled forms, progress and warnings."""

@@ -1,0 +1,1 @@
+"""Studies: their base, settings, runner, checkpoint and files."""

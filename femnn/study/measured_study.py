@@ -1,0 +1,111 @@
+"""What studies share that hold models against measured gradients: which measurement, and what was hung."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field
+
+from femnn.config.quantities import Force
+from femnn.config.resources import MARKS, names
+from femnn.config.settings import nearest
+from femnn.errors import ConfigError, NetworkError
+from femnn.insitu.belonging import published_difference
+from femnn.insitu.fitting import Fitting
+from femnn.insitu.load_cases import Case
+from femnn.measured.measured_gradient import MeasuredGradient
+from femnn.measured.published import LATTICE, measured_gradients
+from femnn.network.network import Network
+from femnn.study.study_settings import CaseSettings
+from femnn.training.port_settings import strange
+from femnn.training.tasks import BehaviourSettings
+
+
+def _absolute(name: str) -> str:
+    """A path that does not depend on where the run's report is made again; a name as it is, also for its folder."""
+    path, mark = Path(name), MARKS["measurements"]
+    if not (path.is_file() or (path / mark).is_file()):
+        return name
+    folder = path.parent if path.name == mark else path
+    known = names("measurements").get(folder.name)
+    shipped = known is not None and known.resolve() == folder.resolve()
+    return folder.name if shipped else str(path.resolve())
+
+
+class MeasuredSettings(CaseSettings):
+    """Settings of studies about a measured gradient."""
+
+    measured: Annotated[str, AfterValidator(_absolute)] = LATTICE
+    """Folder of measurements/, or a table of gradients as ``femnn measured`` writes it."""
+    adjoint_force: Force = Field(gt=0)
+    """Norm of the adjoint force that was hung (N)."""
+    behaviour: dict[Literal["trained", "mirror"], BehaviourSettings] = Field(default_factory=dict)
+    """Behaviours that springs are trained to, by the names of the published experiments."""
+
+    @property
+    def experiments(self) -> dict[Literal["trained", "mirror"], BehaviourSettings]:
+        """The behaviours whose displacements were measured: none but on the published lattice."""
+        return self.behaviour if self.measured == LATTICE else {}
+
+    def gradients(self, network: Network) -> dict[str, MeasuredGradient]:
+        """What was measured, by case.
+
+        Raises:
+            ConfigError: nothing was measured of a case that is run, or the table cannot be read.
+            NetworkError: another network was measured.
+        """
+        found = measured_gradients(self.measured, network)
+        for name in self.cases:
+            if name not in found:
+                raise ConfigError(f"Nothing was measured of case {name!r} in {self.measured}; {nearest(name, found)}")
+        return found
+
+    def port_case(self, fitting: Fitting, names: list[str]) -> Case:
+        """Refuse cases of another network: what was measured is what was hung, and no other load can stand for it.
+
+        Raises:
+            ConfigError: always; the message says what to write.
+        """
+        self._require_measured(fitting.network)
+        name = next(iter(names))
+        raise ConfigError(
+            f"{strange(fitting, 'case', names, self.case)}. Say what was hung when {self.measured} was measured, by "
+            f"nodes of {fitting.network.name}: --set 'case.{name}={{ loads = […], targets = […] }}'."
+        )
+
+    def fitted(self, fitting: Fitting) -> Self:
+        """Return the settings for the network of the run, which must be the one that was measured."""
+        self._require_measured(fitting.network)
+        settings = super().fitted(fitting)
+        own = {name: b for name, b in self.behaviour.items() if fitting.belongs(b, f"behaviour.{name}")}
+        if self.experiments and len(own) < len(self.behaviour):
+            name = next(name for name in self.behaviour if name not in own)
+            raise ConfigError(f"{strange(fitting, 'behaviour', [name], self.behaviour)}; leave it out.")
+        return settings.model_copy(update={"behaviour": own})
+
+    def _require_measured(self, network: Network) -> None:
+        """Refuse the published measurements for any other network, by its content.
+
+        Raises:
+            NetworkError: it is another network.
+        """
+        other = published_difference(network, LATTICE) if self.measured == LATTICE else None
+        if other is not None:
+            raise NetworkError(
+                f"{network.name}: the measurements {LATTICE!r} were made on another network ({other}); take "
+                f'network = "{LATTICE}", or a gradient that was measured on {network.name}, as femnn measured writes '
+                'it, with its cases: measured = "gradient.csv".'
+            )
+
+    def check(self, network: Network) -> None:
+        """Check cases and behaviours against the network, and the network against the measurements.
+
+        Raises:
+            ConfigError, NetworkError: what does not fit, by name.
+        """
+        self._require_measured(network)
+        self.gradients(network)
+        self.check_cases(network)
+        for name, behaviour in self.experiments.items():
+            behaviour.task(network)
+            if len(behaviour.outputs) != 2:
+                raise ConfigError(f"behaviour {name!r} has {len(behaviour.outputs)} outputs; two were measured.")

@@ -1,0 +1,1 @@
+"""Training of networks: parameters, optimisers, tasks, port search, records."""

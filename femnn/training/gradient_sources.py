@@ -1,0 +1,181 @@
+"""Where gradients for training come from: the exact adjoint, or an experiment with its camera and its weights."""
+
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from femnn.errors import ConfigError
+from femnn.insitu.camera import Camera
+from femnn.insitu.estimators import ESTIMATORS, EstimatorInputs
+from femnn.insitu.experiment import Experiment
+from femnn.insitu.reference_loads import applied_force, applied_nudging
+from femnn.insitu.relative_loads import RelativeForce
+from femnn.losses import Loss
+from femnn.mechanics.elongation import elongations
+from femnn.mechanics.spring import Spring
+from femnn.mechanics.structure import Structure
+from femnn.solving.equilibrium import Equilibrium, equilibrium
+from femnn.solving.linear import LinearEquilibrium
+from femnn.solving.state import State
+
+type Floats = npt.NDArray[np.float64]
+
+EXACT = "exact"
+"""Name of the exact gradient in settings, next to those of the estimators."""
+WITHOUT_WEIGHTS = frozenset({"nudged", "nudged-centred"})
+"""Estimators whose adjoint force follows the displacements, which no hanging weight does."""
+WITH_SPRINGS = frozenset({"product-linear-forward"})
+"""Estimators that take a field of linear springs."""
+
+
+class Source(Protocol):
+    """Gradient of the loss of one sample."""
+
+    def gradient(
+        self,
+        solver: Equilibrium,
+        force: Floats,
+        loss: Loss,
+        start: State | None,
+        generator: np.random.Generator,
+        prescribed: Floats | None = None,
+    ) -> tuple[State, Floats]:
+        """Return the forward state, reached from ``start``, and dL/dk of all bonds, shape (B,).
+
+        Args:
+            solver: solver of the structure.
+            force: load of the sample (N), shape (N, d).
+            loss: loss of the sample.
+            start: state from which the forward state is reached; rest if None.
+            generator: random numbers, as of a camera.
+            prescribed: displacements of the supports (m), shape (N, d); none if None.
+
+        Raises:
+            ConvergenceError: a state cannot be reached.
+            InstabilityError: the forward state is unstable.
+        """
+
+
+class Exact:
+    """The adjoint gradient."""
+
+    def gradient(
+        self,
+        solver: Equilibrium,
+        force: Floats,
+        loss: Loss,
+        start: State | None,
+        generator: np.random.Generator,
+        prescribed: Floats | None = None,
+    ) -> tuple[State, Floats]:
+        """See :class:`Source`."""
+        state = solver.forward(force, start, prescribed)
+        return state, solver.gradient(state, loss.derivative(state.displacements))
+
+
+class InSitu:
+    """An estimator, as the laboratory would use it; its mean over some repeats."""
+
+    def __init__(
+        self,
+        estimator: str,
+        adjoint_force: RelativeForce | None,
+        noise: float = 0.0,
+        weight: float = 0.0,
+        repeats: int = 1,
+        nudging: float | None = None,
+    ) -> None:
+        """Say how gradients are measured.
+
+        Args:
+            estimator: one of :data:`femnn.insitu.estimators.ESTIMATORS`.
+            adjoint_force: norm of the adjoint force that is applied (N), or as a share; what is usual on the network
+                where None.
+            noise: standard deviation of the camera's reading of each displacement (m).
+            weight: smallest weight (N): every component of a force is rounded to a multiple of it; 0 for no rounding.
+            repeats: measurements under one adjoint force, of which the mean is taken.
+            nudging: factor β of estimators in which the loss itself pulls; so large that its pull on the forward state
+                is the adjoint force where None.
+
+        Raises:
+            ConfigError: the estimator cannot be had with weights.
+        """
+        if weight > 0 and estimator in WITHOUT_WEIGHTS:
+            raise ConfigError(
+                f"Estimator {estimator!r} lets the loss itself pull, which no weight does; set no weights."
+            )
+        self._estimator, self._name = ESTIMATORS[estimator], estimator
+        self._adjoint_force, self._noise, self._weight, self._repeats = adjoint_force, noise, weight, repeats
+        self._nudging = nudging
+        self._springs: tuple[Structure, Equilibrium] | None = None
+
+    def gradient(
+        self,
+        solver: Equilibrium,
+        force: Floats,
+        loss: Loss,
+        start: State | None,
+        generator: np.random.Generator,
+        prescribed: Floats | None = None,
+    ) -> tuple[State, Floats]:
+        """See :class:`Source`; zero where the loss asks for no adjoint force."""
+        camera = Camera(self._noise, generator)
+        experiment = Experiment(
+            solver,
+            force,
+            loss,
+            camera=camera,
+            start=start,
+            weight=self._weight,
+            adjoint_as_seen=True,
+            prescribed=prescribed,
+        )
+        if not experiment.adjoint_force.any():
+            return experiment.forward, np.zeros_like(solver.structure.stiffness)
+        linear = self._linear(experiment) if self._name in WITH_SPRINGS else experiment
+        inputs = EstimatorInputs(experiment, linear)
+        asked = applied_force(solver, experiment.forward, experiment.adjoint_force, self._adjoint_force)
+        strength = asked / experiment.adjoint_magnitude
+        if self._name in WITHOUT_WEIGHTS:
+            strength = self._nudging or applied_nudging(
+                solver, experiment.forward, loss, experiment.adjoint_force, self._adjoint_force
+            )
+        estimates = [self._estimator(inputs, strength) for _ in range(self._repeats)]
+        return experiment.forward, np.mean(estimates, axis=0)
+
+    def _linear(self, experiment: Experiment) -> Experiment:
+        """The same experiment on linear springs of the stiffness that training has reached."""
+        structure = experiment.solver.structure
+        if self._springs is None or self._springs[0] is not structure:
+            self._springs = structure, equilibrium(Structure(Spring(), structure.network, structure.comm))
+        springs = self._springs[1]
+        springs.structure.set_stiffness(structure.stiffness)
+        return Experiment(springs, experiment.force, experiment.loss, prescribed=experiment.prescribed)
+
+
+def gradients_of_springs(
+    solver: LinearEquilibrium, forces: Floats, loss: Loss, prescribed: Floats | None = None
+) -> tuple[Floats, Floats]:
+    """Displacements and exact gradients of many samples of linear springs at once.
+
+    The energy of linear springs is Σ ½ k_b e_b², so that λᵀ ∂²Π/∂u∂k_b = e_b(u)·e_b(λ), e projected (Li & Mao 2024).
+
+    Args:
+        solver: solver of linear springs.
+        forces: of the samples (N), shape (n, N, d).
+        loss: of the samples.
+        prescribed: displacements of the supports in each sample (m), shape (n, N, d); none if None.
+
+    Returns:
+        U (m), shape (n, N, d), and dL/dk (N, where the loss is an energy), shape (n, B).
+
+    Raises:
+        ValueError: products of elongations are no gradients of the solver's model.
+    """
+    network = solver.structure.network
+    if not solver.structure.model.product_exact:
+        raise ValueError(f"Products of elongations are no gradients of the model {solver.structure.model.name!r}.")
+    forward = solver.responses(forces, prescribed)
+    adjoint = solver.responses(-loss.derivative(forward))
+    return forward, elongations(network, forward, "projected") * elongations(network, adjoint, "projected")

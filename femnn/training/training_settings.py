@@ -1,0 +1,107 @@
+"""Training as study files describe it: table [training]."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from femnn.config.quantities import Force, Length
+from femnn.config.settings import Settings, one_of, validated
+from femnn.errors import ConfigError
+from femnn.insitu.estimators import ESTIMATORS
+from femnn.insitu.relative_loads import RelativeForce, Share
+from femnn.network.network import Network
+from femnn.training.gradient_sources import EXACT, Exact, InSitu, Source
+from femnn.training.optimisers.optimiser_settings import AdamSettings, OptimiserSettings
+from femnn.training.parametrisation import PARAMETRISATIONS, Parametrisation, parametrisation
+from femnn.training.portions import Plan
+
+
+class TrainingSettings(Settings):
+    """How a network is trained."""
+
+    epochs: int = Field(default=100, ge=0)
+    """Passes over the training samples; for optimisers with a line search, evaluations of the loss."""
+    batch: int | None = Field(default=None, ge=1)
+    """Samples of a step; all where left out."""
+    divisor: float | None = Field(default=None, gt=0)
+    """What the loss of a batch is divided by; the number of its samples where left out."""
+    optimiser: OptimiserSettings = Field(default_factory=AdamSettings)
+    parametrisation: Annotated[str, one_of("parametrisation", PARAMETRISATIONS)] = "sigmoid"
+    beta: float = Field(default=5.0, gt=0)
+    """Steepness of the sigmoid."""
+    chain_rule: bool = True
+    """Whether dL/dk is multiplied by dk/dθ; Li & Mao (2024) leave it as it is."""
+    gradient: Annotated[str, one_of("gradient", [EXACT, *ESTIMATORS])] = EXACT
+    """The exact gradient, which is computed, or an estimator, which is measured as the next four say."""
+    adjoint_force: RelativeForce | None = None
+    """Norm of the adjoint force that an estimator applies (N), or a share of the load of 1 % strain, of 0.1 rad of
+    rotation, or of the lesser of them ("least") at each sample's forward state. Where None, 5 gf on the lattice of Li &
+    Mao (2024), and 0.3 of the lesser load on other networks."""
+    noise: Annotated[Length, Field(ge=0)] = 0.0
+    """Standard deviation of the camera's reading of each displacement (m)."""
+    weight: Annotated[Force, Field(ge=0)] = 0.0
+    """Smallest weight (N), to multiples of which forces are rounded; 0 for no rounding."""
+    repeats: int = Field(default=1, ge=1)
+    """Measurements of each gradient under one adjoint force, of which the mean is taken."""
+    nudging: float | None = Field(default=None, gt=0)
+    """Factor β of "nudged" and "nudged-centred", in which the loss itself pulls; where left out it is such that it
+    pulls with ``adjoint_force`` at first, and so grows as the loss falls."""
+    on_failure: Literal["skip", "stop"] = "skip"
+    """Whether a sample without an equilibrium is left out of its step, or ends the training."""
+    evaluate_every: int = Field(default=1, ge=1)
+    """Epochs between two evaluations of all samples."""
+    patience: int | None = Field(default=None, ge=1)
+    """Evaluations without a gain after which the training ends; never before its time where left out."""
+    least_gain: float = Field(default=0.0, ge=0, lt=1)
+    """Fall of the training loss, as a share of it, that counts as a gain."""
+    keep_every: int = Field(default=50, ge=1)
+    """Steps after which the states that solves start from are written to disk."""
+    snapshots: bool = False
+    """Whether the stiffness at every evaluation is kept, as for an animation."""
+    groups: int | None = Field(default=None, ge=1)
+    """Groups into which the ranks are split, each with the whole structure; one a rank where left out."""
+
+    @field_validator("adjoint_force")
+    @classmethod
+    def _no_critical_load(cls, force: RelativeForce | None) -> RelativeForce | None:
+        if isinstance(force, Share) and force.relative_to == "critical":
+            raise ValueError('no critical load is looked for in training; set relative_to to "strain", "rotation" or '
+                             '"least"')  # fmt: skip
+        return force
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "TrainingSettings":
+        if self.optimiser.optimiser().full_batch and self.batch is not None:
+            raise ValueError(f"optimiser {self.optimiser.name} needs all samples at every step; leave out batch")
+        try:
+            self.source()
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    def changed(self, **updates: Any) -> "TrainingSettings":
+        """The same settings except for some.
+
+        Raises:
+            ConfigError: they do not fit together.
+        """
+        given = {name: getattr(self, name) for name in type(self).model_fields}
+        return validated(TrainingSettings, given | updates, "training")
+
+    def source(self) -> Source:
+        """Where gradients come from.
+
+        Raises:
+            ConfigError: the estimator cannot be had with weights.
+        """
+        if self.gradient == EXACT:
+            return Exact()
+        return InSitu(self.gradient, self.adjoint_force, self.noise, self.weight, self.repeats, self.nudging)
+
+    def plan(self) -> Plan:
+        """How long, in which portions."""
+        return Plan(**{name: getattr(self, name) for name in Plan.__dataclass_fields__})
+
+    def parameters_of(self, network: Network) -> Parametrisation:
+        """How the network's stiffness follows from parameters."""
+        return parametrisation(self.parametrisation, network, self.beta, self.chain_rule)

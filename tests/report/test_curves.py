@@ -1,0 +1,101 @@
+"""Curves of trainings: means over seeds that end at different epochs, their spread, and names at the ends."""
+
+import numpy as np
+import pytest
+
+from femnn.errors import ConfigError
+from femnn.report.curves import MOST_SINGLE, SeededCurve, training_curves
+from femnn.report.plots import Curve, drawing, name_ends
+
+pytestmark = pytest.mark.serial
+
+EPOCHS = np.arange(4.0)
+
+
+def curve(values, name="exact", epochs=EPOCHS):
+    return SeededCurve(name, epochs, np.array(values, dtype=float), "#0b6e99")
+
+
+@pytest.fixture
+def axes():
+    return drawing(1, 1, 5, 3)[1][0, 0]
+
+
+def test_a_seed_that_ended_early_keeps_its_last_value_in_the_mean():
+    ended = curve([[4, 2, np.nan, np.nan], [4, 4, 4, 6]])
+    np.testing.assert_array_equal(ended.mean, [4, 3, 3, 4])
+
+
+def test_the_mean_ends_with_the_longest_seed():
+    ended = curve([[4, 2, np.nan, np.nan], [4, 4, 8, np.nan]])
+    np.testing.assert_array_equal(ended.mean, [4, 3, 5, np.nan])
+
+
+def test_a_gap_is_not_filled_and_a_seed_without_values_does_not_count():
+    np.testing.assert_array_equal(curve([[4, np.nan, 2, 2], [6, 6, 6, 6], [np.nan] * 4]).mean, [5, 6, 4, 4])
+
+
+def test_few_seeds_are_drawn_singly_with_a_dot_where_one_ended(axes):
+    training_curves(axes, [curve([[4, 2, np.nan, np.nan], [4, 4, 4, 6]])], "loss", "Loss")
+    dots = [line for line in axes.lines if line.get_marker() == "o"]
+    assert [(float(x), float(y)) for x, y in (dot.get_xydata()[0] for dot in dots)] == [(1.0, 2.0)]
+    assert len(axes.lines) == 2 + 1 + 1
+    assert len(axes.collections) == 1
+    assert axes.get_ylabel() == "loss"
+    assert axes.get_title(loc="left") == "Loss"
+
+
+def test_many_seeds_are_drawn_as_quartiles(axes):
+    values = np.linspace(0, 100, MOST_SINGLE + 1)[:, None] + np.zeros(4)
+    training_curves(axes, [curve(values)], "loss", "")
+    assert len(axes.lines) == 1
+    heights = axes.collections[0].get_paths()[0].vertices[:, 1]
+    np.testing.assert_allclose([heights.min(), heights.max()], [25, 75])
+
+
+def test_one_seed_has_no_spread(axes):
+    training_curves(axes, [curve([[4, 3, 2, 1]])], "loss", "", logarithmic=True)
+    assert (len(axes.lines), len(axes.collections), axes.get_yscale()) == (1, 0, "log")
+
+
+@pytest.mark.parametrize("logarithmic", [False, True])
+def test_names_are_apart_and_start_where_the_curves_end(axes, logarithmic):
+    curves = [curve([[4, 3, 2, 1.0]], "exact"), curve([[4, 3, 2.01, np.nan]], "product"), curve([[4, 3, 2, 1.0]], "c")]
+    training_curves(axes, curves, "loss", "", logarithmic)
+    axes.figure.draw_without_rendering()
+    names = {text.get_text(): text for text in axes.texts}
+    assert set(names) == {"exact", "product", "c"}
+    places = np.sort([text.get_position()[1] for text in names.values()])
+    assert np.diff(places).min() >= 0.06 - 1e-9
+    shown = axes.transAxes.inverted().transform(axes.transData.transform([(2.0, 2.01), (3.0, 1.0)]))
+    np.testing.assert_allclose([names["product"].xy, names["exact"].xy], shown, atol=1e-9)
+
+
+def test_what_cannot_be_drawn_is_not_named(axes):
+    axes.set_yscale("log")
+    name_ends(axes, [Curve(EPOCHS, np.zeros(4), "zero", "red"), Curve(EPOCHS, np.ones(4), "one", "red")])
+    assert [text.get_text() for text in axes.texts] == ["one"]
+
+
+def test_limits_are_kept(axes):
+    training_curves(axes, [curve([[4, 3, 2, 1]])], "loss", "", limits=(0, 5))
+    assert axes.get_ylim() == (0, 5)
+
+
+@pytest.mark.parametrize(
+    ("epochs", "values", "message"),
+    [
+        (EPOCHS, [1.0, 2.0, 3.0, 4.0], "exact: .* do not go together"),
+        (EPOCHS, [[1.0, 2.0]], "do not go together"),
+        (EPOCHS, np.empty((0, 4)), "do not go together"),
+        (EPOCHS[::-1], [[1.0, 2.0, 3.0, 4.0]], "do not rise"),
+    ],
+)
+def test_shapes_are_checked(epochs, values, message):
+    with pytest.raises(ConfigError, match=message):
+        curve(values, epochs=epochs)
+
+
+def test_no_curves_are_refused(axes):
+    with pytest.raises(ConfigError, match="Loss: there are no curves"):
+        training_curves(axes, [], "loss", "Loss")
