@@ -20,7 +20,7 @@ from femnn.solving.equilibrium import equilibrium
 from femnn.training.batch_evaluator import BatchEvaluator
 from femnn.training.task import Task
 from femnn.training.tasks import ClassificationSettings, Input, Output, Ports
-from femnn.training.train import train
+from femnn.training.train import train_evaluator
 from femnn.training.training_settings import TrainingSettings
 
 COMM = MPI.COMM_WORLD
@@ -65,7 +65,7 @@ def seconds(trainer: tuple[Ensemble, Structure], task: Task, settings: TrainingS
     evaluator = BatchEvaluator(ensemble, equilibrium(structure), settings.source())
     network = structure.network
     start = time.perf_counter()
-    train(
+    train_evaluator(
         evaluator, task, settings.parameters_of(network), settings.optimiser.optimiser(), settings.plan(), ensemble.comm
     )
     return time.perf_counter() - start

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from femnn.cli.console import say
-from femnn.runtime.stack import MPI
+from femnn.runtime.world import world
 
 
 def export(
@@ -38,5 +38,5 @@ def export(
     from femnn.runtime.ranks import on_root
 
     request = Request(network, out, format_, stiffness, tuple(select or ()), pad_radius, fillet_radius, taper, fused)
-    with collected(MPI.COMM_WORLD):
-        say(on_root(MPI.COMM_WORLD, lambda: write(request)))
+    with collected(world()):
+        say(on_root(world(), lambda: write(request)))

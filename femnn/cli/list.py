@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from femnn.runtime.stack import MPI
+from femnn.runtime.world import world
 
 
 def list_() -> None:
     """List studies, networks and solvers by name."""
     from femnn.cli.listing import listing
 
-    if MPI.COMM_WORLD.rank == 0:
+    if world().rank == 0:
         listing()

@@ -11,14 +11,14 @@ from femnn.config.settings import read_toml
 from femnn.insitu.estimators import ESTIMATORS
 from femnn.mechanics.materials import MATERIALS
 from femnn.mechanics.models import MODELS
-from femnn.study.loading import load_study
+from femnn.study.titles import study_title
 
 
 def listing() -> None:
     """Print everything that a study, ``femnn run`` or ``femnn mesh`` takes by name, with a line on each."""
     console = Console()
     for title, rows in (
-        ("Studies", [(name, load_study(path).title) for name, path in resources.names("studies").items()]),
+        ("Studies", [(name, study_title(path)) for name, path in resources.names("studies").items()]),
         ("Networks", [(n, str(read_toml(p).get("description", ""))) for n, p in resources.names("meshes").items()]),
         (
             "Solvers",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING, cast
 
 import typer
 
@@ -10,7 +11,10 @@ from femnn.cli import export, measured, mesh, plan, report, run, verify
 from femnn.cli import list as list_
 from femnn.cli.console import complain
 from femnn.errors import FemnnError
-from femnn.runtime.stack import MPI
+from femnn.runtime.world import Alone, world
+
+if TYPE_CHECKING:
+    from femnn.runtime.stack import MPI
 
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 """What a mistyped command raises; Typer does not give it a public name."""
@@ -39,7 +43,9 @@ def main(arguments: list[str] | None = None) -> None:
     """
     from femnn.runtime.ranks import all_failed
 
-    ending = MPI.COMM_WORLD.Dup()
+    given = sys.argv[1:] if arguments is None else arguments
+    # Help needs no ranks, and is there at once without them
+    ending = cast("MPI.Comm", Alone()) if not given or "--help" in given else world().Dup()
     try:
         sys.exit(app(arguments, standalone_mode=False) or 0)
     except UsageError as error:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from femnn.cli.console import say
-from femnn.runtime.stack import MPI
+from femnn.runtime.world import world
 
 
 def measured(
@@ -43,11 +43,11 @@ def measured(
 
     def described() -> str:
         lattice = load_network(network)
-        with collected(MPI.COMM_SELF):
+        with collected(world()):
             warn_of(lattice)
         if file.suffix.lower() in WORKBOOKS:
             return describe_workbook(file, lattice, out, sheet, columns or [])
         allowed = parsed_allowed(allow or [])
         return describe_tracked(file, lattice, out, unit, (forward, adjoint), hold_supports, case, fit or (), allowed)
 
-    say(on_root(MPI.COMM_WORLD, described))
+    say(on_root(world(), described))

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from femnn.cli.console import say
-from femnn.runtime.stack import MPI
+from femnn.runtime.world import world
 
 
 def mesh(
@@ -19,4 +19,4 @@ def mesh(
     """Mesh a network, check the mesh against it, and say what it consists of."""
     from femnn.cli.mesh_description import describe_mesh
 
-    say(describe_mesh(network, out, figure, MPI.COMM_WORLD))
+    say(describe_mesh(network, out, figure, world()))

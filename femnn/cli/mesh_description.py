@@ -10,8 +10,8 @@ from femnn.errors import ConfigError
 from femnn.meshing.lines import line_mesh
 from femnn.network.network import Network
 from femnn.network.plausibility import warn_of
-from femnn.network_files.mesh_formats import write_network
 from femnn.network_files.specification import load_network
+from femnn.network_files.writers import write_network
 from femnn.report.plots import drawing, lattice
 from femnn.runtime.notices import collected
 from femnn.runtime.ranks import on_root

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from femnn.cli.console import say
-from femnn.runtime.stack import MPI
+from femnn.runtime.world import world
 
 
 def plan(
@@ -31,6 +31,6 @@ def plan(
     options = {"case": case, "model": model, "noise": noise, "weights": weights, "largest": largest, "repeats": repeats,
                "pulleys": None if pulleys is None else str(pulleys).lower()}  # fmt: skip
     given = [f"{name}={value}" for name, value in options.items() if value is not None]
-    say(planned(target, [*given, *(set_ or [])], check, out, MPI.COMM_WORLD, trust))
+    say(planned(target, [*given, *(set_ or [])], check, out, world(), trust))
     if out is not None:
         say(f"Bench sheet: {out}")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from femnn.cli.console import complain, say
-from femnn.runtime.stack import MPI
+from femnn.runtime.world import world
 
 
 def report(
@@ -19,7 +19,7 @@ def report(
     from femnn.runtime.ranks import on_root
     from femnn.study.runner import rewrite_report
 
-    finished = on_root(MPI.COMM_WORLD, lambda: rewrite_report(folder, trust))
+    finished = on_root(world(), lambda: rewrite_report(folder, trust))
     if finished.missing:
         complain(f"the run is incomplete: {finished.missing} points are not measured; femnn run --resume completes it")
     say(f"Report: {finished.report}")

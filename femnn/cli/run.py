@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from femnn.cli.console import complain, say
-from femnn.runtime.stack import MPI
+from femnn.runtime.world import world
 
 
 def run(
@@ -25,7 +25,7 @@ def run(
     # Settings files of several studies may have one name: gradient-error/continuum-3d, but a path by its last part
     named = Path(study).with_suffix("")
     folder = out or Path("runs") / ("-".join(named.parts) if len(named.parts) == 2 else named.name)
-    finished = run_study(study, set_ or [], folder, resume, MPI.COMM_WORLD, force, trust)
+    finished = run_study(study, set_ or [], folder, resume, world(), force, trust)
     say(f"Report: {finished.report}")
     if finished.failures:
         more = f" (and {len(finished.failures) - 1} more)" if len(finished.failures) > 1 else ""

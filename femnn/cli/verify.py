@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from femnn.cli.console import say
-from femnn.runtime.stack import MPI
+from femnn.runtime.world import world
 
 
 def verify(
@@ -21,8 +21,8 @@ def verify(
     from femnn.verification.check import print_checks
     from femnn.verification.verification_report import verify as compute
 
-    outcome = compute(MPI.COMM_WORLD, only, out)
-    if MPI.COMM_WORLD.rank == 0:
+    outcome = compute(world(), only, out)
+    if world().rank == 0:
         print_checks(outcome.sections)
     if out is not None:
         say(f"Report: {out}")

@@ -18,7 +18,7 @@ from femnn.network.network import Network
 type Floats = npt.NDArray[np.float64]
 
 
-@dataclass
+@dataclass(repr=False)
 class Camera:
     """Tracks the network's nodes with Gaussian errors on the components that are free to move.
 
@@ -48,6 +48,10 @@ class Camera:
         self._factor: Floats | None = None
         if self.correlation_length > 0 and self.nodes is not None:
             self._factor = np.linalg.cholesky(np.exp(-cdist(self.nodes, self.nodes) / self.correlation_length))
+
+    def __repr__(self) -> str:
+        shake = f", shake {1e6 * self.shake:.4g} µm" if self.shake else ""
+        return f"Camera(noise {1e6 * self.noise:.4g} µm{shake})"
 
     def see(self, displacements: Floats, fixed: npt.NDArray[np.bool_]) -> Floats:
         """The displacements as tracked, shape (N, d), or (looks, N, d)."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from femnn.config.settings import nearest
 from femnn.errors import ConfigError
 from femnn.insitu.difference_steps import default_steps, stiffness_steps
 from femnn.insitu.experiment import Experiment
@@ -193,3 +194,22 @@ EXACT = frozenset({"adjoint"})
 
 WITHOUT_ADJOINT_FORCE = frozenset({"adjoint", "finite-difference", "central-difference"})
 """Estimators that apply no adjoint force, so that their gradient is the same at every strength of it."""
+
+
+def estimate(
+    experiment: Experiment, estimator: str, strength: float = 1.0, springs: Experiment | None = None
+) -> Floats:
+    """Return dL/dk of every bond as an estimator has it in an experiment, shape (B,).
+
+    Args:
+        experiment: the network under its load, with its loss and its camera.
+        estimator: one of :data:`ESTIMATORS`.
+        strength: s at which the adjoint force is applied, in units of the loss's own.
+        springs: the same experiment on linear springs, for the estimator that takes their field.
+
+    Raises:
+        ConfigError: there is no such estimator; the message names the nearest.
+    """
+    if estimator not in ESTIMATORS:
+        raise ConfigError(f"There is no estimator {estimator!r}; {nearest(estimator, ESTIMATORS)}")
+    return ESTIMATORS[estimator](EstimatorInputs(experiment, springs), strength)

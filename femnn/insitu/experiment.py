@@ -19,6 +19,7 @@ from femnn.insitu.nudging import nudged_equilibrium
 from femnn.losses import Loss
 from femnn.mechanics.elongation import Elongation, elongations
 from femnn.solving.equilibrium import Equilibrium
+from femnn.solving.problem import Problem
 from femnn.solving.state import State
 
 type Floats = npt.NDArray[np.float64]
@@ -51,7 +52,7 @@ class Experiment:
 
     def __init__(
         self,
-        solver: Equilibrium,
+        solver: Equilibrium | Problem,
         force: Floats,
         loss: Loss,
         elongation: Elongation | None = None,
@@ -64,7 +65,7 @@ class Experiment:
         """Nothing is solved yet.
 
         Args:
-            solver: solver of the model under test.
+            solver: the problem, or its solver.
             force: the data's load f (N), shape (N, d).
             loss: the loss.
             elongation: "true" or "projected"; projected for linear models and true for others unless given.
@@ -74,6 +75,7 @@ class Experiment:
             adjoint_as_seen: whether the adjoint force is that of the displacements which the camera sees.
             prescribed: displacements of the supports that are part of the data (m), shape (N, d); none unless given.
         """
+        solver = solver.solver if isinstance(solver, Problem) else solver
         self.prescribed = prescribed
         self.solver, self.force, self.loss = solver, force, loss
         self.elongation: Elongation = elongation or ("projected" if solver.structure.model.linear else "true")
@@ -85,6 +87,10 @@ class Experiment:
         self._loads: dict[tuple[bytes, float], State] = {}
         self._nudged: dict[float, State] = {}
         self._energies: WeakKeyDictionary[State, Floats] = WeakKeyDictionary()
+
+    def __repr__(self) -> str:
+        structure = self.solver.structure
+        return f"Experiment({structure.network.name}, {structure.model.name}, {self.camera!r})"
 
     @cached_property
     def forward(self) -> State:

@@ -169,7 +169,7 @@ def at_rest(structure: Structure) -> State:
     local = structure.vector()
     size = local.getLocalSize()
     local.destroy()
-    return State(nothing, nothing, np.zeros(size), structure.stiffness)
+    return State(structure.network, nothing, nothing, np.zeros(size), structure.stiffness)
 
 
 def adjoint_pattern(solver: Equilibrium, force: Floats, loss: Loss) -> Floats:

@@ -5,6 +5,7 @@ Nodes carry labels (1 to N unless given), which is how users, files and messages
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -14,12 +15,15 @@ from femnn.network import checks, rigidity
 from femnn.network.port import Port
 from femnn.network.sections import AGILUS_SECTION, Sections
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]
 type Booleans = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Network:
     """Nodes joined by bonds, held by supports; checked on construction and read-only afterwards.
 
@@ -63,6 +67,9 @@ class Network:
         checks.check_connected(self)
         if not self.rigid_joints:
             self.require_rigid()
+
+    def __repr__(self) -> str:
+        return f"Network({self.name}, {len(self.nodes)} nodes, {len(self.bonds)} bonds, {self.dimension}D)"
 
     def _set(self, attribute: str, array: np.ndarray) -> None:
         array.setflags(write=False)
@@ -223,6 +230,21 @@ class Network:
         forces = np.zeros_like(self.nodes)
         forces[node] = vector
         return forces
+
+    def plot(self, values: npt.ArrayLike | None = None, label: str = "", title: str = "") -> "Figure":
+        """Return a drawing of the network.
+
+        Args:
+            values: a number for each bond, which colours it, shape (B,); bonds are black if left out.
+            label: of the colours.
+            title: of the drawing; the network's name unless given.
+        """
+        from femnn.report.plots import drawing, lattice
+
+        figure, axes = drawing(1, 1, 7.0, 5.5)
+        colours = None if values is None else np.asarray(values, dtype=np.float64)
+        lattice(axes[0, 0], self, colours, label=label, title=title or self.name)
+        return figure
 
     def require_rigid(self) -> None:
         """Raise MechanismError if nodes can move without stretching a bond, which pin-jointed models cannot carry."""

@@ -10,7 +10,7 @@ from femnn.errors import NetworkError
 type Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(repr=False, frozen=True)
 class Sections:
     """What the bonds are made of; arrays of shape (bonds,), a single number standing for all bonds.
 
@@ -31,6 +31,11 @@ class Sections:
     """Length of each thinned end, as a share of the bond's length; 0 for a straight bond."""
     end_width: Floats = field(default_factory=lambda: np.array(1.0))
     """Width of the thinned ends, as a share of the bond's width."""
+
+    def __repr__(self) -> str:
+        low, high = 1e3 * self.width.min(), 1e3 * self.width.max()
+        widths = f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
+        return f"Sections(width {widths} mm, thickness {1e3 * self.thickness.max():.4g} mm)"
 
     def spread(self, bonds: int) -> "Sections":
         """The same with every field an array of shape (bonds,).

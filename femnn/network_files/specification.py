@@ -157,7 +157,7 @@ LATTICES: Mapping[str, tuple[type[Settings], Callable[..., Network]]] = {
 """For each kind of lattice its parameters and its generator."""
 
 
-def load_network(name_or_path: str) -> Network:
+def load_network(name_or_path: str | Path) -> Network:
     """The network that a name in ``meshes/``, a TOML specification or a mesh file stands for.
 
     Files are read by every rank that calls; wrap the call in :func:`femnn.runtime.ranks.on_root`.
@@ -170,7 +170,7 @@ def load_network(name_or_path: str) -> Network:
         ConfigError: there is no such network, or its file cannot be used.
         NetworkError: the network is ill-formed.
     """
-    path = resources.find("meshes", name_or_path)
+    path = resources.find("meshes", str(name_or_path))
     if path.suffix != ".toml":
         return read_network(path)
     return _network(validated(Specification, read_toml(path), str(path)), path)

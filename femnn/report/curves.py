@@ -1,14 +1,15 @@
 """Curves of trainings: a figure against epochs, over seeds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Drawing
 
 from femnn.errors import ConfigError
-from femnn.report.plots import Curve, heading, name_ends
+from femnn.report.plots import COLOURS, Curve, drawing, heading, name_ends
 
 type Floats = npt.NDArray[np.float64]
 
@@ -105,6 +106,31 @@ def training_curves(
     if limits is not None:
         axes.set_ylim(limits)
     name_ends(axes, means, gap)
+
+
+def history_drawing(epochs: Mapping[str, Sequence[float]], column: str, logarithmic: bool) -> Drawing:
+    """Return a drawing of a figure of the training and the test samples against the epochs.
+
+    Args:
+        epochs: columns by name, with ``epoch``.
+        column: what is drawn, as ``training_{column}`` and ``test_{column}``.
+        logarithmic: whether the vertical axis is.
+
+    Raises:
+        ConfigError: there is no such column.
+    """
+    parts = [part for part in ("training", "test") if np.isfinite(epochs.get(f"{part}_{column}", np.nan)).any()]
+    if not parts:
+        known = sorted({name.split("_", 1)[1] for name in epochs if "_" in name})
+        raise ConfigError(f"There is no figure {column!r} of this training; there are: {', '.join(known)}.")
+    x = np.asarray(epochs["epoch"], dtype=np.float64)
+    curves = [
+        SeededCurve(part, x, np.asarray(epochs[f"{part}_{column}"], dtype=np.float64)[None], colour)
+        for part, colour in zip(parts, COLOURS, strict=False)
+    ]
+    figure, axes = drawing(1, 1, 6.4, 4.0)
+    training_curves(axes[0, 0], curves, column, column.capitalize(), logarithmic)
+    return figure
 
 
 def _spread(axes: Axes, curve: SeededCurve) -> None:

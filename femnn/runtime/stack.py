@@ -11,8 +11,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from femnn.errors import StackError
 
 __all__ = [
@@ -38,7 +36,7 @@ class LazyModule(ModuleType):
         self.__dict__["_of_stack"], self.__dict__["_module"] = of_stack, None
 
     def __getattr__(self, attribute: str) -> Any:
-        if attribute.startswith("__"):
+        if attribute.startswith("__") and attribute != "__version__":
             # Who only inspects modules, as pytest and typing do, shall not import it
             raise AttributeError(f"module {self.__name__!r} has no attribute {attribute!r}")
         if self._module is None:
@@ -86,7 +84,7 @@ def require() -> None:
     _leave_options_of_run_folders()
     names = ("dolfinx", "dolfinx.fem.petsc", "basix.ufl", "dolfinx.jit", "petsc4py.PETSc")
     dolfinx, *_, petsc = (_imported(name) for name in names)
-    check(dolfinx.__version__, np.dtype(petsc.ScalarType))
+    check(dolfinx.__version__, petsc.ScalarType)
     # Contributions of other ranks to a matrix are added in a fixed order, so that runs repeat to the last bit
     options = petsc.Options()
     options.setValue("matstash_reproduce", True)
@@ -131,7 +129,7 @@ def import_wheel() -> None:
         raise StackError(f"The DOLFINx wheel refuses this environment: {error}. {MEND}") from error
 
 
-def check(version: str, scalar: np.dtype) -> None:
+def check(version: str, scalar: type) -> None:
     """Compare a version of DOLFINx and PETSc's scalar type with what femnn needs.
 
     Raises:
@@ -139,8 +137,8 @@ def check(version: str, scalar: np.dtype) -> None:
     """
     if not (version == DOLFINX_SERIES or version.startswith(DOLFINX_SERIES + ".")):
         raise StackError(f"femnn needs DOLFINx {DOLFINX_SERIES}, found {version}. {MEND}")
-    if scalar != np.dtype(np.float64):
+    if scalar.__name__ != "float64":
         raise StackError(
-            f"femnn needs PETSc with real double scalars, found {scalar}. Install the real build: "
+            f"femnn needs PETSc with real double scalars, found {scalar.__name__}. Install the real build: "
             f"`{PIP_COMMAND}` (wheel dolfinx-solver-real), or on conda `conda install 'petsc=*=real*'`."
         )

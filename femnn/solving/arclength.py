@@ -178,7 +178,17 @@ class Tracer:
         vector = self._vectors[at]
         force = self._rest + load_factor * self._force
         displacements, values = self.structure.measure(vector), np.array(vector.array_r)
-        return State(force, displacements, values, self.structure.stiffness, 1, iterations, unstable, self._prescribed)
+        return State(
+            self.structure.network,
+            force,
+            displacements,
+            values,
+            self.structure.stiffness,
+            1,
+            iterations,
+            unstable,
+            self._prescribed,
+        )
 
     def _linearise(self, at: str, tangent: str) -> int:
         """Factorise K and solve for the tangent K⁻¹ f; the number of eigenvalues that are not positive."""

@@ -39,7 +39,7 @@ JUMP = 1e-3
 """What is left of the eigenvalue, as a share of what it is at the ends of the step, that is no passage through zero."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class CriticalPoint:
     """The first point of a path at which K is singular."""
 
@@ -54,6 +54,9 @@ class CriticalPoint:
     """Eigenvalues that change sign in the step."""
     state: State
     """The equilibrium."""
+
+    def __repr__(self) -> str:
+        return f"CriticalPoint({self.kind} at load factor {self.load_factor:.6g})"
 
 
 def critical_point(

@@ -120,6 +120,7 @@ class Forward:
         # What rounding has left of the supports' displacements would count as a motion in the next solve
         v["solution"].array_w[self.structure.fixed] = self._held_at_end
         self._left = State(
+            self.structure.network,
             np.array(force),
             self.structure.measure(v["solution"]),
             np.array(v["solution"].array_r),

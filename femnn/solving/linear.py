@@ -55,7 +55,7 @@ class LinearEquilibrium:
         k, unstable = self.structure.stiffness, unstable_eigenvalues(self._solver, self.structure)
         moved = [None] * len(forces) if prescribed is None else [np.array(values) for values in prescribed]
         return [
-            State(np.array(f), self._measured(u), u, k, unstable=unstable, prescribed=g)
+            State(self.structure.network, np.array(f), self._measured(u), u, k, unstable=unstable, prescribed=g)
             for f, u, g in zip(forces, solutions.T, moved, strict=True)
         ]
 

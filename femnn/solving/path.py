@@ -46,7 +46,7 @@ class ArcStepping(Settings):
     """Steps after which tracing ends."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Path:
     """Points of an equilibrium path, the start included."""
 
@@ -60,6 +60,10 @@ class Path:
     """Eigenvalues of K that keep the points from being stable, shape (n,)."""
     states: tuple[State, ...]
     """The equilibria, from which solvers can go on."""
+
+    def __repr__(self) -> str:
+        low, high = self.load_factors.min(), self.load_factors.max()
+        return f"Path({len(self.load_factors)} points, load factors {low:.4g} to {high:.4g})"
 
 
 class PathError(ConvergenceError):

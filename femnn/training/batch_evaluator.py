@@ -168,7 +168,9 @@ class BatchEvaluator:
         if values is None:
             return None
         nodes = self.structure.network.nodes
-        return State(np.zeros_like(nodes), np.zeros_like(nodes), values, self.structure.stiffness)
+        return State(
+            self.structure.network, np.zeros_like(nodes), np.zeros_like(nodes), values, self.structure.stiffness
+        )
 
     def _tried(self, work: Callable[[int], Solved], sample: int) -> Solved | Failure:
         """Do the work for a sample; if it fails from the last state, do it from rest, with smaller load steps."""

@@ -1,16 +1,22 @@
 """What came of a training."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from femnn.training.batch_evaluator import Failure
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 type Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class History:
     """A finished training."""
 
@@ -29,6 +35,23 @@ class History:
     ended_early: bool = False
     snapshots: list[Floats] = field(default_factory=list)
     """k at every evaluation (N/m), each of shape (B,), where the plan asks for it."""
+
+    def __repr__(self) -> str:
+        return f"History({len(self.losses)} steps, training loss {self.final('training_loss'):.4g})"
+
+    def plot(self, column: str = "loss", logarithmic: bool = True) -> Figure:
+        """Return a drawing of a figure of the training and the test samples against the epochs.
+
+        Args:
+            column: "loss", or a metric of the task such as "accuracy".
+            logarithmic: whether the vertical axis is.
+
+        Raises:
+            ConfigError: there is no such column.
+        """
+        from femnn.report.curves import history_drawing
+
+        return history_drawing(self.epochs, column, logarithmic)
 
     def final(self, column: str) -> float:
         """The last value of a column of :attr:`epochs`."""

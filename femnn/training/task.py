@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,7 @@ type Metric = Callable[[Floats, Integers], Floats]
 """A figure for each sample, shape (n,), from displacements (n, N, d) and the indices of the samples, shape (n,)."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Task:
     """What a network is to learn."""
 
@@ -35,6 +36,22 @@ class Task:
     """Displacements of the supports in all samples (m), shape (n, N, d); None for supports at rest."""
     held: Booleans | None = None
     """Components that are held for the task beside the network's supports, shape (N, d); None for none."""
+
+    def __repr__(self) -> str:
+        return f"Task({self.name}, {len(self.training)} training samples, {len(self.test)} test samples)"
+
+    @classmethod
+    def from_load(cls, force: Floats, loss: Loss, name: str = "behaviour") -> Self:
+        """Return the task of one training sample: under a load the network is to have a small loss.
+
+        Args:
+            force: the load (N), shape (N, d).
+            loss: of the displacements, as :func:`femnn.losses.squared_error` makes it.
+            name: of the task.
+        """
+        return cls(
+            name, np.asarray(force, dtype=np.float64)[None], loss, np.array([0]), np.empty(0, dtype=np.int64), {}
+        )
 
     def moved(self, samples: int | Integers) -> Floats | None:
         """Return the displacements of the supports in one sample (m), shape (N, d), or in several; None for none."""

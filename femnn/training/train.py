@@ -21,7 +21,7 @@ from femnn.training.task import Task
 type Floats = npt.NDArray[np.float64]
 
 
-def train(
+def train_evaluator(
     evaluator: BatchEvaluator,
     task: Task,
     parametrisation: Parametrisation,

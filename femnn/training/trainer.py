@@ -23,7 +23,7 @@ from femnn.training.batch_evaluator import BatchEvaluator
 from femnn.training.history import History
 from femnn.training.portions import Place
 from femnn.training.task import Task
-from femnn.training.train import train
+from femnn.training.train import train_evaluator
 from femnn.training.training_settings import TrainingSettings
 
 type Floats = npt.NDArray[np.float64]
@@ -145,7 +145,7 @@ class Trainer:
         if self.folder is not None:
             facts = _facts(model, network, settings, start)
             place = Place(self.folder / file_name(name), facts)
-        return train(
+        return train_evaluator(
             self.evaluator(model, settings, seed, self.held_for(task, network)),
             task,
             settings.parameters_of(network),

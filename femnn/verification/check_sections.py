@@ -79,7 +79,7 @@ SECTIONS = (
         (
             model_limits.bars_as_springs,
             model_limits.beams_as_bars,
-            model_limits.bodies_as_beams,
+            model_limits.solids_as_beams,
             model_limits.solid_as_plane_stress,
             model_limits.cells_across,
         ),

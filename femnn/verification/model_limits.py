@@ -63,7 +63,7 @@ def beams_as_bars(comm: MPI.Comm) -> Iterator[Check]:
     yield Check("beams against bars: order in the width", _order(widths, found), 2, 0.02, "limit")
 
 
-def bodies_as_beams(comm: MPI.Comm) -> Iterator[Check]:
+def solids_as_beams(comm: MPI.Comm) -> Iterator[Check]:
     """The difference of solids from beams, and its limit for w/L → 0 by extrapolation."""
     stiffening = {}
     for slenderness in SLENDER:

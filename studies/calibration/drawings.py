@@ -145,7 +145,7 @@ def _large(rows: pd.DataFrame, case: str, models: list[str]) -> str:
     off = (large["predicted"] / large["measured"] - 1).abs().groupby(large["model"]).median()
     count = large["bond"].nunique()
     told = " and ".join(f"{100 * off[model]:.0f} % ({model})" for model in models)
-    return f"The {count} largest products of {case!r} are off by a median of {told}"
+    return f"The median relative error of the {count} largest products of {case!r} is {told}"
 
 
 def _other(cases: list[str], fit: str) -> str:

@@ -36,7 +36,7 @@ from femnn.training.batch_evaluator import BatchEvaluator
 from femnn.training.port_settings import port_regression
 from femnn.training.task import Task
 from femnn.training.tasks import RegressionSettings
-from femnn.training.train import train
+from femnn.training.train import train_evaluator
 from femnn.training.trainer import Trainer, record
 
 from . import drawings, findings
@@ -230,7 +230,7 @@ def _trained(bench: Bench, point: Point) -> dict[str, Any]:
     evaluator, source = bench.evaluator(point)
     counted = [0]
     # Nothing is recorded to go on with: a training that was cut off would count again from nothing
-    history = train(
+    history = train_evaluator(
         evaluator,
         bench.task,
         s.training.parameters_of(trainer.network),

@@ -56,13 +56,13 @@ def effects(models: Mapping[str, Model], switched: Any) -> dict[str, Effect]:
     def other(**changes: Any) -> Continuum:
         return replace(continuum, **changes)
 
-    def bodies_with(changed: Continuum) -> tuple[Pair, Pair]:
+    def solids_with(changed: Continuum) -> tuple[Pair, Pair]:
         return (solids, replace(solids, model=changed)), (all_of_it, replace(all_of_it, model=changed))
 
-    pads = bodies_with(other(shape=replace(continuum.shape, pad_radius=switched.pad_radius)))
+    pads = solids_with(other(shape=replace(continuum.shape, pad_radius=switched.pad_radius)))
     pins = other(pin_radius=switched.pin_radius)
-    soft = bodies_with(other(material=replace(continuum.material, poisson_ratio=switched.poisson_ratio)))
-    strain = bodies_with(other(kinematics="plane-strain", formulation="mixed"))
+    soft = solids_with(other(material=replace(continuum.material, poisson_ratio=switched.poisson_ratio)))
+    strain = solids_with(other(kinematics="plane-strain", formulation="mixed"))
     return {
         "finite rotation": Effect(
             (springs, bar), (replace(all_of_it, linearised=True), all_of_it), "bars against springs"

@@ -61,7 +61,7 @@ class Strings:
         """
         rounded = generator.uniform(-0.5 * weight, 0.5 * weight, (repeats, len(self.along)))
         tilted = np.deg2rad(angle) * generator.standard_normal((repeats, len(self.across)))
-        return np.hstack([rounded, tilted * np.repeat(self.borne, len(self.across) // len(self.along))])
+        return np.hstack([rounded, tilted * np.repeat(self.carried, len(self.across) // len(self.along))])
 
     def answer(self, experiment: Experiment, state: State) -> Answer:
         """What a state does to unit changes along and across the strings."""

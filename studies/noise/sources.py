@@ -101,7 +101,7 @@ class Sources:
     def _answer(self, a: float, b: float, state: State) -> tuple[Answer, Answer, Strings]:
         strings = Strings.of(self._lab.adjoint_force * (b or 1.0))
         if b == 0:
-            strings = Strings(strings.along, strings.across, 0.0 * strings.borne)
+            strings = Strings(strings.along, strings.across, 0.0 * strings.carried)
         if (a, b) not in self._answers:
             self._answers[a, b] = self._data.answer(self._lab, state), strings.answer(self._lab, state)
         return *self._answers[a, b], strings

@@ -64,7 +64,7 @@ def test_the_stl_is_closed_and_has_the_volume_of_the_finite_elements(files):
     read = trimesh.load(folder / "solid.stl")
     assert read.is_watertight
     assert read.is_winding_consistent
-    assert read.body_count == 1
+    assert read.solid_count == 1
     # Balls are coarse in the plane's size of cells
     cells = 4.0 if network.dimension == 3 else 2.0
     solid = build_solid(network, replace(shape, cells_across=cells), True)
@@ -156,7 +156,7 @@ def test_a_surface_that_is_open_or_too_small_is_refused():
             surfaces.check_surface(replace(made, triangles=made.triangles[:, ::-1]), solid)
 
 
-def test_a_step_file_that_holds_another_body_is_refused(tmp_path):
+def test_a_step_file_that_holds_another_solid_is_refused(tmp_path):
     with cad.regions(strip(), Shape()) as solid:
         written = step.write_step(solid, tmp_path / "solid.step")
     with pytest.raises(MeshError, match="it has 9 solids and not 8"):

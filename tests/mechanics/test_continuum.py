@@ -102,7 +102,7 @@ def test_finite_rotations_cost_no_energy(name: str) -> None:
 
 
 @each_space
-def test_a_pulled_body_is_stable(name: str) -> None:
+def test_a_pulled_solid_is_stable(name: str) -> None:
     """K has as many negative eigenvalues as there are free pressures: none without them, and none is null."""
     structure = solid(name)
     state = equilibrium(structure).forward(PULL)
@@ -146,10 +146,10 @@ def test_the_stress_across_the_plane_vanishes() -> None:
     out = ufl.variable(ufl.exp(2 * phi / network.lengths.mean()))
     W = model.material.energy(ufl.as_matrix([[C[0, 0], C[0, 1], 0], [C[1, 0], C[1, 1], 0], [0, 0, out]]), 1.0)
     points, _ = basix.make_quadrature(basix.CellType.triangle, 2)
-    body_mesh = structure.space.mesh
-    cells = np.arange(body_mesh.topology.index_map(2).size_local, dtype=np.int32)
+    solid_mesh = structure.space.mesh
+    cells = np.arange(solid_mesh.topology.index_map(2).size_local, dtype=np.int32)
     stress, thinning = (
-        fem.Expression(quantity, points).eval(body_mesh, cells) for quantity in (2 * ufl.diff(W, out), out)
+        fem.Expression(quantity, points).eval(solid_mesh, cells) for quantity in (2 * ufl.diff(W, out), out)
     )
     assert np.abs(stress).max() < 1e-12
     assert thinning.min() < 0.9
@@ -186,7 +186,7 @@ def test_the_mixed_form_tends_to_that_of_displacements_alone() -> None:
     assert apart[1] < 3e-3
 
 
-def test_a_thin_body_is_in_plane_stress() -> None:
+def test_a_thin_solid_is_in_plane_stress() -> None:
     """A quarter of a millimetre thick, it moves within 2 % as the plane-stress solid does, and thins."""
     thin = replace(strip(), sections=replace(AGILUS_SECTION, thickness=np.array(0.25e-3)))
     plane, solid = (
@@ -235,7 +235,7 @@ def written(network: Network, regions: Regions, path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["plane-stress rubber modulus", "solid rubber modulus"])
-def test_a_body_from_a_file_is_the_solid(name: str, tmp_path: Path) -> None:
+def test_a_solid_from_a_file_is_the_solid(name: str, tmp_path: Path) -> None:
     """Written to a file and read back, the solid moves as the one that is built, to 1e-9."""
     network, model = strip(), SOLIDS[name]
     written(network, build_solid(network, COARSE, model.solid), tmp_path / "solid.msh")

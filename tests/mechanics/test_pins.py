@@ -38,7 +38,7 @@ def test_a_pin_must_hold_something() -> None:
 
 
 @pytest.mark.serial
-def test_pins_are_not_for_bodies_with_pressure() -> None:
+def test_pins_are_not_for_solids_with_pressure() -> None:
     """Pressures within a pin would mean nothing."""
     with pytest.raises(ConfigError, match="pin_radius"):
         Continuum("solid", "width", NeoHookean(poisson_ratio=0.5), "mixed", pin_radius=1e-3)

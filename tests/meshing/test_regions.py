@@ -37,7 +37,7 @@ def summed(mesh: SolidMesh, region: np.ndarray, count: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_distributed_body_has_all_cells_and_groups(name):
+def test_a_distributed_solid_has_all_cells_and_groups(name):
     """Every bond and every node has the volume that it was built with, whatever number of ranks share it."""
     network, shape, solid = CASES[name]
     regions = for_root(COMM, lambda: build_solid(network, shape, solid))
@@ -160,7 +160,7 @@ BAD = {
 
 @pytest.mark.serial
 @pytest.mark.parametrize("name", BAD)
-def test_what_is_no_body_is_named_in_one_line(name):
+def test_what_is_no_solid_is_named_in_one_line(name):
     change, message = BAD[name]
     with pytest.raises(MeshError) as caught:
         made(change)

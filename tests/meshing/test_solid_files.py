@@ -58,7 +58,7 @@ def gmsh_file(path: Path, version: float, order: int = 1, square: bool = False) 
 
 @pytest.mark.parametrize("suffix", [".msh", ".vtu", ".xdmf"])
 @pytest.mark.parametrize("solid", [False, True])
-def test_a_body_comes_back_as_it_was_written(tmp_path, suffix, solid, capfd):
+def test_a_solid_comes_back_as_it_was_written(tmp_path, suffix, solid, capfd):
     network, path = lattices.triangular(2, 1, 16e-3), tmp_path / f"solid{suffix}"
     regions = build_solid(network, Shape(), solid)
     write_solid(network, regions, path)
@@ -142,7 +142,7 @@ def test_data_on_cells_name_the_groups(tmp_path):
         (micrometres, "it seems to be in µm"),
     ],
 )
-def test_bodies_that_do_not_fit_the_network_are_refused(tmp_path, suffix, change, message):
+def test_solids_that_do_not_fit_the_network_are_refused(tmp_path, suffix, change, message):
     assert message in refusal(BRICK, with_brick(tmp_path / f"brick{suffix}", change))
 
 

@@ -131,7 +131,7 @@ def test_the_unit_of_length_does_not_matter():
 
 
 @pytest.mark.parametrize("layers", [1, 3])
-def test_an_extruded_body_has_area_times_thickness_and_its_layers(layers):
+def test_an_extruded_solid_has_area_times_thickness_and_its_layers(layers):
     """About the plane, between −t/2 and t/2, and as many layers as are asked for."""
     network = lattices.li2024()
     flat, solid = (build_solid(network, Shape(layers=layers), through) for through in (False, True))

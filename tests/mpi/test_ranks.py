@@ -91,7 +91,7 @@ def test_hinges_in_the_plane_do_not_depend_on_ranks() -> None:
 @pytest.mark.parametrize(
     "name", ["plane-stress foam thickness", "plane-strain stiffening thickness", "solid rubber modulus"]
 )
-def test_bodies_do_not_depend_on_ranks(name: str) -> None:
+def test_solids_do_not_depend_on_ranks(name: str) -> None:
     """Solids with every kind of field beside the displacement, to 1e-9."""
     assert_independent_of_ranks(strip(), SOLIDS[name], PULL, 1e-9)
 

@@ -34,7 +34,7 @@ def test_compatibility_is_the_derivative_of_the_lengths():
 
 
 @pytest.mark.parametrize("dimension", [2, 3])
-def test_a_free_rigid_body_has_its_rigid_motions_alone(dimension):
+def test_a_free_rigid_solid_has_its_rigid_motions_alone(dimension):
     network = lattices.octet(1, 1, 1, 1.0) if dimension == 3 else lattices.triangular(3, 2, 1.0)
     modes = rigidity.zero_modes(network.nodes, network.bonds, np.zeros_like(network.fixed), most=20)
     assert len(modes) == dimension * (dimension + 1) // 2

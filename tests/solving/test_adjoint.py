@@ -125,7 +125,7 @@ def apex_state(s: Structure, height: float) -> State:
     U = np.array([[0, 0], [0, height - s.network.nodes[1, 1]], [0, 0]])
     vector = s.vector()
     s.load(U, vector)
-    return State(s.network.point_force(2, [0, -downwards]), U, np.array(vector.array_r), s.stiffness)
+    return State(s.network, s.network.point_force(2, [0, -downwards]), U, np.array(vector.array_r), s.stiffness)
 
 
 @pytest.mark.parametrize(

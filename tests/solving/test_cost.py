@@ -51,7 +51,7 @@ def test_the_gradient_is_exact_close_below_the_limit_load(share):
     force, pull = network.point_force(2, [0, -share * truss_limit_load(network)]), network.point_force(2, [0, 1.0])
     state = q.forward(force)
     near = q.gradient(state, pull)
-    copy = State(state.force, state.displacements, state.values, state.stiffness)
+    copy = State(state.network, state.force, state.displacements, state.values, state.stiffness)
     np.testing.assert_allclose(near, q.gradient(copy, pull), rtol=1e-9)
 
 

@@ -113,7 +113,7 @@ def test_loading_ends_at_the_limit_load(truss, overload):
     assert failure.value.residual > 0
 
 
-def test_a_load_close_below_the_limit_is_borne(truss):
+def test_a_load_close_below_the_limit_is_carried(truss):
     """The state at 0.9999 of the limit load is the closed form's, on the stable side of the limit point."""
     network, bars, limit = truss
     apex = network.nodes[1, 1] + bars.forward(network.point_force(2, [0, -0.9999 * limit])).displacements[1, 1]

@@ -175,9 +175,9 @@ def test_loads_that_are_off_are_followed_as_solved(model: str) -> None:
     answer = strings.answer(experiment, experiment.forward)
     e, E = experiment.computed_elongation(experiment.forward), experiment.computed_energy(experiment.forward)
     angle = np.deg2rad(2)
-    turned = np.cos(angle) * experiment.force + np.sin(angle) * strings.borne[0] * strings.across[0]
+    turned = np.cos(angle) * experiment.force + np.sin(angle) * strings.carried[0] * strings.across[0]
     heavier = experiment.force + 0.4 * GRAM_FORCE * strings.along[0]
-    for force, change, row in ((turned, angle * strings.borne[0], 1), (heavier, 0.4 * GRAM_FORCE, 0)):
+    for force, change, row in ((turned, angle * strings.carried[0], 1), (heavier, 0.4 * GRAM_FORCE, 0)):
         state = experiment.under(force, start=experiment.forward)
         solved, energies = experiment.computed_elongation(state) - e, experiment.computed_energy(state) - E
         assert np.linalg.norm(change * answer.elongations[row] - solved) < 0.05 * np.linalg.norm(solved)

@@ -234,7 +234,7 @@ def test_parameters_of_laws_act_or_are_refused(name: str, ratio: float) -> None:
         assert all(abs(one - other) > 1e-6 for one, other in zip(before, after, strict=True)), parameter
 
 
-def test_bodies_have_the_volumetric_form_that_is_asked_for() -> None:
+def test_solids_have_the_volumetric_form_that_is_asked_for() -> None:
     """In plane strain at ν = 0.3, where the mixed form once had the same for all."""
     asked = {"kinematics": "plane-strain", "formulation": "mixed"}
     found = [

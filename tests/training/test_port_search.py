@@ -27,7 +27,7 @@ from femnn.training.port_search.dense_springs import DenseSprings, free_componen
 from femnn.training.portions import Plan
 from femnn.training.task import Task
 from femnn.training.tasks.ports import pushes, read
-from femnn.training.train import train
+from femnn.training.train import train_evaluator
 from tests.small_networks import spatial_frame
 
 pytestmark = pytest.mark.serial
@@ -160,7 +160,7 @@ def test_a_candidate_is_trained_as_a_training_of_springs_trains_it():
     alone = Ensemble(MPI.COMM_SELF)
     evaluator = BatchEvaluator(alone, equilibrium(Structure(Spring(), LI, alone.group)), Exact())
     sigmoid = Sigmoid(*LI.stiffness_bounds, 5.0)
-    history = train(evaluator, task, sigmoid, specification.adam, Plan(3, 8), MPI.COMM_SELF, seed=5)
+    history = train_evaluator(evaluator, task, sigmoid, specification.adam, Plan(3, 8), MPI.COMM_SELF, seed=5)
     np.testing.assert_allclose(trainer.trained(pair, orders, specification)[0], history.stiffness, rtol=1e-6)
 
 

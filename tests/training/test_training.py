@@ -21,7 +21,7 @@ from femnn.training.gradient_sources import Exact
 from femnn.training.history import History
 from femnn.training.portions import Place
 from femnn.training.task import Task
-from femnn.training.train import train
+from femnn.training.train import train_evaluator
 from femnn.training.training_settings import TrainingSettings
 
 COMM = MPI.COMM_WORLD
@@ -66,7 +66,7 @@ def settings(**changes) -> TrainingSettings:
 def trained(ensemble, solver, s: TrainingSettings, folder=None, tell=None, of: Task | None = None) -> History:
     evaluator = BatchEvaluator(ensemble, solver, s.source(), 7, s.on_failure)
     place = None if folder is None else Place(folder, {"settings": s.model_dump(mode="json")})
-    return train(
+    return train_evaluator(
         evaluator, of or task(), s.parameters_of(NETWORK), s.optimiser.optimiser(), s.plan(), ensemble.comm, 7,
         place=place, tell=tell,
     )  # fmt: skip

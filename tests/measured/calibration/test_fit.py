@@ -87,7 +87,7 @@ def test_without_parameters_the_lattice_is_taken_as_stated() -> None:
     assert known.trade_off is None
 
 
-def test_loads_that_are_not_borne_are_an_error_by_name() -> None:
+def test_loads_that_are_not_carried_are_an_error_by_name() -> None:
     lattice, experiment = calibrated("bar", ("modulus",)), hung("separate")
     too_much = type(experiment)(5000 * experiment.forward @ np.diag([1, -1]), experiment.adjoint)
     with pytest.raises(ConvergenceError, match="no equilibrium"):

@@ -49,7 +49,7 @@ def test_networks_in_space_have_columns_without_angles() -> None:
     assert np.linalg.norm(change - difference) <= RELATIVE * np.linalg.norm(difference)
 
 
-def test_columns_of_a_body_are_those_of_a_difference_along_them() -> None:
+def test_columns_of_a_solid_are_those_of_a_difference_along_them() -> None:
     """Modulus, angles and widths of a solid are exact, too; along one direction of them all."""
     lattice, experiment = calibrated("continuum-2d", ("modulus", "forward-angle", "widths")), hung("separate")
     rng = np.random.default_rng(4)
