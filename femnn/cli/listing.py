@@ -29,7 +29,7 @@ def listing() -> None:
             [(name, f"{_first_line(type(model).__doc__)}{_parameters(model)}") for name, model in MODELS.items()],
         ),
         ("Materials", [(name, _first_line(law.__doc__)) for name, law in MATERIALS.items()]),
-        ("Estimators", [(name, _first_line(estimator.__doc__)) for name, estimator in ESTIMATORS.items()]),
+        ("Estimators", [(name, estimator.description) for name, estimator in ESTIMATORS.items()]),
     ):
         table = Table(title=title, title_justify="left", title_style="bold", box=None, show_header=False)
         table.add_column(no_wrap=True)

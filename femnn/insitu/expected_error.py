@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from femnn.insitu.camera import Camera
+from femnn.insitu.estimator_kinds import ReadingEstimator
 from femnn.insitu.experiment import Experiment
-from femnn.insitu.schemes import Scheme
 from femnn.mechanics.elongation import elongation_directions
 from femnn.solving.state import State
 
@@ -67,7 +67,7 @@ class Expected:
         return float(np.sqrt(bias @ bias + self.variance.sum() / repeats) / np.linalg.norm(reference))
 
 
-def expected(scheme: Scheme, read: NoiselessReadings, s: float) -> Expected:
+def expected(scheme: ReadingEstimator, read: NoiselessReadings, s: float) -> Expected:
     """What an estimate comes to.
 
     Args:
@@ -81,7 +81,7 @@ def expected(scheme: Scheme, read: NoiselessReadings, s: float) -> Expected:
     else:
         p = np.array(scheme.factors)
         m, M = np.outer(p, q @ e) + np.outer(q, p @ e), np.outer(p, q) + np.outer(q, p)
-    clean = scheme.estimate(e, read.energies, s)
+    clean = scheme.combine(e, read.energies, s)
     shift = 0.5 * np.diag(M) @ V
     of_squares = 0.5 * np.einsum("jk,jb,kb->b", M**2, V, V)
     return Expected(clean, shift, (m**2 * V).sum(axis=0) + of_squares)

@@ -17,6 +17,7 @@ from femnn.insitu.belonging import NamesNodes, stranger, suits
 from femnn.insitu.scales import linear_response, suitable_load
 from femnn.mechanics.carrying import carriers, require_carried
 from femnn.mechanics.model import Model
+from femnn.mechanics.models import BEAMS
 from femnn.mechanics.structure import Structure
 from femnn.network.network import Network
 from femnn.runtime.ranks import on_root
@@ -27,11 +28,7 @@ from femnn.solving.options import SolverOptions
 
 type Floats = npt.NDArray[np.float64]
 
-MEASURED_BY = ("bar", "bar-green", "beam-straight", "beam", "spring")
-"""Models by which loads are sized, the first of those that the run has."""
-SPRINGS = "spring"
-"""The model of linear springs, on which some studies rest."""
-USUAL = "beam"
+USUAL = BEAMS
 """The model for networks that none of the usual models of a study carries."""
 
 
@@ -184,7 +181,10 @@ class Fitting:
 
     @cached_property
     def _solver(self) -> Equilibrium:
-        wanted = [name for name in MEASURED_BY if name in self._wanted and self.carries(name)]
+        lines = [name for name, model in self.models.items() if model.traits.lines]
+        # Those that turn before those that do not, plain ones before those with a shape
+        lines.sort(key=lambda name: (self.models[name].linear, self.models[name].traits.thinned_ends))
+        wanted = [name for name in lines if name in self._wanted and self.carries(name)]
         if not (wanted or self.carries(USUAL)):
             raise ConfigError(f"{self.network.name}: no model of bonds carries it by which its loads could be sized.")
         name = wanted[0] if wanted else USUAL

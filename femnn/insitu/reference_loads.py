@@ -21,6 +21,7 @@ from femnn.insitu.relative_loads import Kind, RelativeForce, Share
 from femnn.losses import Loss
 from femnn.mechanics.elongation import elongations
 from femnn.mechanics.model import Model
+from femnn.mechanics.models import BARS, BEAMS
 from femnn.mechanics.structure import Structure
 from femnn.network.identity import is_li2024
 from femnn.network.network import Network
@@ -41,10 +42,6 @@ ROTATION = 0.1
 """Rotation of a bond (rad) at which the tangents to its way differ from its chord by 5 %."""
 SLIGHT = 1e-9
 """Strain as a share of the rotation, or the reverse, below which it is rounding."""
-LINES = frozenset({"spring", "bar", "bar-green", "beam", "beam-straight"})
-"""Models of bonds as lines, which cost little; solids of the same network carry about what its beams do."""
-LINES_OF_SOLIDS = "beam"
-NONLINEAR_LINES_OF_SPRINGS = "bar"
 LARGEST = 20_000
 """Unknowns up to which a critical load is looked for."""
 SEARCHED = 100.0
@@ -137,7 +134,8 @@ def reference_loads(
         MechanismError: no model of lines carries the network.
         ConfigError: the pattern is zero, or moves nothing.
     """
-    lines = [name for name in names if name in LINES] or [LINES_OF_SOLIDS]
+    # Solids of the same network carry about what its beams do
+    lines = [name for name in names if models[name].traits.lines] or [BEAMS]
     name, solver = _first_that_carries(network, models, lines, comm, options)
     direction = pattern(solver)
     direction = direction / np.linalg.norm(direction)
@@ -149,7 +147,7 @@ def reference_loads(
     critical, critical_model = None, None
     if kinds & {"critical", "least"}:
         reach = SEARCHED * least if "critical" in kinds else least
-        nonlinear = [n for n in lines[lines.index(name) :] if not models[n].linear] or [NONLINEAR_LINES_OF_SPRINGS]
+        nonlinear = [n for n in lines[lines.index(name) :] if not models[n].linear] or [BARS]
         for other in nonlinear:
             # What one model carries another may not: bonds of beams buckle, those of bars do not
             structure = solver.structure if other == name else Structure(models[other], network, comm)

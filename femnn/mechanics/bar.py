@@ -7,6 +7,7 @@ from typing import Literal
 
 from femnn.mechanics.axial import Axial, axial_energy, bond_vectors, rest_length
 from femnn.mechanics.fields import BondFields
+from femnn.mechanics.traits import Traits
 from femnn.runtime.stack import fem, ufl
 
 
@@ -25,6 +26,14 @@ class Bar(Axial):
     strain: Literal["length", "green"] = "length"
     name: str = "bar"
     linear: bool = False
+
+    @property
+    def traits(self) -> Traits:
+        """Bonds turn; in Green's strain they also stiffen."""
+        green = self.strain == "green"
+        effects = ("bonds turn", "the law is linear in Green's strain") if green else ("bonds turn",)
+        label = "bars in Green's strain" if green else "bars"
+        return Traits(label, effects, energy_from_elongation=True, bonds_may_vanish=True)
 
     def energy(self, displacement: fem.Function, bond: BondFields) -> ufl.Form:
         """Σ ½ k e² with the elongation of the strain measure chosen."""

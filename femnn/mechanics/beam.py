@@ -26,6 +26,7 @@ from femnn.mechanics.hinges import held_releases, hinged_nodes, require_frame
 from femnn.mechanics.measuring import Readings, vertex_readings
 from femnn.mechanics.rigidities import Parameter, Rigidities, rigidities
 from femnn.mechanics.rotations import curvature, rotated, turning_back
+from femnn.mechanics.traits import Traits
 from femnn.meshing.lines import LineMesh, line_mesh
 from femnn.network.network import Network
 from femnn.runtime.stack import MPI, Expr, basix, fem, ufl
@@ -57,6 +58,20 @@ class Beam:
     name: str = "beam"
     linear: bool = False
     planar: ClassVar[bool] = False
+
+    @property
+    def traits(self) -> Traits:
+        """Bonds bend too, and are as thin at their ends as the network's sections say."""
+        effects = ("bonds turn", "bonds bend, joints are rigid")
+        if not self.thinned_ends:
+            return Traits("straight beams", effects)
+        return Traits(
+            "beams",
+            (*effects, "ends are thinned"),
+            thinned_ends=True,
+            shape_parameters=("end-width", "end-length"),
+            exact_shape_derivatives=True,
+        )
 
     @property
     def transmits_moments(self) -> bool:

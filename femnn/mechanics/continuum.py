@@ -34,6 +34,7 @@ from femnn.mechanics.materials import Material, NeoHookean
 from femnn.mechanics.measuring import Readings, region_readings
 from femnn.mechanics.pins import pinned
 from femnn.mechanics.rigidities import Parameter
+from femnn.mechanics.traits import Traits
 from femnn.meshing.mesh_sections import MeshSections, agreed
 from femnn.meshing.regions import Regions, SolidMesh, solid_mesh
 from femnn.meshing.solid_files import read_solid
@@ -94,6 +95,20 @@ class Continuum:
                 f"{self.name}: with a Poisson's ratio of {nu} displacements alone lock in {self.kinematics}; choose "
                 'formulation = "mixed".'
             )
+
+    @property
+    def traits(self) -> Traits:
+        """All effects; ends and pads are meshed where the mesh is built."""
+        effects = ("bonds turn", "bonds bend, joints are rigid", "ends are thinned", "pads and strips are as printed")
+        built = self.mesh_file is None
+        return Traits(
+            "the solid in space" if self.solid else "the solid in the plane",
+            (*effects, "the thickness has a stress of its own") if self.solid else effects,
+            lines=False,
+            thinned_ends=True,
+            shape_parameters=("end-width", "end-length", "pad-radius") if built else (),
+            sections_from_mesh=self.mesh_sections == "mesh",
+        )
 
     @property
     def solid(self) -> bool:

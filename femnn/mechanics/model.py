@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from femnn.mechanics.fields import BondFields
 from femnn.mechanics.measuring import Readings
+from femnn.mechanics.traits import Traits
 from femnn.meshing.lines import LineMesh
 from femnn.meshing.regions import SolidMesh
 from femnn.network.network import Network
@@ -39,6 +40,10 @@ class Model(Protocol):
     @property
     def planar(self) -> bool:
         """True when networks in the plane alone can be meshed."""
+
+    @property
+    def traits(self) -> Traits:
+        """What the model can do beside that."""
 
     def mesh(self, network: Network, comm: MPI.Comm) -> AnyMesh:
         """The mesh on which the model works."""

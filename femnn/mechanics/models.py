@@ -20,6 +20,11 @@ MODELS: dict[str, Model] = {
     ),
 }
 
+SPRINGS = next(name for name, model in MODELS.items() if model.product_exact)
+"""The ideal springs, on which some studies rest."""
+BARS, BEAMS = Bar().name, Beam().name
+"""Bars that turn, and beams that carry every network that stands."""
+
 
 def model(name: str) -> Model:
     """The model of this name.

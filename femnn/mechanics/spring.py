@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from femnn.mechanics.axial import Axial, axial_energy, bond_vectors, rest_length
 from femnn.mechanics.fields import BondFields
+from femnn.mechanics.traits import Traits
 from femnn.runtime.stack import fem, ufl
 
 
@@ -15,6 +16,7 @@ class Spring(Axial):
     """Linear springs, Π = Σ ½ k e² with e = t·(u_q − u_p), t the bond's direction at rest (Li & Mao 2024)."""
 
     product_exact: ClassVar[bool] = True
+    traits: ClassVar[Traits] = Traits("springs", energy_from_elongation=True, bonds_may_vanish=True)
     name: str = "spring"
     linear: bool = True
 

@@ -8,9 +8,10 @@ import numpy.typing as npt
 
 from femnn.errors import ConvergenceError, InstabilityError
 from femnn.insitu.camera import Camera
+from femnn.insitu.estimator_kinds import ReadingEstimator
+from femnn.insitu.estimators import FORWARD, READINGS
 from femnn.insitu.expected_error import Expected, expected, noiseless_readings
 from femnn.insitu.experiment import Experiment
-from femnn.insitu.schemes import FORWARD, SCHEMES, Scheme
 from femnn.losses import ProjectedError, SquaredError
 from femnn.planning.limits import Limits, Strain
 from femnn.planning.plan_settings import PlanSettings
@@ -44,9 +45,9 @@ class Candidate:
     """Of the scaled case; divided by the square of the scale it is the gradient."""
 
     @property
-    def scheme(self) -> Scheme:
+    def reading(self) -> ReadingEstimator:
         """How the readings are put together."""
-        return SCHEMES[self.estimator]
+        return READINGS[self.estimator]
 
     def error(self, exact: Floats, repeats: int) -> float:
         """Root of the mean square relative L2 error against dL/dk of the case as it stands, shape (B,)."""
@@ -115,7 +116,7 @@ class Candidates:
                     self.refusals.append(refusal)
 
     def _candidate(self, experiment: Experiment, scale: float, name: str, total: float, data: list[Hung]) -> Candidate:
-        network, how = self._network, SCHEMES[name]
+        network, how = self._network, READINGS[name]
         allowed = self._settings.readings
         if allowed is not None and allowed < len(how.loads):
             raise Refusal(

@@ -163,6 +163,6 @@ def _measured(made: Plan) -> float:
         readings = [best.experiment.read(state) for state in best.states]
         elongations = np.array([reading.elongation for reading in readings])
         energies = np.array([reading.energy for reading in readings])
-        estimates.append(best.scheme.estimate(elongations, energies, best.strength) / best.scale**2)
+        estimates.append(best.reading.combine(elongations, energies, best.strength) / best.scale**2)
     miss = np.mean(estimates, axis=0) - made.exact
     return float(miss @ miss / (made.exact @ made.exact))

@@ -15,10 +15,11 @@ from femnn.config.lists import ListSyntax
 from femnn.config.quantities import GRAM_FORCE, Force, Length
 from femnn.config.settings import assigned, assigned_keys, nearest, one_of, read_toml, validated
 from femnn.errors import ConfigError
+from femnn.insitu.estimators import READINGS
 from femnn.insitu.fitting import USUAL, Fitting
 from femnn.insitu.load_cases import Case
 from femnn.insitu.scales import rounded
-from femnn.insitu.schemes import SCHEMES
+from femnn.mechanics.models import BARS, MODELS
 from femnn.network.identity import is_li2024
 from femnn.network.network import Network
 from femnn.planning.weight_sets import MOST_PIECES, grams
@@ -32,7 +33,7 @@ type Floats = npt.NDArray[np.float64]
 
 CASES = "gradient-error"
 """Study whose cases can be called by name."""
-SEES_ENERGY = frozenset({"spring", "bar", "bar-green"})
+SEES_ENERGY = frozenset(name for name, model in MODELS.items() if model.traits.energy_from_elongation)
 """Models whose energy of a bond is determined by its elongation, so that a camera that tracks nodes sees it."""
 
 FOR_ADJOINT = (0.1, 0.2, 0.2, 0.5)
@@ -51,9 +52,9 @@ class PlanSettings(ModelSettings):
     """Network that nodes are named of where settings do not say; that of the plan where None."""
     case: str | Case = "separate"
     """Loads and targets, or the name of a case of the study gradient-error; "ports" for the network's own."""
-    model: ModelName = "bar"
+    model: ModelName = BARS
     """Model by which states and errors are predicted."""
-    estimators: Listed[Annotated[str, one_of("estimator", SCHEMES)]] | None = Field(default=None, min_length=1)
+    estimators: Listed[Annotated[str, one_of("estimator", READINGS)]] | None = Field(default=None, min_length=1)
     """Estimators to choose from; where None, all that a camera can form: energy forms on springs and bars alone."""
     noise: Annotated[Length, Field(gt=0)] = 20e-6
     """Standard deviation of the camera's reading of each displacement (m)."""
@@ -90,7 +91,7 @@ class PlanSettings(ModelSettings):
         """The estimators to choose from."""
         if self.estimators is not None:
             return list(self.estimators)
-        return [name for name in SCHEMES if self.model in SEES_ENERGY or SCHEMES[name].factors is not None]
+        return [name for name in READINGS if self.model in SEES_ENERGY or READINGS[name].factors is not None]
 
     def at_hand(self, network: Network, force: Floats) -> tuple[Self, list[str]]:
         """Return the same with weights and the most that may hang, and what a user should know of them.

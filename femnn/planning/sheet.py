@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from femnn.insitu.estimator_kinds import ReadingEstimator
 from femnn.insitu.metrics import relative_l2
-from femnn.insitu.schemes import Scheme
 from femnn.planning.experiments import Candidate
 from femnn.planning.plan import ENOUGH, Plan, Trial
 from femnn.planning.plan_settings import SEES_ENERGY
@@ -59,7 +59,7 @@ def _facts(plan: Plan, trial: Trial | None) -> list[tuple[str, str]]:
     scaled = "" if best.scale == 1 else f", and divided by {best.scale:g}² as the data's load and targets are scaled"
     facts = [
         ("model", settings.model),
-        ("estimator", f"{best.estimator}: dL/dk of each bond is {formula(best.scheme)}{scaled}"),
+        ("estimator", f"{best.estimator}: dL/dk of each bond is {formula(best.reading)}{scaled}"),
         ("s", f"{best.strength:.4g}: {grams(along)}f hang where the loss asks for "
               f"{grams(best.experiment.adjoint_magnitude)}f"),
         ("repeats", f"{plan.repeats}, with {pictures} pictures in all"),
@@ -72,7 +72,7 @@ def _facts(plan: Plan, trial: Trial | None) -> list[tuple[str, str]]:
     return facts
 
 
-def formula(scheme: Scheme) -> str:
+def formula(scheme: ReadingEstimator) -> str:
     """What is made of the pictures, by the numbers of the steps: ``e₁ · (e₂ − e₁)/s``."""
     letter = "E" if scheme.factors is None else "e"
     difference = f"{_summed(letter, scheme.differences)}/s"
@@ -172,7 +172,7 @@ def _data(candidate: Candidate) -> list[Hung]:
     force = candidate.experiment.force
     network = candidate.experiment.solver.structure.network
     loaded = {(int(network.labels[node]), int(axis)) for node, axis in np.argwhere(force)}
-    state = next(i for i, (a, _) in enumerate(candidate.scheme.loads) if a)
+    state = next(i for i, (a, _) in enumerate(candidate.reading.loads) if a)
     return [string for string in candidate.hung[state] if (string.node, string.axis) in loaded][: len(loaded)]
 
 
@@ -190,7 +190,7 @@ def _notes(plan: Plan) -> list[str]:
         "before a load is hung that does not come on top of another (study noise)."
     )
     stay = set.intersection(*(set(strings) for strings in best.hung))
-    if any(a and b for a, b in best.scheme.loads) and set(_data(best)) <= stay:
+    if any(a and b for a, b in best.reading.loads) and set(_data(best)) <= stay:
         notes.append("Leave the data's weights where they hang while the adjoint force is put on, turned or taken off.")
     if best.scale != 1:
         notes.append(f"The data's load and the targets are {best.scale:g} times those of the case.")
@@ -208,7 +208,7 @@ def _notes(plan: Plan) -> list[str]:
         notes.append(
             f"Up to {plan.settings.repeats} repeats are allowed; more than {plan.repeats} would gain less than {gain}."
         )
-    if plan.settings.model not in SEES_ENERGY and best.scheme.factors is None:
+    if plan.settings.model not in SEES_ENERGY and best.reading.factors is None:
         notes.append(
             "The energy of these bonds is not determined by their elongation: a camera on the nodes does not see it."
         )

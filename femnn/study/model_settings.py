@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
@@ -160,8 +160,9 @@ class ModelSettings(Settings):
         """
         taken: dict[str, Network] = {}
         for name, model in self.models_by_name().items():
-            if isinstance(model, Continuum) and model.mesh_sections == "mesh":
-                found = model.read(network)[1]
+            if model.traits.sections_from_mesh:
+                meshed: Any = model
+                found: Network = meshed.read(network)[1]
                 for other, before in taken.items():
                     _require_alike(network, (before, found), (other, name))
                 taken[name] = found

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from femnn.errors import ConfigError, ConvergenceError
+from femnn.mechanics.models import MODELS
 from femnn.network.damage import removable_bonds
 from femnn.network.network import Network
 from femnn.training.task import Task
@@ -14,7 +15,7 @@ type Floats = npt.NDArray[np.float64]
 
 REMOVED = 1e-12
 """Share of its stiffness at which a bond counts as removed: what it still carries is lost in rounding."""
-WITH_REMOVALS = ("spring", "bar")
+WITH_REMOVALS = tuple(name for name, model in MODELS.items() if model.traits.bonds_may_vanish)
 """Models in which a bond of no stiffness is a bond that is not there; bending and solids do not release it so."""
 
 

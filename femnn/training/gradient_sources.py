@@ -7,7 +7,8 @@ import numpy.typing as npt
 
 from femnn.errors import ConfigError
 from femnn.insitu.camera import Camera
-from femnn.insitu.estimators import ESTIMATORS, EstimatorInputs
+from femnn.insitu.estimator_kinds import EstimatorInputs
+from femnn.insitu.estimators import ESTIMATORS
 from femnn.insitu.experiment import Experiment
 from femnn.insitu.reference_loads import applied_force, applied_nudging
 from femnn.insitu.relative_loads import RelativeForce
@@ -23,10 +24,6 @@ type Floats = npt.NDArray[np.float64]
 
 EXACT = "exact"
 """Name of the exact gradient in settings, next to those of the estimators."""
-WITHOUT_WEIGHTS = frozenset({"nudged", "nudged-centred"})
-"""Estimators whose adjoint force follows the displacements, which no hanging weight does."""
-WITH_SPRINGS = frozenset({"product-linear-forward"})
-"""Estimators that take a field of linear springs."""
 
 
 class Source(Protocol):
@@ -101,11 +98,11 @@ class InSitu:
         Raises:
             ConfigError: the estimator cannot be had with weights.
         """
-        if weight > 0 and estimator in WITHOUT_WEIGHTS:
+        if weight > 0 and ESTIMATORS[estimator].loss_pulls:
             raise ConfigError(
                 f"Estimator {estimator!r} lets the loss itself pull, which no weight does; set no weights."
             )
-        self._estimator, self._name = ESTIMATORS[estimator], estimator
+        self._estimator = ESTIMATORS[estimator]
         self._adjoint_force, self._noise, self._weight, self._repeats = adjoint_force, noise, weight, repeats
         self._nudging = nudging
         self._springs: tuple[Structure, Equilibrium] | None = None
@@ -133,11 +130,11 @@ class InSitu:
         )
         if not experiment.adjoint_force.any():
             return experiment.forward, np.zeros_like(solver.structure.stiffness)
-        linear = self._linear(experiment) if self._name in WITH_SPRINGS else experiment
+        linear = self._linear(experiment) if self._estimator.needs_springs else experiment
         inputs = EstimatorInputs(experiment, linear)
         asked = applied_force(solver, experiment.forward, experiment.adjoint_force, self._adjoint_force)
         strength = asked / experiment.adjoint_magnitude
-        if self._name in WITHOUT_WEIGHTS:
+        if self._estimator.loss_pulls:
             strength = self._nudging or applied_nudging(
                 solver, experiment.forward, loss, experiment.adjoint_force, self._adjoint_force
             )

@@ -19,6 +19,7 @@ from femnn.mechanics.continuum import Continuum
 from femnn.mechanics.fields import BondFields
 from femnn.mechanics.measuring import Readings, displacement_space
 from femnn.mechanics.structure import Structure
+from femnn.mechanics.traits import Traits
 from femnn.meshing.regions import Regions, SolidMesh, solid_mesh
 from femnn.network.network import Network
 from femnn.network.sections import Sections
@@ -81,6 +82,7 @@ class Solid:
     """Points (m), shape (n, g), and simplices, shape (m, g + 1); called on rank 0."""
     linear: bool = False
     product_exact: ClassVar[bool] = False
+    traits: ClassVar[Traits] = Traits("a solid", lines=False)
     transmits_moments: ClassVar[bool] = True
     planar: ClassVar[bool] = False
 

@@ -47,7 +47,7 @@ def elastica(comm: MPI.Comm) -> Figure:
     caption = (
         "Lines: geometrically exact beams. Circles: end of the inextensible elastica (Mattiasson 1981), by PL²/EI."
     )
-    return Figure("elastica", "Beams follow the elastica far into large rotations", caption, figure)
+    return Figure("elastica", "Beams beside the elastica", caption, figure)
 
 
 def _divided(network: Network, count: int) -> Network:
@@ -79,7 +79,7 @@ def lee_frame(comm: MPI.Comm) -> Figure:
     ax.legend(loc="upper left", fontsize=8)
     heading(ax, "Lee's frame: load and displacement")
     caption = "Equilibria by arc length, one dot a step; dashed: first limit load (Schweizerhof & Wriggers 1986)."
-    return Figure("lee-frame", "The path is followed through snap-through and snap-back", caption, figure)
+    return Figure("lee-frame", "Lee's frame: load and displacement through snap-through and snap-back", caption, figure)
 
 
 def treloar(comm: MPI.Comm) -> Figure:
@@ -110,7 +110,7 @@ def treloar(comm: MPI.Comm) -> Figure:
         "Circles: Treloar (1944). Lines: laws fitted to simple elongation, where the rubber does not crystallise yet."
     )
     return Figure(
-        "treloar", "Laws that fit rubber in tension differ in what they predict in two directions", caption, figure
+        "treloar", "Laws fitted to rubber in tension, and what they predict in two directions", caption, figure
     )
 
 
@@ -136,7 +136,7 @@ def cook_membrane(comm: MPI.Comm) -> Figure:
     ax.set(aspect="equal", xlabel="x", ylabel="y", xlim=(-3, 55), ylim=(-3, 72))
     heading(ax, "Cook's membrane, plane strain, ν = 0.4999")
     caption = f"Mixed elements on 16² cells; published deflection of the corner: {case.deflection} ({case.source})."
-    return Figure("cook", "Nearly incompressible solids bend without locking", caption, figure)
+    return Figure("cook", "Cook's membrane of a nearly incompressible solid", caption, figure)
 
 
 def convergence(comm: MPI.Comm) -> Figure:
@@ -168,7 +168,7 @@ def convergence(comm: MPI.Comm) -> Figure:
         ax.set_xticks(curves[0].x if ax is left else sizes)
         ax.minorticks_off()
     caption = "Grey lines: the order that theory expects."
-    return Figure("convergence", "Errors fall with the orders that theory expects", caption, figure)
+    return Figure("convergence", "Errors against the size of the cells", caption, figure)
 
 
 def _slope(ax: Axes, curve: Curve, order: int) -> None:
@@ -203,4 +203,4 @@ def slender(comm: MPI.Comm) -> Figure:
     ax.set_yticks([0.01, 0.02, 0.05, 0.1], ["1 %", "2 %", "5 %", "10 %"])
     ax.minorticks_off()
     caption = "Lattice of Li & Mao (2024) with straight bonds, small load; by the largest displacement."
-    return Figure("slender", "Slender solids are beams, except for the overlap at their nodes", caption, figure)
+    return Figure("slender", "Difference of solids from beams, by slenderness", caption, figure)

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from femnn.insitu.estimators import ESTIMATORS, EstimatorInputs
+from femnn.insitu.estimator_kinds import EstimatorInputs
+from femnn.insitu.estimators import ESTIMATORS
 from femnn.insitu.experiment import Camera, Experiment
 from femnn.insitu.reference_loads import applied_force, applied_nudging
 from femnn.insitu.relative_loads import RelativeForce, Step
@@ -20,9 +21,6 @@ from femnn.solving.equilibrium import Equilibrium
 from femnn.solving.state import State
 
 type Floats = npt.NDArray[np.float64]
-
-NUDGED = frozenset({"nudged", "nudged-centred"})
-"""Estimators in which the loss itself pulls, with a factor β and not with a force of a given size."""
 
 
 @dataclass
@@ -119,7 +117,7 @@ class CountedSource:
         """
         self.tally = Tally()
         self._estimator, self._adjoint_force = ESTIMATORS[estimator], adjoint_force
-        self._beta, self._nudged = beta, estimator in NUDGED
+        self._beta, self._nudged = beta, ESTIMATORS[estimator].loss_pulls
         self._noise, self._step = noise, difference_step
 
     def gradient(

@@ -48,9 +48,8 @@ QUESTION = (
     "what loss does it reach for the same effort in the laboratory?"
 )
 UNITS = {"noise": "m"}
-NOT_TRAINED_BY = "product-linear-forward"
-"""Takes a computed field of other springs, and is no way to train."""
-SOURCES = [name for name in ESTIMATORS if name != NOT_TRAINED_BY]
+SOURCES = [name for name, estimator in ESTIMATORS.items() if not estimator.needs_springs]
+"""What gradients come from; what takes a computed field of other springs is no way to train."""
 
 
 LI2024: dict[str, Any] = {"adjoint_force": 9.8e-3, "beta": 10.0, "difference_step": 0.1}

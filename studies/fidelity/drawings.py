@@ -84,7 +84,7 @@ def _bonds(run: Run, made: dict[str, pd.DataFrame]) -> Iterator[Figure]:
         heading(ax, f"case {case}")
     yield Figure(
         "bonds",
-        "A handful of bonds decide, and they scatter most",
+        "Measured against predicted gradient, bond by bond",
         "Measured against predicted gradient of every bond (10⁻⁹ m²), each model multiplied by the factor that fits "
         "its size; bars are deviations over three trials.",
         figure,

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from femnn.mechanics.beam import Beam
 from femnn.mechanics.continuum import Continuum
 from femnn.mechanics.model import Model
 
@@ -48,8 +47,6 @@ def effects(models: Mapping[str, Model], switched: Any) -> dict[str, Effect]:
     """
     springs, all_of_it = spring(models), solid(models)
     beam, continuum, bar = models["beam"], models["continuum-2d"], Variant(models["bar"], thinned=False)
-    assert isinstance(beam, Beam)
-    assert isinstance(continuum, Continuum)
     beams = Variant(beam, thinned=False, linearised=True)
     solids = Variant(continuum, thinned=False, linearised=True)
 

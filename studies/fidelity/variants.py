@@ -10,8 +10,6 @@ import numpy.typing as npt
 
 from femnn.geometry.strips import Shape
 from femnn.measured.comparison.protocol import Prediction, Protocol, predicted
-from femnn.mechanics.beam import Beam
-from femnn.mechanics.continuum import Continuum
 from femnn.mechanics.model import Model
 from femnn.mechanics.structure import Structure
 from femnn.network.network import Network
@@ -68,7 +66,7 @@ class Bench:
 
     def _stiffness(self, model: Model, thinned: bool, stiffness: Floats) -> Floats:
         """k of the bonds; of springs and bars with thinned ends, that of ends and bar one behind the other."""
-        if not thinned or isinstance(model, Beam | Continuum):
+        if not thinned or model.traits.thinned_ends:
             return stiffness
         s = self.network.sections
         return stiffness / (1 + 2 * s.end_share * (1 / s.end_width - 1))
@@ -94,9 +92,9 @@ class Bench:
 
 def _seen(model: Model, network: Network, thinned: bool) -> tuple[Model, Network]:
     """Model and network; beams are told not to look at thinned ends, solids are given bonds that have none."""
-    if thinned or not isinstance(model, Beam | Continuum):
+    if thinned or not model.traits.thinned_ends:
         return model, network
-    if isinstance(model, Beam):
+    if model.traits.lines:
         return replace(model, thinned_ends=False), network
     straight = replace(network.sections, end_share=np.zeros(len(network.bonds)))
     # Nor a slope between end and bar

@@ -16,7 +16,8 @@ from pydantic import Field, TypeAdapter, model_validator
 
 from femnn.errors import ConvergenceError
 from femnn.insitu.bench import ExperimentBench
-from femnn.insitu.estimators import ESTIMATORS, EstimatorInputs
+from femnn.insitu.estimator_kinds import EstimatorInputs
+from femnn.insitu.estimators import ESTIMATORS
 from femnn.insitu.metrics import METRICS
 from femnn.insitu.relative_loads import Step, StiffnessShare
 from femnn.insitu.sweeps import Steps
@@ -201,7 +202,7 @@ def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
     return [
         Figure(
             "error-against-step",
-            "Curvature on the right, rounding on the left, and a narrow best step between",
+            "Error of finite differences against the step",
             "1 − Pearson correlation of finite-difference gradients with the model's own exact gradient.",
             figure,
         )

@@ -7,20 +7,19 @@ import numpy as np
 import pandas as pd
 
 from femnn.config.quantities import GRAM_FORCE
-from femnn.insitu.estimators import WITHOUT_ADJOINT_FORCE
+from femnn.insitu.estimators import EXACT, WITHOUT_ADJOINT_FORCE
 from femnn.mechanics.elongation import elongations
 from femnn.report.figure import Figure
 from femnn.report.plots import COLOURS, Curve, bars_by_bond, drawing, heading, lattice, logarithmic, solid
 from femnn.study.study import Run
 
-from .headline import headline
+from .headline import SHOWN, headline
 from .ladder import steps
 from .orders import order
 from .selection import error_curve, fields, loaded, place_name, places, select
+from .settings import takes_springs
 
 FORCE_LABEL = "adjoint force (gf)"
-DRAWN = ("bar", "beam", "continuum-2d", "continuum-3d")
-"""Models whose deformed shapes are drawn."""
 
 
 def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
@@ -82,7 +81,7 @@ def _mark_linear(ax: Any, data: dict[str, Any]) -> None:
 
 def _against_linear(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
     """The paper's diagram: linear forward field, the model's adjoint field, against the linear spring gradient."""
-    rows = table[(table["reference"] == "linear-spring") & (table["estimator"] == "product-linear-forward")]
+    rows = table[(table["reference"] == "linear-spring") & table["estimator"].map(takes_springs)]
     models = [m for m in run.settings.models if m != "spring"]
     found = places(run)
     if rows.empty or not models:
@@ -107,7 +106,7 @@ def _against_linear(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
     logarithmic(axes[0, 0], curves, FORCE_LABEL, "1 − Pearson correlation")
     yield Figure(
         "error-as-published",
-        "Against linear springs, finite rotation costs the square of the adjoint force",
+        "Error against the gradient of linear springs, by the adjoint force",
         "1 − Pearson correlation with the linear spring gradient of the product of the linear forward field and the "
         "model's adjoint field, the error that Li & Mao (2024) plot against the adjoint force.",
         figure,
@@ -144,7 +143,7 @@ def _ladder(run: Run) -> Iterator[Figure]:
 
 def _shapes(run: Run) -> Iterator[Figure]:
     """Deformed models under the data's load."""
-    wanted = [m for m in run.settings.ladder if m in DRAWN]
+    wanted = [m for m in run.settings.models if not run.settings.models_by_name()[m].linear]
     found = [(p, [m for m in wanted if fields(run, p, m).get("shape")]) for p in places(run)]
     found = [(place, models) for place, models in found if models]
     if not found or len(run.network.bonds) > 500:
@@ -164,7 +163,7 @@ def _shapes(run: Run) -> Iterator[Figure]:
             ax.set_axis_off()
     yield Figure(
         "shapes",
-        "Under the data's load the bonds turn and stretch, and those between bend",
+        "The models under the data's load",
         "True deformed shapes over the shapes at rest, coloured by the elongation of the bonds (red longer, blue "
         "shorter); pads of the nodes grey.",
         figure,
@@ -190,7 +189,7 @@ def _fields(run: Run) -> Iterator[Figure]:
         lattice(row[2], run.network, 1e9 * np.array(data["exact"]), label="dL/dk (10⁻⁹ m²)", title="exact gradient")
     yield Figure(
         "fields",
-        "Forward and adjoint load stretch the same bonds where the gradient is large",
+        "Elongations under the data's load and under the adjoint force",
         f"{model.capitalize()} model, true deformed shape over the shape at rest. Bonds are coloured by "
         "elongation (red longer, blue shorter) and by the exact gradient. Arrows: loads. Triangles: fixed nodes.",
         figure,
@@ -202,7 +201,7 @@ def _by_bond(run: Run, made: dict[str, pd.DataFrame]) -> Iterator[Figure]:
     if len(run.network.bonds) > 60 or made["gradients"].empty:
         return
     model, table = run.settings.models[-1], made["gradients"]
-    wanted = [e for e in ("adjoint", "product", "centred-product") if e in run.settings.estimators]
+    wanted = [e for e in run.settings.estimators if e in EXACT or e in SHOWN]
     found = [place for place in places(run) if fields(run, place, model)]
     if not wanted or not found:
         return
@@ -222,7 +221,7 @@ def _by_bond(run: Run, made: dict[str, pd.DataFrame]) -> Iterator[Figure]:
         heading(ax, f"{place_name(place)}, adjoint force {near / GRAM_FORCE:.3g} gf")
     yield Figure(
         "gradients-by-bond",
-        "A few bonds carry the gradient, and every method finds them",
+        "The gradient bond by bond, by estimator",
         f"dL/dk of each bond: {'linear springs, and ' if run.settings.needs_springs else ''}the {model} model's exact "
         "gradient and estimates.",
         figure,

@@ -91,7 +91,7 @@ def _sentences(run: Run, linear: list[dict[str, Any]], estimators: list[dict[str
             if e["model"] == model
         )
         if off:
-            yield f"{_title(model)}: the gradient of linear springs has an error of {off} against the exact one."
+            yield f"{_title(run, model)}: the gradient of linear springs has an error of {off} against the exact one."
         if product:
             floor = ", ".join(
                 f"{e['smallest_force_relative_l2']:.1%} "
@@ -99,7 +99,7 @@ def _sentences(run: Run, linear: list[dict[str, Any]], estimators: list[dict[str
                 for e in product
             )
             yield (
-                f"{_title(model)}: two separate loadings leave an error of {floor}"
+                f"{_title(run, model)}: two separate loadings leave an error of {floor}"
                 f"{' however small the adjoint force is; the forward load sets it' if swept else ''}."
             )
         better = [e for e in exact if e["model"] == model and e["estimator"] == "centred-product"]
@@ -112,7 +112,7 @@ def _sentences(run: Run, linear: list[dict[str, Any]], estimators: list[dict[str
             floor = swept and all(e["smallest_force_relative_l2"] > 0.5 * e["relative_l2"] for e in better)
             less = ", falling with its square" if falls else ", and no less at the smallest" if floor else ""
             yield (
-                f"{_title(model)}: adding the adjoint force to the data's load with both signs instead (centred "
+                f"{_title(run, model)}: adding the adjoint force to the data's load with both signs instead (centred "
                 f"product) leaves {off} at an adjoint force of {_grams(better[0]['adjoint_force'])}{less}."
             )
 
@@ -135,7 +135,7 @@ def _tables(run: Run, linear: list[dict[str, Any]], estimators: list[dict[str, A
                 cells += _cells(found[0]) if found else ["–"] * 3
             lines.append(cells)
         yield Table(
-            f"{_title(model)}: relative L2 error against the exact gradient",
+            f"{_title(run, model)}: relative L2 error against the exact gradient",
             header,
             lines,
             "Order: exponent of the error in the adjoint force, fitted where the error is between rounding and 2 %.",
@@ -151,8 +151,9 @@ def _case(run: Run, entry: dict[str, Any]) -> str:
     return f"{entry['case']}, {_grams(entry['forward_force'])}" if run.settings.forward_forces else str(entry["case"])
 
 
-def _title(model: str) -> str:
-    return {"continuum-2d": "Solid in the plane", "continuum-3d": "Solid in space"}.get(model, f"{model.capitalize()}s")
+def _title(run: Run, model: str) -> str:
+    label = run.settings.models_by_name()[model].traits.label
+    return label[0].upper() + label[1:]
 
 
 def _grams(force: float) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from femnn.config.quantities import GRAM_FORCE
-from femnn.insitu.estimators import WITHOUT_ADJOINT_FORCE
+from femnn.insitu.estimators import READINGS
 from femnn.mechanics.elongation import elongations
 from femnn.report.figure import Figure
 from femnn.report.plots import Curve, heading, lattice, logarithmic, rows_of_axes
@@ -16,11 +16,8 @@ from .selection import error_curve, fields, loaded, places, select
 
 PLAIN = "bar"
 """Model in which nothing but the turning of bonds comes between the ways to measure and the gradient."""
-SHOWN = {
-    "product": "two separate loadings (the published protocol)",
-    "superposed-product": "adjoint force added on top",
-    "centred-product": "added with both signs",
-}
+SHOWN = {name: estimator.in_words for name, estimator in READINGS.items() if estimator.in_words}
+"""Products that are explained in words."""
 
 
 def headline(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
@@ -28,7 +25,7 @@ def headline(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
     model = PLAIN if PLAIN in run.settings.models else run.settings.models[-1]
     place = next(iter(places(run)), None)
     data = fields(run, place, model) if place else {}
-    shown = [e for e in SHOWN if e in run.settings.estimators and e not in WITHOUT_ADJOINT_FORCE]
+    shown = [e for e in SHOWN if e in run.settings.estimators]
     if not data or not shown or "exact" not in run.settings.references or len(run.network.bonds) > 1000:
         return
     figure, ((forward, adjoint, gradient), (error,)) = rows_of_axes((3, 1), 10.5, (3.0, 4.0))
@@ -56,7 +53,7 @@ def headline(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
     heading(error, f"error of the measured gradient, {model} model, case {place[0]}")
     yield Figure(
         "headline",
-        "Load, load again, multiply – and how wrong that is once bonds may turn",
+        "The in situ gradient, and its error against the adjoint force",
         "Top: elongation of the bonds under the data's load and under the adjoint force, and the gradient that their "
         "product estimates. Bottom: relative L2 error against the model's own exact gradient.",
         figure,

@@ -16,16 +16,6 @@ from .selection import Place, fields, places
 
 type Floats = npt.NDArray[np.float64]
 
-EFFECTS = {
-    ("spring", "bar"): "bonds turn",
-    ("bar", "beam"): "bonds bend, joints are rigid, ends are thin",
-    ("bar", "beam-straight"): "bonds bend, joints are rigid",
-    ("beam-straight", "beam"): "ends are thinned",
-    ("beam", "continuum-2d"): "pads and strips are as printed",
-    ("continuum-2d", "continuum-3d"): "the thickness has a stress of its own",
-}
-"""What a model has that the one before it has not."""
-
 
 @dataclass(frozen=True)
 class Step:
@@ -58,12 +48,18 @@ def _steps(run: Run) -> Iterator[Step]:
             factor = float(first @ second / (first @ first))
             yield Step(
                 place,
-                EFFECTS.get((before, after), f"{before} → {after}"),
+                _effect(run, before, after),
                 relative_l2(first, second),
                 factor,
                 relative_l2(factor * first, second),
                 one_minus_pearson(first, second),
             )
+
+
+def _effect(run: Run, before: str, after: str) -> str:
+    """What a model has that the one before it has not."""
+    first, second = (run.settings.models_by_name()[name].traits.effects for name in (before, after))
+    return ", ".join(effect for effect in second if effect not in first) or f"{before} → {after}"
 
 
 def sentences(run: Run) -> Iterator[str]:

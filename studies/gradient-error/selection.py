@@ -6,22 +6,14 @@ import numpy as np
 import pandas as pd
 
 from femnn.config.quantities import GRAM_FORCE
-from femnn.report.plots import COLOURS, Curve
+from femnn.report.estimator_styles import estimator_style
+from femnn.report.plots import Curve
 from femnn.study.study import Run
 
 from .orders import order
 
 type Place = tuple[str, float]
 """A case and the norm of its forward force (N)."""
-
-COLOUR = {
-    "product": COLOURS[5], "product-linear-forward": COLOURS[6],
-    "superposed-product": COLOURS[1], "superposed-energy": COLOURS[1],
-    "centred-product": COLOURS[0], "centred-energy": COLOURS[0],
-    "three-point-product": COLOURS[2], "three-point-energy": COLOURS[2],
-    "nudged": COLOURS[3], "nudged-centred": COLOURS[3],
-}  # fmt: skip
-DASHED = {"superposed-energy", "centred-energy", "three-point-energy", "nudged"}
 
 
 def places(run: Run) -> list[Place]:
@@ -64,5 +56,5 @@ def error_curve(run: Run, rows: pd.DataFrame, estimator: str, name: str, separat
     x, y = mean.index.to_numpy(), mean.to_numpy()
     exponent = order(x, y) if run.settings.noise == 0 else None
     label = name if exponent is None else f"{name}{separator}(slope {exponent:.2f})"
-    dashes = "--" if estimator in DASHED else "-"
-    return Curve(x / GRAM_FORCE, np.where(y > 0, y, np.nan), label, COLOUR.get(estimator, COLOURS[6]), dashes)
+    colour, dashes = estimator_style(estimator)
+    return Curve(x / GRAM_FORCE, np.where(y > 0, y, np.nan), label, colour, dashes)

@@ -19,8 +19,8 @@ from femnn.runtime.stack import MPI
 from femnn.study.adjoint_sweeps import AdjointSettings
 from femnn.study.study_settings import Listed, ModelName
 
-LINEAR, OF_SPRINGS = "linear-spring", "product-linear-forward"
-"""The reference that is the gradient of linear springs, and the estimator that takes their forward field."""
+LINEAR = "linear-spring"
+"""The reference that is the gradient of linear springs."""
 REFERENCES = (LINEAR, "exact")
 
 
@@ -60,14 +60,16 @@ class Settings(AdjointSettings):
     @property
     def needs_springs(self) -> bool:
         """Whether a model, a reference or an estimator asks for linear springs."""
-        return SPRINGS in {*self.models, *self.buckling} or LINEAR in self.references or OF_SPRINGS in self.estimators
+        used = {*self.models, *self.buckling}
+        return SPRINGS in used or LINEAR in self.references or any(map(takes_springs, self.estimators))
 
     def fitted(self, fitting: Fitting) -> Self:
         """Return the settings for the network of the run, without springs where it stands by rigid joints alone."""
         settings = super().fitted(fitting)
         changed: dict[str, list[str]] = {"buckling": [name for name in self.buckling if fitting.carries(name)]}
         if not fitting.carries(SPRINGS):
-            for field, name in (("references", LINEAR), ("estimators", OF_SPRINGS)):
+            of_springs = [("estimators", name) for name in self.estimators if takes_springs(name)]
+            for field, name in (("references", LINEAR), *of_springs):
                 if name in getattr(self, field):
                     fitting.require([SPRINGS], field)
                     changed[field] = [other for other in getattr(self, field) if other != name]
@@ -90,3 +92,8 @@ class Settings(AdjointSettings):
             "central_difference_step": self.central_difference_step or central,
         }
         return super().resolved(network, comm).model_copy(update=steps)
+
+
+def takes_springs(estimator: str) -> bool:
+    """Whether an estimator takes a field of linear springs."""
+    return ESTIMATORS[estimator].needs_springs

@@ -18,7 +18,8 @@ import xarray as xr
 from femnn.config.quantities import GRAM_FORCE
 from femnn.errors import ConvergenceError, InstabilityError
 from femnn.insitu.bench import ExperimentBench
-from femnn.insitu.estimators import ESTIMATORS, WITHOUT_ADJOINT_FORCE, EstimatorInputs
+from femnn.insitu.estimator_kinds import EstimatorInputs
+from femnn.insitu.estimators import ESTIMATORS, WITHOUT_ADJOINT_FORCE
 from femnn.insitu.experiment import Camera, Experiment
 from femnn.insitu.fitting import SPRINGS
 from femnn.insitu.metrics import METRICS
@@ -31,7 +32,7 @@ from femnn.solving.state import State
 from femnn.study.study import Outcome, Point, Run
 
 from . import drawings, findings, reach, records, shapes
-from .settings import LINEAR, OF_SPRINGS, Settings
+from .settings import LINEAR, Settings, takes_springs
 
 TITLE = "How wrong is an in situ gradient?"
 QUESTION = (
@@ -154,7 +155,7 @@ def _against_springs(reference: np.ndarray, exact: np.ndarray) -> dict[str, Any]
 
 def _of_springs(bench: Bench, linear: Experiment | None) -> Experiment | None:
     """The linear springs, where an estimator applies the adjoint force that they ask for."""
-    return linear if OF_SPRINGS in bench.settings.estimators else None
+    return linear if any(map(takes_springs, bench.settings.estimators)) else None
 
 
 def _estimates(bench: Bench, point: Point) -> Outcome:
@@ -176,7 +177,7 @@ def _estimates(bench: Bench, point: Point) -> Outcome:
                 continue
             errors = {r: {m: f(gradient, references[r]) for m, f in METRICS.items()} for r in bench.settings.references}
             # The linear forward field goes with the force that the linear springs ask for
-            asking = linear if linear is not None and name == OF_SPRINGS else experiment
+            asking = linear if linear is not None and takes_springs(name) else experiment
             strength = point["adjoint_force"] / asking.adjoint_magnitude
             rows.append(
                 {

@@ -7,19 +7,15 @@ import pandas as pd
 
 from femnn.config.quantities import GRAM_FORCE
 from femnn.mechanics.viscoelasticity import master_curve
+from femnn.report.estimator_styles import estimator_style
 from femnn.report.figure import Figure
 from femnn.report.plots import COLOURS, INK, Curve, drawing, logarithmic
 from femnn.study.study import Run
 
-from .creeping import BASIS, BRACKETED, RESTED, protocols
+from .creeping import BASIS, protocols
 
 ERROR_LABEL = "relative error of the gradient"
 TIMES = np.geomspace(1, 1e5, 101)
-COLOUR = {
-    "product": COLOURS[4], RESTED: COLOURS[4], "superposed-product": COLOURS[3], "superposed-energy": COLOURS[1],
-    "centred-product": COLOURS[2], BRACKETED: COLOURS[2], "centred-energy": COLOURS[0],
-    "three-point-product": COLOURS[6], "three-point-energy": COLOURS[5],
-}  # fmt: skip
 
 
 def figures(run: Run, creep: pd.DataFrame) -> list[Figure]:
@@ -31,9 +27,10 @@ def _curves(run: Run, rows: pd.DataFrame, x: str, y: str, scale: float) -> list[
     curves = []
     for name in protocols(run.settings.estimators):
         own = rows[rows["protocol"] == name].sort_values(x)
-        dashes = "--" if name in BASIS else "-"
+        colour, dashes = estimator_style(BASIS.get(name, name))
+        dashes = ":" if name in BASIS else dashes
         if len(own):
-            curves.append(Curve(scale * own[x].to_numpy(), own[y].to_numpy(), name, COLOUR[name], dashes))
+            curves.append(Curve(scale * own[x].to_numpy(), own[y].to_numpy(), name, colour, dashes))
     return curves
 
 
@@ -56,7 +53,7 @@ def _against_delay(run: Run, creep: pd.DataFrame) -> Iterator[Figure]:
                 ax.axvline(delay, color=INK, linewidth=0.6, linestyle=":")
     yield Figure(
         "creep-against-delay",
-        "Creep is in every difference of readings; read with +, − and + again it cancels",
+        "Error by creep, against the delay between readings",
         "Error by creep and nonlinearity alone, without noise, against the time from one reading to the next, at the "
         f"adjoint force that is best with the bench's noise; the data's load is first read after "
         f"{run.settings.creep.wait:.3g} s. Size (top) is only a learning rate, and is right where the loads have hung "
@@ -79,7 +76,7 @@ def _against_force(run: Run, creep: pd.DataFrame) -> Iterator[Figure]:
         logarithmic(ax, curves, "adjoint force (gf)", ERROR_LABEL, model, gap=0.07)
     yield Figure(
         "creep-against-force",
-        "What the data's load creeps between two readings is taken for an answer to the adjoint force: error ∝ 1/s",
+        "Error by creep, against the adjoint force",
         f"Error by creep and nonlinearity, without noise, with {delay:.3g} s between readings.",
         figure,
     )
@@ -113,7 +110,7 @@ def _material(run: Run) -> Figure:
         right.axvline(time, color=INK, linewidth=0.6, linestyle=":")
     return Figure(
         "material",
-        "Agilus30 creeps for hours; within the readings the modulus at rest makes no difference",
+        "Creep of Agilus30, and of the material taken for it",
         f"Dots: measured moduli. The series departs from them by {given.misfit(curve):.1%} (root mean square). Dotted: "
         "from the first reading to the last of the longest delay.",
         figure,

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from femnn.insitu.estimator_kinds import ReadingEstimator
+from femnn.insitu.estimators import FORWARD, MINUS, PLUS, READINGS
 from femnn.insitu.experiment import Experiment
-from femnn.insitu.schemes import FORWARD, MINUS, PLUS, SCHEMES, Scheme
 from femnn.mechanics.viscoelasticity import Creep, superposed
 
 type Floats = npt.NDArray[np.float64]
@@ -21,7 +22,7 @@ type Floats = npt.NDArray[np.float64]
 class Protocol:
     """In which order an estimator loads and looks."""
 
-    scheme: Scheme
+    scheme: ReadingEstimator
     rested: bool = False
     """Whether the lattice recovers from one state before the next one is loaded."""
 
@@ -29,8 +30,8 @@ class Protocol:
 RESTED = "product (rested)"
 BRACKETED = "centred-product (+ − +)"
 EXTRA = {
-    RESTED: Protocol(SCHEMES["product"], rested=True),
-    BRACKETED: Protocol(Scheme((FORWARD, PLUS, MINUS, PLUS), (0, 0.25, -0.5, 0.25), (1, 0, 0, 0))),
+    RESTED: Protocol(READINGS["product"], rested=True),
+    BRACKETED: Protocol(ReadingEstimator((FORWARD, PLUS, MINUS, PLUS), (0, 0.25, -0.5, 0.25), (1, 0, 0, 0))),
 }
 """Further protocols by name."""
 BASIS = {RESTED: "product", BRACKETED: "centred-product"}
@@ -41,7 +42,7 @@ def protocols(estimators: list[str]) -> dict[str, Protocol]:
     """The estimators as they are, and those variants of them that change what creep does."""
     found = {}
     for name in estimators:
-        found[name] = Protocol(SCHEMES[name])
+        found[name] = Protocol(READINGS[name])
         found |= {variant: protocol for variant, protocol in EXTRA.items() if BASIS[variant] == name}
     return found
 
@@ -79,4 +80,4 @@ def crept_estimate(
     states = [experiment.state(a, b * s) for a, b in crept_loads(protocol, creep, wait, delay)]
     elongations = np.array([experiment.computed_elongation(state) for state in states])
     energies = np.array([experiment.computed_energy(state) for state in states])
-    return protocol.scheme.estimate(elongations, energies, s)
+    return protocol.scheme.combine(elongations, energies, s)

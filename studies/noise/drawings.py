@@ -1,6 +1,6 @@
 """The figures of the report that are about the camera's noise and the weights."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -8,25 +8,18 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from femnn.config.quantities import GRAM_FORCE
+from femnn.report.estimator_styles import estimator_style
 from femnn.report.figure import Figure
 from femnn.report.plots import COLOURS, FAINT, INK, Curve, drawing, heading, logarithmic
 from femnn.study.study import Run
 
 from . import creep_drawings
-from .optimum import ORDERS
+from .optimum import ORDERS, product_form
 from .records import at_force, exponents
 from .sources import ALL, SOURCES
 
 FORCE_LABEL = "adjoint force (gf)"
 ERROR_LABEL = "relative error of the gradient"
-COLOUR = dict(
-    zip(
-        ("centred-energy", "superposed-energy", "centred-product", "superposed-product", "product",
-         "three-point-energy", "three-point-product"),
-        COLOURS,
-        strict=True,
-    )
-)  # fmt: skip
 SHOWN_NOISES = 4
 LIMITS = (1e-5, 10.0)
 """Errors that are drawn."""
@@ -54,7 +47,7 @@ def length(metres: float) -> str:
 def _first_of(run: Run, order: int) -> str | None:
     """The first estimator of an order, energy forms before products, which have a floor on some models."""
     found = [name for name in run.settings.estimators if ORDERS.get(name) == order]
-    return min(found, key=lambda name: not name.endswith("energy"), default=None)
+    return min(found, key=product_form, default=None)
 
 
 def _u_shaped(run: Run, made: dict[str, pd.DataFrame]) -> Iterator[Figure]:
@@ -88,7 +81,7 @@ def _u_shaped(run: Run, made: dict[str, pd.DataFrame]) -> Iterator[Figure]:
     axes[0, 0].legend(title="camera noise", loc="lower right", fontsize=8, frameon=False)
     yield Figure(
         "error-against-force",
-        "Too small an adjoint force drowns in noise, too large a one bends the lattice: the best is in between",
+        "Error against the adjoint force, by the camera's noise",
         "Relative L2 error against the model's exact gradient, by the camera's noise. Lines: expected, in closed form; "
         f"dots: {run.settings.repeats} drawn measurements each; stars: best adjoint force. Where a curve leaps, the "
         "lattice buckles under the adjoint force reversed.",
@@ -123,17 +116,22 @@ def _exponents(run: Run, optima: pd.DataFrame) -> Iterator[Figure]:
                 rows = rows[rows["inside"].astype(bool)]
                 x, y = 1e6 * rows["noise"].to_numpy(), scale * rows[column].to_numpy()
                 name = f"{entry['estimator']}: σ^{entry[kind]:.2f}"
-                dashes = "-" if entry["estimator"].endswith("energy") else "--"
-                curves.append(Curve(x, y, name, COLOUR[entry["estimator"]], dashes))
+                curves.append(Curve(x, y, name, *estimator_style(entry["estimator"])))
             logarithmic(ax, curves, "camera noise σ (µm)", label, model, gap=0.075)
             for entry in own:
                 rows = _where(optima, {key: entry[key] for key in ("case", "model", "estimator", "reference")})
                 rows = rows[rows["fitted"].astype(bool)]
                 drawn = "drawn_error" if kind == "error" else "drawn_force"
-                ax.plot(1e6 * rows["noise"], scale * rows[drawn], "o", color=COLOUR[entry["estimator"]], markersize=4)
+                ax.plot(
+                    1e6 * rows["noise"],
+                    scale * rows[drawn],
+                    "o",
+                    color=colour_of(entry),
+                    markersize=4,
+                )
     yield Figure(
         "exponents",
-        "Theory holds: one-sided the least error grows as σ^½, centred as σ^⅔",
+        "Least error and best adjoint force against the camera's noise",
         "Least error over the adjoint force and the force that has it. Lines: expected; dots: drawn, where the best "
         "force is so small that the exponents are fitted. Energy forms against the exact gradient, product forms "
         "against what they tend to without noise.",
@@ -141,8 +139,13 @@ def _exponents(run: Run, optima: pd.DataFrame) -> Iterator[Figure]:
     )
 
 
+def colour_of(entry: Mapping[str, Any]) -> str:
+    """Colour of the estimator of an entry."""
+    return estimator_style(entry["estimator"])[0]
+
+
 def _reference(estimator: str) -> str:
-    return "exact" if estimator.endswith("energy") else "limit"
+    return "limit" if product_form(estimator) else "exact"
 
 
 def _estimators(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
@@ -157,15 +160,16 @@ def _estimators(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
         for name in run.settings.estimators:
             own = rows[(rows["model"] == model) & (rows["estimator"] == name)]
             x = own["adjoint_force"].to_numpy() / GRAM_FORCE
-            for column, dashes, label in (("expected", "-", name), ("without_noise", ":", "")):
+            colour, drawn = estimator_style(name)
+            for column, dashes, label in (("expected", drawn, name), ("without_noise", ":", "")):
                 error = own[column].to_numpy()
-                curves.append(Curve(x, np.where(error < DRAWN[1], error, np.nan), label, COLOUR[name], dashes))
+                curves.append(Curve(x, np.where(error < DRAWN[1], error, np.nan), label, colour, dashes))
         ax.set_ylim(*DRAWN)
         ax.set_xlim(0.05, 1.02 * max(curve.x.max() for curve in curves if len(curve.x)))
         _named(ax, curves, model)
     yield Figure(
         "estimators",
-        f"With {length(noise)} the camera rules up to the strongest adjoint force that the lattice carries",
+        f"Estimators with a camera noise of {length(noise)}",
         "Expected relative L2 error against the exact gradient; dotted: without noise. On thinned beams products of "
         "elongations have a floor, since elongation does not tell how the parts of a bond share the energy. Where "
         "centred curves end, the lattice buckles.",

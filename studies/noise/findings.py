@@ -15,7 +15,7 @@ from femnn.study.study import Run
 
 from .creeping import BRACKETED, RESTED
 from .drawings import length
-from .optimum import ORDERS
+from .optimum import ORDERS, product_form
 from .records import exponents, shown
 from .sources import ALL
 from .tabulated import best_table, creep_table, exponent_table, source_table
@@ -66,7 +66,7 @@ def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
 
 def _told(entry: dict[str, Any]) -> bool:
     """Whether an exponent is one that theory predicts: against the exact gradient, or a product's own limit."""
-    return entry["error"] is not None and (entry["reference"] == "exact") == entry["estimator"].endswith("energy")
+    return entry["error"] is not None and (entry["reference"] == "exact") == (not product_form(entry["estimator"]))
 
 
 def _exponents(found: list[dict[str, Any]]) -> Iterator[str]:
@@ -93,7 +93,7 @@ def _listed(words: Any) -> str:
 
 def _seen(rows: pd.DataFrame) -> pd.DataFrame:
     """Without energy forms on models whose energies a camera on the nodes does not see."""
-    return rows[rows["model"].isin(SEES_ENERGY) | ~rows["estimator"].str.endswith("energy")]
+    return rows[rows["model"].isin(SEES_ENERGY) | rows["estimator"].map(product_form)]
 
 
 def _best(run: Run, best: pd.DataFrame) -> Iterator[str]:

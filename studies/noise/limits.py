@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from femnn.insitu.estimators import READINGS
 from femnn.insitu.experiment import Experiment
-from femnn.insitu.schemes import SCHEMES
 from femnn.mechanics.elongation import elongation_directions
 
 type Floats = npt.NDArray[np.float64]
@@ -20,7 +20,7 @@ def limit_gradient(experiment: Experiment, name: str) -> Floats:
     adjoint force, at the forward state, or at rest where the adjoint force is applied alone; that is the exact gradient
     where a bond's energy is ½ k e² and no adjoint force is applied alone.
     """
-    how, experiment = SCHEMES[name], experiment
+    how, experiment = READINGS[name], experiment
     if how.factors is None:
         return experiment.exact_gradient
     alone = (0.0, 1.0) in how.loads

@@ -10,18 +10,22 @@ import numpy as np
 import numpy.typing as npt
 from scipy.interpolate import Akima1DInterpolator
 
+from femnn.insitu.estimators import READINGS
+
 type Floats = npt.NDArray[np.float64]
 
-ORDERS = {
-    "superposed-product": 1, "superposed-energy": 1, "centred-product": 2, "centred-energy": 2,
-    "three-point-product": 2, "three-point-energy": 2,
-}  # fmt: skip
+ORDERS = {name: estimator.order for name, estimator in READINGS.items() if estimator.order is not None}
 """Order n of the error in the adjoint force: the best force grows as σ^(1/(n+1)), the least error as σ^(n/(n+1))."""
 SMALL = 0.2
 """Best adjoint force, as a share of the data's load, up to which the leading terms rule and exponents are fitted."""
 FINE = 2001
 LEAP = 4.0
 """Errors above this multiple of the least are not looked at in finding the least of what scatters."""
+
+
+def product_form(estimator: str) -> bool:
+    """Whether an estimator multiplies elongations, which on some models has a floor; else it reads energies."""
+    return READINGS[estimator].factors is not None
 
 
 @dataclass(frozen=True)

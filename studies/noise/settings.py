@@ -9,8 +9,8 @@ from pydantic import Field, model_validator
 from femnn.config.quantities import Degrees, Duration, Force, Length, Pressure
 from femnn.config.settings import Settings as Table
 from femnn.config.settings import one_of
+from femnn.insitu.estimators import READINGS
 from femnn.insitu.relative_loads import Share
-from femnn.insitu.schemes import SCHEMES
 from femnn.mechanics.viscoelasticity import Prony, fitted, master_curve
 from femnn.study.adjoint_sweeps import AdjointSettings
 from femnn.study.study_settings import Listed
@@ -60,7 +60,7 @@ class Settings(AdjointSettings):
 
     li2024_forces: ClassVar[tuple[Any, ...]] = ({"from": "0.005 gf", "to": "8 gf", "count": 25}, "5 gf")
 
-    estimators: Listed[Annotated[str, one_of("estimator", SCHEMES)]] = Field(min_length=1)
+    estimators: Listed[Annotated[str, one_of("estimator", READINGS)]] = Field(min_length=1)
     noises: Listed[Length] = Field(min_length=1)
     """Standard deviations of the camera's reading of each displacement (m)."""
     repeats: int = Field(default=400, ge=2)

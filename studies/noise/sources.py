@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from femnn.insitu.camera import Camera
+from femnn.insitu.estimators import reading_estimator
 from femnn.insitu.experiment import Experiment
-from femnn.insitu.schemes import scheme
 from femnn.mechanics.elongation import elongation_directions
 from femnn.mechanics.viscoelasticity import Creep
 from femnn.solving.state import State
@@ -57,7 +57,7 @@ class Sources:
             yield Measured(source, self._estimates(name, s, source, generator))
 
     def _estimates(self, name: str, s: float, source: str, generator: np.random.Generator) -> Floats:
-        experiment, bench, how = self._lab, self._bench, scheme(name)
+        experiment, bench, how = self._lab, self._bench, reading_estimator(name)
         nominal = [experiment.state(a, b * s) for a, b in how.loads]
         seen = nominal
         if source in (CREEP, ALL):
@@ -74,7 +74,7 @@ class Sources:
             off = np.array([self._off(state) for state in seen])
             energies = energies + 0.5 * ((elongations + off) ** 2 - elongations**2)
             elongations = elongations + off
-        return how.estimate(elongations, energies, s)
+        return how.combine(elongations, energies, s)
 
     def _changed(
         self,

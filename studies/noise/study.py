@@ -19,11 +19,11 @@ import xarray as xr
 from femnn.errors import ConvergenceError, InstabilityError
 from femnn.insitu.bench import ExperimentBench
 from femnn.insitu.camera import Camera
-from femnn.insitu.estimators import ESTIMATORS, EstimatorInputs
+from femnn.insitu.estimator_kinds import EstimatorInputs
+from femnn.insitu.estimators import ESTIMATORS, READINGS
 from femnn.insitu.expected_error import expected, noiseless_readings
 from femnn.insitu.experiment import Experiment
 from femnn.insitu.metrics import relative_l2
-from femnn.insitu.schemes import SCHEMES
 from femnn.mechanics.viscoelasticity import Creep
 from femnn.network.network import Network
 from femnn.report.figure import Figure
@@ -118,11 +118,11 @@ def _noise(
     bench: Bench, experiment: Experiment, name: str, s: float, generator: np.random.Generator
 ) -> list[dict[str, Any]]:
     """Expected and drawn errors at each noise, against the exact gradient and the estimator's own limit."""
-    states = [experiment.state(a, b * s) for a, b in SCHEMES[name].loads]
+    states = [experiment.state(a, b * s) for a, b in READINGS[name].loads]
     references = {"exact": experiment.exact_gradient, "limit": limit_gradient(experiment, name)}
     rows = []
     for noise in bench.settings.all_noises:
-        predicted = expected(SCHEMES[name], noiseless_readings(experiment, states, bench.camera(noise)), s)
+        predicted = expected(READINGS[name], noiseless_readings(experiment, states, bench.camera(noise)), s)
         experiment.camera = bench.camera(noise, generator, bench.settings.repeats)
         try:
             drawn = ESTIMATORS[name](EstimatorInputs(experiment, experiment), s)
@@ -162,8 +162,8 @@ def _against_delay(bench: Bench, experiment: Experiment, name: str, forces: list
         s = force / experiment.adjoint_magnitude
         # Forces that the lattice does not carry have been reported at their own points
         with suppress(ConvergenceError, InstabilityError):
-            states = [experiment.state(a, b * s) for a, b in SCHEMES[name].loads]
-            found[force] = expected(SCHEMES[name], noiseless_readings(experiment, states, camera), s).error(
+            states = [experiment.state(a, b * s) for a, b in READINGS[name].loads]
+            found[force] = expected(READINGS[name], noiseless_readings(experiment, states, camera), s).error(
                 experiment.exact_gradient
             )
     if len(found) < FEWEST:

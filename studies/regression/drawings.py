@@ -183,7 +183,7 @@ def _reach(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
     ax.legend(loc="upper right", fontsize=8)
     yield Figure(
         "reach",
-        "The range of the widths sets the limit, not the optimiser",
+        "Final loss beside the least that any stiffness within the bounds can have",
         "Smallest mean loss over the training samples that L-BFGS finds for springs, exact targets, against the range "
         "of the widths, and a bound from the energy that holds for every stiffness within the range.",
         figure,

@@ -98,7 +98,7 @@ def _recoveries(run: Run, table: pd.DataFrame) -> Iterator[Figure]:
     figure.legend(handles, list(DAMAGED), loc="outside upper center", ncols=3, fontsize=9, frameon=False)
     yield Figure(
         "recovery",
-        "Which damage is learnt round, and which is not",
+        "Accuracy after damage, and after training again",
         f"Large dots: means over the seeds, small dots: the seeds. Shaded: below {BROKEN:g} and from {RECOVERED:g} on. "
         "A damage that is broken and learnt round has its orange dot in the left and its blue dot in the right region.",
         figure,

@@ -167,7 +167,7 @@ def _steps(run: Run) -> Iterator[Figure]:
     tuning = run.settings.tuning
     yield Figure(
         "steps",
-        "Training on the model itself closes the gap, by measured gradients as by exact ones",
+        "Training on the model itself, by measured and by exact gradients",
         "Loss above the model's own optimum, as a share of what training gains in all. Estimators: "
         f"adjoint force {in_words(tuning.adjoint_force)}, camera error {1e6 * tuning.noise:.3g} µm, "
         f"{tuning.repeats} repeats; with such errors the loss keeps moving about.",

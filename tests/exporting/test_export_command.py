@@ -94,7 +94,7 @@ def test_a_file_has_the_format_of_its_suffix(femnn, tmp_path):
 
 REFUSED = {
     "unknown network": ("li2023 --out {out}", "There is no 'li2023'"),
-    "no out": ("{plane}", "Missing parameter: out"),
+    "no out": ("{plane}", "Missing option '--out'"),
     "unknown format": ("{plane} --out {out} --format stp", "no format 'stp'; did you mean 'step'?"),
     "two formats": ("{plane} --out {out}/a.stl --format stl,svg", "is one file, but --format asks"),
     "unknown suffix": ("{plane} --out {out}/a.obj", "its suffix must be one of step, stl, dxf, svg, csv"),

@@ -64,7 +64,7 @@ def test_the_stl_is_closed_and_has_the_volume_of_the_finite_elements(files):
     read = trimesh.load(folder / "solid.stl")
     assert read.is_watertight
     assert read.is_winding_consistent
-    assert read.solid_count == 1
+    assert read.body_count == 1
     # Balls are coarse in the plane's size of cells
     cells = 4.0 if network.dimension == 3 else 2.0
     solid = build_solid(network, replace(shape, cells_across=cells), True)

@@ -4,7 +4,7 @@ import pytest
 from mpi4py import MPI
 
 from femnn.insitu.bench import ExperimentBench
-from femnn.insitu.estimators import EstimatorInputs
+from femnn.insitu.estimator_kinds import EstimatorInputs
 from femnn.verification.gradient_checks import experiment_bench, inputs
 from femnn.verification.published_cases import published_case
 

@@ -8,7 +8,8 @@ from mpi4py import MPI
 
 from femnn.insitu.bench import ExperimentBench
 from femnn.insitu.difference_steps import CENTRAL, ONE_SIDED, default_steps, stiffness_steps
-from femnn.insitu.estimators import ESTIMATORS, EstimatorInputs
+from femnn.insitu.estimator_kinds import EstimatorInputs
+from femnn.insitu.estimators import ESTIMATORS
 from femnn.insitu.load_cases import Case
 from femnn.insitu.metrics import relative_l2
 from femnn.network.lattices import li2024, triangular

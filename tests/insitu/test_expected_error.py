@@ -6,17 +6,17 @@ from reference import NETWORKS, load, loss, solver
 
 from femnn.errors import ConfigError
 from femnn.insitu.camera import Camera
-from femnn.insitu.estimators import ESTIMATORS, EstimatorInputs
+from femnn.insitu.estimator_kinds import EstimatorInputs
+from femnn.insitu.estimators import ESTIMATORS, READINGS, reading_estimator
 from femnn.insitu.expected_error import expected, noiseless_readings
 from femnn.insitu.experiment import Experiment
 from femnn.insitu.metrics import relative_l2
-from femnn.insitu.schemes import SCHEMES, scheme
 
 # What a camera sees is drawn alike on every rank
 pytestmark = pytest.mark.serial
 
 NOISE, DRAWN = 2e-5, 4000
-each_scheme = pytest.mark.parametrize("name", SCHEMES)
+each_scheme = pytest.mark.parametrize("name", READINGS)
 CAMERAS = {
     "each node of its own": {},
     "nodes alike": {"correlation_length": 20e-3, "nodes": NETWORKS["2D"].nodes},
@@ -33,8 +33,8 @@ def experiment_of(model: str, camera: Camera | None = None) -> Experiment:
 def test_schemes_are_the_estimators(model, name):
     """The same gradient to rounding, from the states that the estimator asks for."""
     experiment, s = experiment_of(model), 0.3
-    states = [experiment.state(a, b * s) for a, b in SCHEMES[name].loads]
-    found = expected(SCHEMES[name], noiseless_readings(experiment, states, Camera()), s)
+    states = [experiment.state(a, b * s) for a, b in READINGS[name].loads]
+    found = expected(READINGS[name], noiseless_readings(experiment, states, Camera()), s)
     np.testing.assert_allclose(
         found.clean, ESTIMATORS[name](EstimatorInputs(experiment, experiment), s), rtol=1e-9, atol=1e-22
     )
@@ -50,8 +50,8 @@ def test_mean_and_variance_are_those_of_drawn_measurements(model, s, kind, name)
     """Bond by bond within the statistics, also where noise times noise rules, which it does at small forces."""
     camera = Camera(NOISE, np.random.default_rng(0), looks=DRAWN, **CAMERAS[kind])
     experiment = experiment_of(model, camera)
-    states = [experiment.state(a, b * s) for a, b in SCHEMES[name].loads]
-    found = expected(SCHEMES[name], noiseless_readings(experiment, states, camera), s)
+    states = [experiment.state(a, b * s) for a, b in READINGS[name].loads]
+    found = expected(READINGS[name], noiseless_readings(experiment, states, camera), s)
     drawn = ESTIMATORS[name](EstimatorInputs(experiment, experiment), s)
     scores = (drawn.mean(axis=0) - found.clean - found.shift) / np.sqrt(found.variance / DRAWN)
     assert np.abs(scores).max() < 4.5
@@ -65,9 +65,9 @@ def test_mean_and_variance_are_those_of_drawn_measurements(model, s, kind, name)
 def test_noise_of_one_reading_that_enters_twice_shifts_the_mean():
     """The forward elongation of a superposed product is in both factors: −V/s, which no repeat takes away."""
     experiment, s = experiment_of("bar"), 0.1
-    states = [experiment.state(a, b * s) for a, b in SCHEMES["superposed-product"].loads]
+    states = [experiment.state(a, b * s) for a, b in READINGS["superposed-product"].loads]
     read = noiseless_readings(experiment, states, Camera(NOISE))
-    found = expected(SCHEMES["superposed-product"], read, s)
+    found = expected(READINGS["superposed-product"], read, s)
     np.testing.assert_allclose(found.shift, -read.variances[0] / s)
     many = found.error(experiment.exact_gradient, repeats=10**9)
     bias = found.clean + found.shift
@@ -78,8 +78,8 @@ def test_noise_of_one_reading_that_enters_twice_shifts_the_mean():
 def test_repeats_take_the_square_root():
     """Where noise rules, four repeats halve the error."""
     experiment, s = experiment_of("spring"), 0.05
-    states = [experiment.state(a, b * s) for a, b in SCHEMES["centred-energy"].loads]
-    found = expected(SCHEMES["centred-energy"], noiseless_readings(experiment, states, Camera(NOISE)), s)
+    states = [experiment.state(a, b * s) for a, b in READINGS["centred-energy"].loads]
+    found = expected(READINGS["centred-energy"], noiseless_readings(experiment, states, Camera(NOISE)), s)
     assert found.error(experiment.exact_gradient, 4) == pytest.approx(
         found.error(experiment.exact_gradient) / 2, rel=1e-6
     )
@@ -120,4 +120,4 @@ def test_what_is_no_camera_is_refused():
 
 def test_estimators_that_do_more_than_look_have_no_scheme():
     with pytest.raises(ConfigError, match="no estimator 'nudged' that only loads and looks"):
-        scheme("nudged")
+        reading_estimator("nudged")

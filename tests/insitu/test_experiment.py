@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from reference import NETWORKS, each_model, load, loss, solver
 
-from femnn.insitu.estimators import ESTIMATORS, EstimatorInputs
+from femnn.insitu.estimator_kinds import EstimatorInputs
+from femnn.insitu.estimators import ESTIMATORS
 from femnn.insitu.experiment import Camera, Experiment
 from femnn.insitu.metrics import relative_l2
 

@@ -8,7 +8,8 @@ from femnn.config.settings import validated
 from femnn.errors import ConfigError, NetworkError
 from femnn.insitu.bench import ExperimentBench
 from femnn.insitu.camera import Camera
-from femnn.insitu.estimators import ESTIMATORS, EstimatorInputs
+from femnn.insitu.estimator_kinds import EstimatorInputs
+from femnn.insitu.estimators import ESTIMATORS
 from femnn.insitu.load_cases import Case
 from femnn.network.lattices import li2024
 from femnn.solving.continuation import LoadStepping

@@ -9,7 +9,8 @@ from pydantic import TypeAdapter, ValidationError
 from scipy.optimize import minimize_scalar
 
 from femnn.errors import ConfigError, MechanismError
-from femnn.insitu.estimators import ESTIMATORS, EstimatorInputs
+from femnn.insitu.estimator_kinds import EstimatorInputs
+from femnn.insitu.estimators import ESTIMATORS
 from femnn.insitu.experiment import Experiment
 from femnn.insitu.reference_loads import (
     ReferenceLoads,

@@ -8,9 +8,9 @@ from mpi4py import MPI
 from femnn.cli.main import main
 from femnn.config.quantities import GRAM_FORCE
 from femnn.errors import ConfigError, InstabilityError, NetworkError
-from femnn.insitu.estimators import ESTIMATORS, EstimatorInputs
+from femnn.insitu.estimator_kinds import EstimatorInputs
+from femnn.insitu.estimators import ESTIMATORS, READINGS
 from femnn.insitu.metrics import relative_l2
-from femnn.insitu.schemes import SCHEMES
 from femnn.planning.plan import Plan, plan, trial
 from femnn.planning.plan_settings import plan_settings
 from femnn.planning.sheet import bench_sheet, formula
@@ -34,7 +34,7 @@ def made(*assignments: str, network: str = "li2024") -> Plan:
     return plan(plan_settings(network, list(assignments)), COMM)
 
 
-@pytest.mark.parametrize("estimator", SCHEMES)
+@pytest.mark.parametrize("estimator", READINGS)
 def test_expected_error_is_that_of_200_experiments(estimator: str) -> None:
     """Bars, through an experiment and its camera, pictures drawn again: within 20 %, and within the statistics."""
     found = made(f"estimators={estimator}", "repeats=4")
@@ -126,8 +126,8 @@ def test_the_sheet_tells_nodes_weights_and_displacements(tmp_path: Path, capsys:
 
 
 def test_formulas_name_the_steps() -> None:
-    assert formula(SCHEMES["superposed-product"]).startswith("e₁ · (−e₁ + e₂)/s")
-    assert formula(SCHEMES["centred-energy"]).startswith("(½ E₁ − ½ E₂)/s")
+    assert formula(READINGS["superposed-product"]).startswith("e₁ · (−e₁ + e₂)/s")
+    assert formula(READINGS["centred-energy"]).startswith("(½ E₁ − ½ E₂)/s")
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from mpi4py import MPI
 from femnn.config.quantities import GRAM_FORCE
 from femnn.errors import ConfigError
 from femnn.insitu.camera import Camera
+from femnn.insitu.estimators import READINGS
 from femnn.insitu.experiment import Experiment
-from femnn.insitu.schemes import SCHEMES
 from femnn.study.loading import load_study
 from femnn.study.runner import run
 from femnn.verification.gradient_checks import experiment_bench
@@ -161,7 +161,7 @@ def test_readings_that_alternate_cancel_a_steady_creep() -> None:
     steady = type("Steady", (), {"compliance": lambda self, t: np.maximum(np.asarray(t, dtype=float), 0.0)})()
     for protocol, left in (
         (creeping.EXTRA[creeping.BRACKETED], 0.0),
-        (creeping.Protocol(SCHEMES["centred-product"]), -0.5),
+        (creeping.Protocol(READINGS["centred-product"]), -0.5),
     ):
         loads = creeping.crept_loads(protocol, steady, 60.0, 60.0)
         assert np.dot(protocol.scheme.differences, [a for a, _ in loads]) == pytest.approx(left)
@@ -188,13 +188,13 @@ def test_loads_that_are_off_are_followed_as_solved(model: str) -> None:
 
 def test_estimators_tend_to_their_limit(bars: Experiment) -> None:
     """Without noise, as the adjoint force vanishes."""
-    for name, how in SCHEMES.items():
+    for name, how in READINGS.items():
         s = 1e-4
         states = [bars.state(a, b * s) for a, b in how.loads]
         e = np.array([bars.computed_elongation(state) for state in states])
         E = np.array([bars.computed_energy(state) for state in states])
         limit = part("limits").limit_gradient(bars, name)
-        assert np.linalg.norm(how.estimate(e, E, s) - limit) < 1e-4 * np.linalg.norm(limit)
+        assert np.linalg.norm(how.combine(e, E, s) - limit) < 1e-4 * np.linalg.norm(limit)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,6 @@ from femnn.measured.calibration.parameters import SHAPES, WIDTHS
 from femnn.measured.calibration.shape_derivatives import ENDS, EndDerivatives
 from femnn.measured.comparison.elongation_derivatives import by_forces, by_stiffness, products_by
 from femnn.measured.comparison.protocol import Prediction, Protocol
-from femnn.mechanics.beam import Beam
 from femnn.solving.equilibrium import Equilibrium
 from femnn.solving.state import State
 
@@ -58,9 +57,8 @@ def jacobian(calibrated: CalibratedLattice, values: Floats, prediction: Predicti
 def _ends(calibrated: CalibratedLattice, solver: Equilibrium) -> EndDerivatives | None:
     """Exact derivatives by the ends, where they are asked for and the model is one of beams."""
     asked = any(calibrated.parameters.place(name) is not None for name in ENDS)
-    return (
-        EndDerivatives(solver.structure, calibrated.options) if asked and isinstance(calibrated.model, Beam) else None
-    )
+    exact = asked and calibrated.model.traits.exact_shape_derivatives
+    return EndDerivatives(solver.structure, calibrated.options) if exact else None
 
 
 def _elongations(

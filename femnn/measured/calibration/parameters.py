@@ -8,6 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +17,7 @@ from pydantic import Field
 from femnn.config.quantities import Angle
 from femnn.config.settings import Settings
 from femnn.errors import ConfigError
-from femnn.mechanics.beam import Beam
-from femnn.mechanics.continuum import Continuum
+from femnn.measured.calibration.shape_derivatives import ENDS
 from femnn.mechanics.model import Model
 from femnn.network.network import Network
 
@@ -62,12 +62,8 @@ def offered(model: Model, network: Network) -> tuple[str, ...]:
     names = ["modulus"]
     if network.dimension == 2:
         names += ["forward-angle", "adjoint-angle"]
-    thinned = isinstance(model, Beam) and model.thinned_ends
-    built = isinstance(model, Continuum) and model.mesh_file is None
-    if (thinned or built) and (network.sections.end_share > 0).any():
-        names += ["end-width", "end-length"]
-    if built:
-        names.append("pad-radius")
+    thinned = bool((network.sections.end_share > 0).any())
+    names += [name for name in model.traits.shape_parameters if thinned or name not in ENDS]
     # In models whose k acts through another measure, an error of k would be one of that
     if getattr(model, "parameter", "width") == "width":
         names.append(WIDTHS)
@@ -148,6 +144,7 @@ def shaped(model: Model, network: Network, shape: tuple[float, ...]) -> tuple[Mo
         s = network.sections
         changed = replace(s, end_width=s.end_width * math.exp(width), end_share=s.end_share * math.exp(length))
         network = replace(network, sections=changed)
-    if pad and isinstance(model, Continuum):
-        model = replace(model, shape=replace(model.shape, pad_factor=model.shape.pad_factor * math.exp(pad)))
+    if pad:
+        shaped: Any = model
+        model = replace(shaped, shape=replace(shaped.shape, pad_factor=shaped.shape.pad_factor * math.exp(pad)))
     return model, network

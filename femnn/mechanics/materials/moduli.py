@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from numbers import Real
 
 from femnn.errors import ConfigError
 from femnn.runtime.stack import Expr
@@ -44,5 +43,5 @@ def require[T](law: str, parameter: str, value: T, allowed: Callable[[T], bool],
     Raises:
         ConfigError: the value is not allowed.
     """
-    if isinstance(value, Real) and not allowed(value):
+    if not hasattr(value, "ufl_shape") and not allowed(value):
         raise ConfigError(f"{law}: {parameter} is {value}, must be {condition}.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from numbers import Real
 from typing import Literal
 
 from femnn.mechanics.materials.hyperelastic import Hyperelastic
@@ -47,4 +46,4 @@ class Ogden(Hyperelastic):
 
 
 def _is_invariant(exponent: Expr | float) -> bool:
-    return isinstance(exponent, Real) and abs(exponent) == 2
+    return not hasattr(exponent, "ufl_shape") and abs(exponent) == 2

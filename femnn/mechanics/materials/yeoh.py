@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from numbers import Real
 from typing import Literal
 
 from femnn.mechanics.materials.hyperelastic import Hyperelastic
@@ -31,7 +30,7 @@ class Yeoh(Hyperelastic):
         """
         super().__post_init__()
         require(self.name, "third", self.third, lambda c3: 0 <= c3 < math.inf, "at least 0")
-        if isinstance(self.third, Real):
+        if not hasattr(self.third, "ufl_shape"):
             least = -math.sqrt(3 * self.third)
             condition = f"at least 0 or above -(3 third)^(1/2) = {least:.6g}, for the stress to grow with stretch"
             require(self.name, "second", self.second, lambda c2: least < c2 < math.inf or c2 == 0, condition)

@@ -19,7 +19,7 @@ type Integers = npt.NDArray[np.int64]
 type Missing = Literal["refuse", "drop"]
 
 IRIS_FEATURES = ("sepal_length", "sepal_width", "petal_length", "petal_width")
-PENGUIN_FEATURES = ("bill_length_mm", "bill_depth_mm", "flipper_length_mm", "solid_mass_g")
+PENGUIN_FEATURES = ("bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g")
 MOST_NAMED = 5
 """Rows that an error names."""
 
