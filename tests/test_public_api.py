@@ -107,7 +107,7 @@ else:
 @pytest.mark.serial
 def test_help_and_lists_need_no_stack() -> None:
     """Every ``--help``, ``femnn list``, and a command that needs the stack says what to install."""
-    code = WITHOUT_STACK + "from femnn.cli.main import main\nmain(sys.argv[1:])\n"
+    code = WITHOUT_STACK + "from femnn.cli import main\nmain(sys.argv[1:])\n"
     for command in COMMANDS:
         result = python(code, command, "--help")
         assert result.returncode == 0, (command, result.stderr)

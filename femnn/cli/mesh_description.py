@@ -12,7 +12,8 @@ from femnn.network.network import Network
 from femnn.network.plausibility import warn_of
 from femnn.network_files.specification import load_network
 from femnn.network_files.writers import write_network
-from femnn.report.plots import drawing, lattice
+from femnn.report.lattice_plots import lattice
+from femnn.report.plots import drawing
 from femnn.runtime.notices import collected
 from femnn.runtime.ranks import on_root
 from femnn.runtime.stack import MPI

@@ -239,7 +239,8 @@ class Network:
             label: of the colours.
             title: of the drawing; the network's name unless given.
         """
-        from femnn.report.plots import drawing, lattice
+        from femnn.report.lattice_plots import lattice
+        from femnn.report.plots import drawing
 
         figure, axes = drawing(1, 1, 7.0, 5.5)
         colours = None if values is None else np.asarray(values, dtype=np.float64)

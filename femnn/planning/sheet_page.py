@@ -17,7 +17,8 @@ from femnn.planning.sheet import MOST_NODES, Sheet, arrow
 from femnn.planning.text import as_text
 from femnn.planning.weight_sets import Hung, grams
 from femnn.report.figure import RESOLUTION
-from femnn.report.plots import FAINT, INK, VIEW_2D, VIEW_3D, drawing, lattice
+from femnn.report.lattice_plots import VIEW_2D, VIEW_3D, lattice
+from femnn.report.plots import FAINT, INK, drawing
 
 MAGNIFIED = 0.12
 """Largest displacement as it is drawn, as a share of the lattice's size, where it is less in truth."""

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 
 from femnn.errors import ConfigError
-from femnn.report.plots import COLOURS, Curve, drawing, heading, name_ends
+from femnn.report.plots import COLOURS, Curve, drawing, few_ticks, heading, name_ends
 
 type Floats = npt.NDArray[np.float64]
 
@@ -106,6 +106,7 @@ def training_curves(
     if limits is not None:
         axes.set_ylim(limits)
     name_ends(axes, means, gap)
+    few_ticks(axes)
 
 
 def history_drawing(epochs: Mapping[str, Sequence[float]], column: str, logarithmic: bool) -> Drawing:

@@ -7,7 +7,8 @@ from matplotlib.figure import Figure as Drawing
 from femnn.errors import NetworkError
 from femnn.mechanics.elongation import elongations
 from femnn.network.network import Network
-from femnn.report.plots import drawing, lattice
+from femnn.report.lattice_plots import lattice
+from femnn.report.plots import drawing
 
 type Floats = npt.NDArray[np.float64]
 

@@ -1,4 +1,4 @@
-"""Drawings that studies share: curves on logarithmic axes, and the lattice with fields on its bonds."""
+"""Drawings that studies share: the house style, curves on logarithmic axes, bars by bond."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,24 +7,20 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
-from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.colors import CenteredNorm
 from matplotlib.figure import Figure as Drawing
+from matplotlib.ticker import FuncFormatter, NullLocator
 from scipy.optimize import isotonic_regression
 
-from femnn.network.network import Network
+from femnn.report.texts import SUPERSCRIPTS
 
 type Floats = npt.NDArray[np.float64]
 
-ARROW = 0.16
-"""Length of a load's arrow, as a share of the lattice's size."""
-VIEW_2D = np.eye(2)
-VIEW_3D = np.array([[0.92, -0.14], [0.39, 0.33], [0.0, 0.93]])
-"""What the axes x, y, z look like in the plane of the drawing, one row each."""
-LEADER = {"arrowstyle": "-", "linewidth": 0.7, "relpos": (0, 0.5), "shrinkA": 2, "shrinkB": 1}
-"""Line from the end of a curve to its name."""
+BESIDE = 1.03
+"""Where names of curves stand beside a diagram, as a share of its width."""
+MOST_DECADES = 3
+"""Decades of an axis up to which it has minor ticks."""
 INK, FAINT = "#1f2933", "#9aa5b1"
 COLOURS = ("#0b6e99", "#d9480f", "#2b8a3e", "#862e9c", "#b08900", "#c2255c", "#495057")
 """Distinct in hue and in lightness, so that they can be told apart in grey and by colour-blind readers."""
@@ -117,6 +113,25 @@ def logarithmic(
         axes.plot(curve.x, curve.y, color=curve.colour, linestyle=curve.dashes, marker=curve.marker, markersize=3.5)
     axes.margins(x=0.01)
     name_ends(axes, curves, gap)
+    few_ticks(axes)
+
+
+def few_ticks(axes: Axes) -> None:
+    """Have plain ticks on logarithmic axes over many decades: no minor ones, which take long to draw and say little.
+
+    Powers are written with superscripts of the font, which are drawn ten times as fast as formulas.
+    """
+    for axis, scale, limits in (
+        (axes.xaxis, axes.get_xscale(), axes.get_xlim()),
+        (axes.yaxis, axes.get_yscale(), axes.get_ylim()),
+    ):
+        if scale == "log" and limits[0] > 0 and np.log10(limits[1] / limits[0]) > MOST_DECADES:
+            axis.set_minor_locator(NullLocator())
+            axis.set_major_formatter(FuncFormatter(_power))
+
+
+def _power(value: float, position: int | None = None) -> str:
+    return f"10{str(round(np.log10(value))).translate(SUPERSCRIPTS)}" if value > 0 else ""
 
 
 def name_ends(axes: Axes, curves: Sequence[Curve], gap: float = 0.052) -> None:
@@ -135,12 +150,16 @@ def name_ends(axes: Axes, curves: Sequence[Curve], gap: float = 0.052) -> None:
     axes.autoscale_view()
     in_axes = axes.transScale + axes.transLimits
     ends = np.array([in_axes.transform((curve.x[i], curve.y[i])) for curve, i in named])
-    for (curve, _), end, place in zip(named, ends, apart(ends[:, 1], gap), strict=True):
-        axes.annotate(
-            curve.name, tuple(end), (1.035, place), "axes fraction", "axes fraction", va="center", fontsize=8,
-            color=curve.colour, annotation_clip=False,
-            arrowprops=LEADER | {"color": curve.colour},
-        )  # fmt: skip
+    places, colours = apart(ends[:, 1], gap), [curve.colour for curve, _ in named]
+    leaders = np.stack([ends, np.column_stack([np.full(len(places), BESIDE), places])], axis=1)
+    lines = LineCollection(list(leaders), colors=colours, linewidths=0.7, transform=axes.transAxes, clip_on=False)
+    # One collection, passed over by the layout: arrows one by one cost as much as the curves
+    lines.set_in_layout(False)
+    axes.add_artist(lines)
+    for (curve, _), place in zip(named, places, strict=True):
+        axes.text(
+            BESIDE + 0.005, place, curve.name, transform=axes.transAxes, va="center", fontsize=8, color=curve.colour
+        )
 
 
 def apart(heights: Floats, gap: float) -> Floats:
@@ -152,131 +171,15 @@ def apart(heights: Floats, gap: float) -> Floats:
     return placed
 
 
-def lattice(
-    axes: Axes,
-    network: Network,
-    values: Floats | None = None,
-    displacements: Floats | None = None,
-    forces: Mapping[int, Floats] | None = None,
-    label: str = "",
-    title: str = "",
-    magnification: float = 1.0,
-) -> None:
-    """Draw a network, its bonds coloured by a field: red above zero, blue below.
-
-    Args:
-        axes: where to draw.
-        network: the network; in 3D it is seen from above the x side.
-        values: one value a bond, shape (B,); ink where left out.
-        displacements: U (m), shape (N, d), drawn magnified over the shape at rest.
-        forces: vectors by node label, drawn as arrows of one length.
-        label: of the colour scale.
-        title: of the drawing.
-        magnification: factor on the displacements.
-    """
-    view = VIEW_2D if network.dimension == 2 else VIEW_3D
-    rest = 1e3 * network.nodes @ view
-    moved = rest if displacements is None else rest + 1e3 * magnification * displacements @ view
-    width = 3.0 * min(1.0, (60 / len(network.bonds)) ** 0.5)
-    if displacements is not None:
-        axes.add_collection(LineCollection(list(rest[network.bonds]), colors="#dde1e6", linewidths=1.2))
-    axes.add_collection(
-        LineCollection(list(moved[network.bonds]), colors="#ced4da", linewidths=1.4 * width, capstyle="round", zorder=2)
-    )
-    lines = LineCollection(list(moved[network.bonds]), linewidths=width, capstyle="round", zorder=2)
-    if values is None:
-        lines.set_color(INK)
-    else:
-        lines.set_array(values)
-        lines.set_cmap(colormaps["RdBu_r"])
-        lines.set_norm(CenteredNorm(halfrange=float(np.abs(values).max()) or 1.0))
-        axes.figure.colorbar(lines, ax=axes, label=label, shrink=0.75, pad=0.02)
-    axes.add_collection(lines)
-    held = network.fixed.any(axis=1)
-    axes.plot(*moved[~held].T, "o", color="white", markeredgecolor=INK, markersize=1 + width, zorder=3)
-    axes.plot(*moved[held].T, "^", color=INK, markersize=2 + 2 * width, zorder=3)
-    _arrows(axes, network, moved, view, forces or {})
-    axes.set_aspect("equal")
-    frame(axes, rest, moved)
-    axes.set_axis_off()
-    heading(axes, title)
-
-
-def solid(
-    axes: Axes,
-    network: Network,
-    rest: Floats,
-    moved: Floats,
-    values: Floats,
-    forces: Mapping[int, Floats] | None = None,
-    label: str = "",
-    title: str = "",
-) -> None:
-    """Draw a deformed model over its shape at rest: lines as they bend, or triangles of a solid.
-
-    Args:
-        axes: where to draw.
-        network: for supports and arrows.
-        rest: corners of the cells at rest (m), shape (n, 2 or 3, d).
-        moved: their displacements (m), of the same shape.
-        values: one value a cell, shape (n,); not a number for grey.
-        forces: vectors by node label, drawn as arrows of one length.
-        label: of the colour scale.
-        title: of the drawing.
-    """
-    view = VIEW_2D if rest.shape[2] == 2 else VIEW_3D
-    before, after = 1e3 * rest @ view, 1e3 * (rest + moved) @ view
-    scale = CenteredNorm(halfrange=float(np.nanmax(np.abs(values), initial=0.0)) or 1.0)
-    colours = colormaps["RdBu_r"].with_extremes(bad="#adb5bd")
-    # Where there is nothing to stretch the pale middle of the scale would not show: a darker line goes under it
-    if rest.shape[1] == 2:
-        axes.add_collection(LineCollection(list(before), colors="#dde1e6", linewidths=1.2))
-        axes.add_collection(LineCollection(list(after), colors="#ced4da", linewidths=4.2, capstyle="round", zorder=2))
-        cells: LineCollection | PolyCollection = LineCollection(
-            list(after), linewidths=3.0, capstyle="round", zorder=2, cmap=colours, norm=scale
-        )
-    else:
-        axes.add_collection(PolyCollection(list(before), facecolors="#e9ecef", edgecolors="#e9ecef", linewidths=0.2))
-        axes.add_collection(PolyCollection(list(after), facecolors=INK, edgecolors="#868e96", linewidths=1.4, zorder=2))
-        cells = PolyCollection(list(after), linewidths=0.2, edgecolors="face", zorder=2, cmap=colours, norm=scale)
-    cells.set_array(np.ma.masked_invalid(values))
-    axes.figure.colorbar(cells, ax=axes, label=label, shrink=0.75, pad=0.02)
-    axes.add_collection(cells)
-    nodes = 1e3 * network.nodes @ (VIEW_2D if network.dimension == 2 else VIEW_3D)
-    held = network.fixed.any(axis=1)
-    axes.plot(*nodes[held].T, "^", color=INK, markersize=7, zorder=3)
-    _arrows(axes, network, nodes, VIEW_2D if network.dimension == 2 else VIEW_3D, forces or {})
-    axes.set_aspect("equal")
-    frame(axes, before.reshape(-1, 2), after.reshape(-1, 2))
-    axes.set_axis_off()
-    heading(axes, title)
-
-
-def frame(axes: Axes, rest: Floats, moved: Floats) -> None:
-    """Limits with room for arrows all round, so that drawings of one network are of one size."""
-    low, high = np.minimum(rest.min(axis=0), moved.min(axis=0)), np.maximum(rest.max(axis=0), moved.max(axis=0))
-    margin = ARROW * np.ptp(rest, axis=0).max()
-    axes.set_xlim(low[0] - margin, high[0] + margin)
-    axes.set_ylim(low[1] - margin, high[1] + margin / 2)
-
-
-def _arrows(axes: Axes, network: Network, places: Floats, view: Floats, forces: Mapping[int, Floats]) -> None:
-    length = ARROW * np.ptp(places, axis=0).max()
-    for label, force in forces.items():
-        direction = np.asarray(force) @ view
-        tip = places[network.index(label)] + length * direction / np.linalg.norm(direction)
-        axes.annotate(
-            "", tip, places[network.index(label)], zorder=4,
-            arrowprops={"arrowstyle": "-|>", "color": "#2b8a3e", "linewidth": 2.2, "mutation_scale": 14},
-        )  # fmt: skip
-
-
 def bars_by_bond(axes: Axes, names: Sequence[str], series: Mapping[str, Floats], y_label: str) -> None:
     """Draw one group of bars a bond, one bar a series."""
     width = 0.8 / len(series)
     for i, (name, values) in enumerate(series.items()):
-        places = np.arange(len(values)) + (i - (len(series) - 1) / 2) * width
-        axes.bar(places, values, width, label=name, color=COLOURS[i % len(COLOURS)])
+        left = np.arange(len(values)) + (i - len(series) / 2) * width
+        corners = [[(x, 0.0), (x, y), (x + width, y), (x + width, 0.0)] for x, y in zip(left, values, strict=True)]
+        # One collection: bars one by one take as long as all the rest
+        axes.add_collection(PolyCollection(corners, facecolors=COLOURS[i % len(COLOURS)], label=name))
+    axes.autoscale_view()
     axes.set_xticks(range(len(names)), names, rotation=90)
     axes.set_ylabel(y_label)
     axes.axhline(0, color=INK, linewidth=0.8)

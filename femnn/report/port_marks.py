@@ -10,7 +10,8 @@ from matplotlib.patheffects import withStroke
 
 from femnn.network.network import Network
 from femnn.network.port import Port
-from femnn.report.plots import ARROW, apart
+from femnn.report.lattice_plots import ARROW
+from femnn.report.plots import apart
 
 type Floats = npt.NDArray[np.float64]
 

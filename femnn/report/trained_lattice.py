@@ -14,7 +14,8 @@ from matplotlib.figure import Figure as Drawing
 from femnn.errors import ConfigError, NetworkError
 from femnn.network.network import Network
 from femnn.network.port import Port
-from femnn.report.plots import INK, VIEW_2D, VIEW_3D, drawing, frame, heading
+from femnn.report.lattice_plots import VIEW_2D, VIEW_3D, frame
+from femnn.report.plots import INK, drawing, heading
 from femnn.report.port_marks import ANSWERS, PUSHED, key, mark_ports
 
 type Floats = npt.NDArray[np.float64]

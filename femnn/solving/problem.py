@@ -199,7 +199,8 @@ class Problem:
         """
         from femnn.mechanics.drawn import drawn
         from femnn.mechanics.elongation import elongations
-        from femnn.report.plots import drawing, solid
+        from femnn.report.lattice_plots import solid
+        from femnn.report.plots import drawing
 
         structure, network = self.structure, self.network
         structure.set_values(state.values)

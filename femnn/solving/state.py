@@ -65,7 +65,8 @@ class State:
             magnification: factor on the displacements.
         """
         from femnn.mechanics.elongation import elongations
-        from femnn.report.plots import drawing, lattice
+        from femnn.report.lattice_plots import lattice
+        from femnn.report.plots import drawing
 
         if values is None:
             values, label = 1e6 * elongations(self.network, self.displacements, "true"), label or "elongation (µm)"

@@ -13,6 +13,9 @@ from femnn.config.file_names import file_name
 from femnn.config.trust import CONFIG
 from femnn.report.figure import FIGURES, RESOLUTION, Figure
 
+QUICK = {"compress_level": 2}
+"""Of PNG files: they are a fifth larger than the smallest, and written in half the time."""
+
 
 def write_config(folder: Path, study: str, settings: Mapping[str, Any]) -> None:
     """Write config.toml: the resolved settings, with their units, from which the same run can be started again.
@@ -60,7 +63,7 @@ def write_figures(folder: Path, figures: Sequence[Figure]) -> None:
     for old in (folder / FIGURES).glob("*.png"):
         old.unlink()
     for figure in figures:
-        figure.drawing.savefig(figure_path(folder, figure), dpi=RESOLUTION)
+        figure.drawing.savefig(figure_path(folder, figure), dpi=RESOLUTION, pil_kwargs=QUICK)
 
 
 def figure_path(folder: Path, figure: Figure) -> Path:

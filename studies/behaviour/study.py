@@ -17,8 +17,8 @@ import pandas as pd
 import xarray as xr
 
 from femnn.errors import ConvergenceError, InstabilityError
-from femnn.insitu.fitting import SPRINGS
 from femnn.mechanics.carrying import carriers
+from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
 from femnn.report.figure import Figure
 from femnn.runtime.stack import MPI

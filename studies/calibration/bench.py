@@ -11,12 +11,12 @@ from pydantic import Field, model_validator
 
 from femnn.config.quantities import Length
 from femnn.config.settings import nearest, one_of
-from femnn.insitu.fitting import SPRINGS
 from femnn.measured.calibration.misfit_weights import Observed, observed
 from femnn.measured.calibration.parameters import NAMES, Priors
 from femnn.measured.comparison.protocol import Protocol, predicted, protocol
 from femnn.measured.measured_gradient import MeasuredGradient
 from femnn.mechanics.carrying import carriers
+from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
 from femnn.runtime.stack import MPI
 from femnn.study.measured_study import MeasuredSettings

@@ -19,7 +19,8 @@ from pydantic import Field, model_validator
 from femnn.config.settings import nearest, one_of
 from femnn.errors import ConvergenceError, InstabilityError
 from femnn.insitu.estimators import ESTIMATORS
-from femnn.insitu.fitting import SPRINGS, Fitting
+from femnn.insitu.fitting import Fitting
+from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
 from femnn.report.figure import Figure
 from femnn.runtime.stack import MPI

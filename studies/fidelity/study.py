@@ -21,8 +21,9 @@ from femnn.config.quantities import Density, Length
 from femnn.config.settings import Settings as Table
 from femnn.config.settings import one_of
 from femnn.errors import ConvergenceError, InstabilityError
-from femnn.insitu.fitting import SPRINGS, Fitting
+from femnn.insitu.fitting import Fitting
 from femnn.measured.comparison.protocol import Protocol, lattice_weight, protocol
+from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
 from femnn.report.figure import Figure
 from femnn.runtime.stack import MPI

@@ -10,7 +10,8 @@ from femnn.config.quantities import GRAM_FORCE
 from femnn.insitu.estimators import EXACT, WITHOUT_ADJOINT_FORCE
 from femnn.mechanics.elongation import elongations
 from femnn.report.figure import Figure
-from femnn.report.plots import COLOURS, Curve, bars_by_bond, drawing, heading, lattice, logarithmic, solid
+from femnn.report.lattice_plots import lattice, solid
+from femnn.report.plots import COLOURS, Curve, bars_by_bond, drawing, heading, logarithmic
 from femnn.study.study import Run
 
 from .headline import SHOWN, headline

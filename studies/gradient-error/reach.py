@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from femnn.errors import ConvergenceError, InstabilityError
 from femnn.insitu.experiment import Experiment
-from femnn.insitu.reference_loads import LARGEST, LINES
+from femnn.insitu.reference_loads import LARGEST
 from femnn.mechanics.elongation import elongations
 from femnn.network.network import Network
 from femnn.solving.critical import critical_point
@@ -117,7 +117,7 @@ def critical_loads(
     if structure.model.linear:
         return {}
     found = {REVERSED: float(known["strength"])} if known and "strength" in known else {}
-    if structure.model.name not in LINES or structure.degrees_of_freedom > LARGEST:
+    if not structure.model.traits.lines or structure.degrees_of_freedom > LARGEST:
         return found
     unit, data = experiment.adjoint_force / experiment.adjoint_magnitude, experiment.forward.force
     # Where supports move too, the data's leg is no path under a dead load

@@ -112,13 +112,19 @@ def gradients(run: Run) -> pd.DataFrame:
     """
     ends = run.network.labels[run.network.bonds]
     bonds = {"bond": np.arange(1, len(ends) + 1), "node_p": ends[:, 0], "node_q": ends[:, 1]}
-    parts = []
-    for keys, row in _estimates(run):
-        estimate = np.array(row["gradient"])
-        values = {"gradient": row["strength"] * estimate, "loss_gradient": estimate}
-        parts.append(pd.DataFrame(keys | bonds | values))
     columns = [*KEYS, *bonds, "gradient", "loss_gradient", *EXTRA]
-    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+    found = list(_estimates(run))
+    if not found:
+        return pd.DataFrame(columns=columns)
+    # A column at once: a frame for each estimate takes seconds
+    each = pd.DataFrame([keys for keys, _ in found])
+    table = each.loc[each.index.repeat(len(ends))].reset_index(drop=True)
+    for name, values in bonds.items():
+        table[name] = np.tile(values, len(found))
+    estimates = np.array([row["gradient"] for _, row in found])
+    strengths = np.array([row["strength"] for _, row in found])
+    table["gradient"], table["loss_gradient"] = (strengths[:, None] * estimates).ravel(), estimates.ravel()
+    return table[columns]
 
 
 def dataset(run: Run, table: pd.DataFrame, by_bond: pd.DataFrame) -> xr.Dataset:

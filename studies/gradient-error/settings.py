@@ -11,9 +11,10 @@ from femnn.config.settings import one_of
 from femnn.errors import ConfigError
 from femnn.insitu.difference_steps import default_steps
 from femnn.insitu.estimators import ESTIMATORS
-from femnn.insitu.fitting import SPRINGS, Fitting
+from femnn.insitu.fitting import Fitting
 from femnn.insitu.relative_loads import Step
 from femnn.insitu.sweeps import Forces
+from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
 from femnn.runtime.stack import MPI
 from femnn.study.adjoint_sweeps import AdjointSettings

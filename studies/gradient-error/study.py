@@ -21,8 +21,8 @@ from femnn.insitu.bench import ExperimentBench
 from femnn.insitu.estimator_kinds import EstimatorInputs
 from femnn.insitu.estimators import ESTIMATORS, WITHOUT_ADJOINT_FORCE
 from femnn.insitu.experiment import Camera, Experiment
-from femnn.insitu.fitting import SPRINGS
 from femnn.insitu.metrics import METRICS
+from femnn.mechanics.models import SPRINGS
 from femnn.mechanics.structure import Structure
 from femnn.network.network import Network
 from femnn.report.figure import Figure

@@ -31,7 +31,9 @@ RESTED = "product (rested)"
 BRACKETED = "centred-product (+ − +)"
 EXTRA = {
     RESTED: Protocol(READINGS["product"], rested=True),
-    BRACKETED: Protocol(ReadingEstimator((FORWARD, PLUS, MINUS, PLUS), (0, 0.25, -0.5, 0.25), (1, 0, 0, 0))),
+    BRACKETED: Protocol(
+        ReadingEstimator("read +, −, +", (FORWARD, PLUS, MINUS, PLUS), (0, 0.25, -0.5, 0.25), (1, 0, 0, 0))
+    ),
 }
 """Further protocols by name."""
 BASIS = {RESTED: "product", BRACKETED: "centred-product"}

@@ -22,7 +22,8 @@ from femnn.config.quantities import Length
 from femnn.config.settings import Settings as Part
 from femnn.config.settings import nearest
 from femnn.errors import ConvergenceError, InstabilityError
-from femnn.insitu.fitting import SPRINGS, Fitting
+from femnn.insitu.fitting import Fitting
+from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
 from femnn.report.figure import Figure
 from femnn.runtime.stack import MPI

@@ -7,7 +7,8 @@ from pydantic import Field, model_validator
 from femnn.config.settings import Settings, nearest
 from femnn.errors import ConfigError
 from femnn.insitu.belonging import NamesNodes
-from femnn.insitu.fitting import SPRINGS, Fitting
+from femnn.insitu.fitting import Fitting
+from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
 from femnn.study.learning_study import LearningSettings, WidthBounds
 from femnn.study.study_settings import Listed

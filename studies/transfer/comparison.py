@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from femnn.insitu.belonging import published_difference
-from femnn.insitu.fitting import SPRINGS
 from femnn.measured.published import LATTICE, MeasuredDisplacements, published_displacements
+from femnn.mechanics.models import SPRINGS
 from femnn.study.study import Run
 from femnn.training.tasks.ports import read
 

@@ -21,8 +21,9 @@ from femnn.config.settings import one_of
 from femnn.errors import ConfigError, ConvergenceError, InstabilityError
 from femnn.insitu.belonging import published_difference
 from femnn.insitu.estimators import ESTIMATORS
-from femnn.insitu.fitting import SPRINGS, Fitting
+from femnn.insitu.fitting import Fitting
 from femnn.measured.published import LATTICE
+from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
 from femnn.report.figure import Figure
 from femnn.runtime.stack import MPI

@@ -96,7 +96,7 @@ def read_csv(path: Path) -> pd.DataFrame:
 
 def _command(arguments: list[str], assignments: Iterator[str]) -> tuple[int, str]:
     """Exit status of ``femnn``, and the last line on stderr where it is not 0."""
-    from femnn.cli.main import main
+    from femnn.cli import main
 
     out, err = io.StringIO(), io.StringIO()
     status = 0

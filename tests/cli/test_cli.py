@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from mpi4py import MPI
 
-from femnn.cli.main import main
+from femnn.cli import main
 from femnn.study.loading import load_study, read_settings
 
 COMM = MPI.COMM_WORLD

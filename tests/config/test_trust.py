@@ -12,7 +12,7 @@ import pytest
 import tomli_w
 from counting_study import write_study
 
-from femnn.cli.main import main
+from femnn.cli import main
 from femnn.config.settings import read_toml
 from femnn.config.trust import run_folder, settings_from
 from femnn.errors import ConfigError
@@ -260,6 +260,7 @@ def test_states_of_another_training_are_not_taken(tmp_path: Path) -> None:
     assert (count, [list(values) for values in states or []]) == (3, [[7], []])
 
 
+@pytest.mark.draws
 @pytest.mark.parametrize("name", ["table.csv", "figures", "under-way", "report.html", "summary.json.new", "run.lock"])
 def test_links_lead_nowhere(femnn: Call, crafted: Path, tmp_path: Path, name: str) -> None:
     """What a link in a run folder leads to is neither written over nor cleared."""
@@ -276,6 +277,7 @@ def test_links_lead_nowhere(femnn: Call, crafted: Path, tmp_path: Path, name: st
     assert [path.read_text() for path in outside.iterdir()] == ["mine"]
 
 
+@pytest.mark.draws
 def test_other_names_of_a_file_keep_their_content(femnn: Call, crafted: Path, tmp_path: Path) -> None:
     """A file in a run folder may be one of the user's under a second name."""
     files = [path for path in crafted.rglob("*") if path.is_file()]

@@ -9,7 +9,7 @@ import trimesh
 from exported_networks import trained_widths, varied
 from small_networks import spatial_frame, strip
 
-from femnn.cli.main import main
+from femnn.cli import main
 from femnn.exporting.export import FORMATS
 from femnn.network import lattices
 from femnn.network.network import Network

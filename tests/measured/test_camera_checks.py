@@ -9,7 +9,7 @@ import pytest
 from numpy_springs import NumpyNetwork
 from scipy.spatial.transform import Rotation
 
-from femnn.cli.main import main
+from femnn.cli import main
 from femnn.errors import ConfigError
 from femnn.measured.affine import seen
 from femnn.measured.camera_checks import Allowed, parsed_allowed

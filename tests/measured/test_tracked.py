@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from numpy_springs import NumpyNetwork
 
-from femnn.cli.main import main
+from femnn.cli import main
 from femnn.errors import ConfigError
 from femnn.measured.measured_gradient import read_gradients
 from femnn.measured.tracked import read_tracked

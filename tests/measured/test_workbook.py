@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from femnn.cli.main import main
+from femnn.cli import main
 from femnn.errors import ConfigError, NetworkError
 from femnn.measured.published import published_gradients
 from femnn.measured.workbook import read_workbook

@@ -142,7 +142,7 @@ def test_an_error_on_one_rank_ends_all() -> None:
     if launcher is None:
         pytest.fail("mpiexec is not on the PATH")
     code = (
-        "import femnn.cli.main, femnn.study.runner\n"
+        "import femnn.cli, femnn.study.runner\n"
         "from mpi4py import MPI\n"
         "from femnn.errors import ConfigError\n"
         "def alone(*arguments):\n"
@@ -150,7 +150,7 @@ def test_an_error_on_one_rank_ends_all() -> None:
         "        raise ConfigError('rank 1 cannot go on')\n"
         "    MPI.COMM_WORLD.barrier()\n"
         "femnn.study.runner.run = alone\n"
-        "femnn.cli.main.main(['run', 'gradient-error'])\n"
+        "femnn.cli.main(['run', 'gradient-error'])\n"
     )
     result = subprocess.run(
         [launcher, "-n", "2", sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False

@@ -13,7 +13,7 @@ import pytest
 from mpi4py import MPI
 from pydantic import Field
 
-from femnn.cli.main import main
+from femnn.cli import main
 from femnn.config.quantities import Density, Force, Length, Pressure
 from femnn.config.resources import names
 from femnn.config.settings import Settings

@@ -10,7 +10,7 @@ from ezdxf.document import Drawing
 from ezdxf.math import Matrix44
 from mpi4py import MPI
 
-from femnn.cli.main import main
+from femnn.cli import main
 from femnn.errors import ConfigError
 from femnn.network.network import Network
 from femnn.network_files.specification import load_network

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from mpi4py import MPI
 
-from femnn.cli.main import main
+from femnn.cli import main
 from femnn.config.quantities import GRAM_FORCE
 from femnn.errors import ConfigError, InstabilityError, NetworkError
 from femnn.insitu.estimator_kinds import EstimatorInputs

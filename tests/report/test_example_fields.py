@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.quiver import Quiver
 
 from femnn.errors import NetworkError
 from femnn.mechanics.elongation import elongations
@@ -35,8 +36,8 @@ def test_fields_are_elongations_on_deformed_lattices(network, example):
         np.testing.assert_allclose(values(axes), 1e6 * elongations(network, field, "true"))
     titles = [axes.get_title(loc="left") for axes in figure.axes[:2]]
     assert titles == ["forward: the example's load", "adjoint: the error as a load (drawn × 100)"]
-    arrows = [[t for t in axes.texts if getattr(t, "arrowprops", None)] for axes in figure.axes[:2]]
-    assert [len(found) for found in arrows] == [1, 1]
+    arrows = [[each for each in axes.collections if isinstance(each, Quiver)] for axes in figure.axes[:2]]
+    assert [[each.N for each in found] for found in arrows] == [[1], [1]]
 
 
 def test_the_gradient_is_scaled_to_its_largest(network, example):

@@ -122,7 +122,7 @@ def test_a_run_killed_within_a_training_resumes_with_the_same_result(tmp_path: P
     """Killed twice at arbitrary steps of a training on bars, it ends with the tables of one that was left alone."""
     settings = ["ports=published", "seeds=0", "models=bar", "training.epochs=4", "training.keep_every=3"]
     whole, killed = study(tmp_path / "whole", *settings), tmp_path / "killed"
-    command = [sys.executable, "-m", "femnn.cli.main", "run", "classification", "--out", str(killed)]
+    command = [sys.executable, "-m", "femnn.cli", "run", "classification", "--out", str(killed)]
     command += [part for setting in settings for part in ("--set", setting)]
     steps = killed / "under-way" / "0-bar-exact-0" / "steps.bin"
     reached = 0

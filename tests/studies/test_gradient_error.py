@@ -232,7 +232,7 @@ def test_a_killed_run_resumes_with_the_same_result(tmp_path: Path) -> None:
     settings = [*NOISY, "repeats=40"]
     whole = study(tmp_path / "whole", *settings)
     killed = tmp_path / "killed"
-    command = [sys.executable, "-m", "femnn.cli.main", "run", "gradient-error", "--out", str(killed)]
+    command = [sys.executable, "-m", "femnn.cli", "run", "gradient-error", "--out", str(killed)]
     command += [part for setting in settings for part in ("--set", setting)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=os.environ)
     checkpoint = killed / "checkpoint.jsonl"

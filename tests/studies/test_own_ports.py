@@ -8,7 +8,7 @@ import pytest
 import xarray as xr
 from mpi4py import MPI
 
-from femnn.cli.main import main
+from femnn.cli import main
 from femnn.config.quantities import GRAM_FORCE
 from femnn.config.settings import read_toml
 from femnn.errors import ConfigError, MechanismError

@@ -12,7 +12,7 @@ import pytest
 from counting_study import write_study
 from mpi4py import MPI
 
-from femnn.cli.main import main
+from femnn.cli import main
 from femnn.errors import ConfigError
 from femnn.study.lock import LOCK, locked
 from femnn.study.runner import Finished, rewrite_report, run
@@ -133,7 +133,7 @@ def test_a_run_that_was_killed_says_so_and_resumes(study: Path) -> None:
     """The folder, its report and its summary; resumed it ends as one that was left alone."""
     folder = study.parent / "run"
     (study.parent / "stop").touch()
-    command = [sys.executable, "-m", "femnn.cli.main", "run", str(study), "--set", "stop_at=3", "--out", str(folder)]
+    command = [sys.executable, "-m", "femnn.cli", "run", str(study), "--set", "stop_at=3", "--out", str(folder)]
     stopped = subprocess.run(command, cwd=study.parent, capture_output=True, text=True, check=False)
     assert stopped.returncode == -signal.SIGKILL
     assert (folder / LOCK).exists()

@@ -66,7 +66,3 @@ def main(arguments: list[str] | None = None) -> None:
         if together:
             sys.exit(1)
         ending.Abort(1)
-
-
-if __name__ == "__main__":
-    main()
