@@ -9,12 +9,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import pint
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, SerializationInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
+
+if TYPE_CHECKING:
+    import pint
 
 MILLIMETRE = 1e-3
 """Metres in a millimetre, the unit of drawings and of what is printed."""
@@ -57,8 +59,11 @@ NO_LENGTH = frozenset({"px", "css_pixel"})
 
 
 @cache
-def registry() -> pint.UnitRegistry:
+def registry() -> "pint.UnitRegistry":
     """The units: pint's, with the gram-force of the paper."""
+    # It takes a third of a second to import, which what shows no quantity need not wait for
+    import pint
+
     units = pint.UnitRegistry(on_redefinition="ignore")
     units.define(f"gram_force = {GRAM_FORCE} newton = gf")
     units.define("kilogram_force = 1000 gram_force = kgf")

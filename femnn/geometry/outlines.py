@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import scipy
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import KDTree
 
 from femnn.errors import MeshError
 from femnn.geometry.fillets import FilletTooLargeError, along_arc
@@ -206,7 +206,7 @@ def _merged(loops: list[list[Curve]], same: float) -> Drawing:
     """The loops over common points."""
     curves = [curve for loop in loops for curve in loop]
     ends = np.array([points[[0, -1]] for points, _ in curves]).reshape(-1, 2)
-    pairs = KDTree(ends).query_pairs(same, output_type="ndarray")
+    pairs = scipy.spatial.KDTree(ends).query_pairs(same, output_type="ndarray")
     links = csr_array((np.ones(len(pairs)), pairs.T), shape=(len(ends), len(ends)))
     count, number = connected_components(links, directed=False)
     points, widths = np.empty((count, 2)), np.full(count, np.inf)

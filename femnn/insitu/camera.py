@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial.distance import cdist
+import scipy
 
 from femnn.errors import ConfigError
 from femnn.network.network import Network
@@ -47,7 +47,9 @@ class Camera:
             raise ConfigError("Camera: a correlation length needs the places of the nodes; give them.")
         self._factor: Floats | None = None
         if self.correlation_length > 0 and self.nodes is not None:
-            self._factor = np.linalg.cholesky(np.exp(-cdist(self.nodes, self.nodes) / self.correlation_length))
+            self._factor = np.linalg.cholesky(
+                np.exp(-scipy.spatial.distance.cdist(self.nodes, self.nodes) / self.correlation_length)
+            )
 
     def __repr__(self) -> str:
         shake = f", shake {1e6 * self.shake:.4g} µm" if self.shake else ""

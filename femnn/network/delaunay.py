@@ -2,7 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import Delaunay
+import scipy
 
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]
@@ -20,7 +20,7 @@ def delaunay_bonds(nodes: Floats) -> Integers:
     Returns:
         Bonds p < q, shape (B, 2), sorted; as a network they are rigid.
     """
-    triangles = _without_slivers(nodes, Delaunay(nodes).simplices.astype(np.int64))
+    triangles = _without_slivers(nodes, scipy.spatial.Delaunay(nodes).simplices.astype(np.int64))
     return np.unique(_sides(triangles).reshape(-1, 2), axis=0)
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import KDTree
+import scipy
 
 from femnn.errors import NetworkError
 from femnn.network.delaunay import delaunay_bonds
@@ -232,7 +232,9 @@ def _zigzag(columns: int, rows: int, spacing: float) -> tuple[Integers, Floats]:
 
 def _neighbours(nodes: npt.NDArray[np.floating | np.integer], distance: float) -> Integers:
     """All pairs of nodes within the distance, shape (B, 2), sorted."""
-    pairs: Integers = KDTree(nodes).query_pairs(distance * (1 + 1e-6), output_type="ndarray").astype(np.int64)
+    pairs: Integers = (
+        scipy.spatial.KDTree(nodes).query_pairs(distance * (1 + 1e-6), output_type="ndarray").astype(np.int64)
+    )
     order: Integers = np.lexsort((pairs[:, 1], pairs[:, 0]))
     return pairs[order]
 

@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
+import scipy
 
 from femnn.errors import ConvergenceError, InstabilityError
 from femnn.mechanics.structure import Structure
@@ -133,7 +133,7 @@ def _located(tracer: Tracer, radius: float, force: Floats, nearest: _Nearest) ->
             ends[1 if state.unstable else 0] = (middle, nearest.eigenvalue(state))
         known, at = dict(ends), ends[1][0]
         if ends[0][1] > 0 > ends[1][1]:
-            at = brentq(
+            at = scipy.optimize.brentq(
                 lambda s: known[s] if s in known else nearest.eigenvalue(_at(tracer, s)),
                 ends[0][0],
                 ends[1][0],

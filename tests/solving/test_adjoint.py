@@ -48,6 +48,7 @@ def test_taylor_remainders_have_rates_one_and_two(model, dimension):
         assert np.log10(np.abs(remainders[0] / remainders[1])) == pytest.approx(order, abs=0.05)
 
 
+@pytest.mark.serial
 @each_dimension
 @each_model
 def test_the_gradient_is_that_of_central_differences(model, dimension):
