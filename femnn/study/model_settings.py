@@ -128,6 +128,14 @@ class SolidSettings(BodySettings):
     elsewhere at least so many."""
 
 
+MODEL_TABLES = {
+    "beam": {"beam", "beam-straight"},
+    "continuum-2d": {"continuum-2d"},
+    "continuum-3d": {"continuum-3d"},
+}
+"""Tables of settings, and the models whose parameters they hold."""
+
+
 class ModelSettings(Settings):
     """Parameters of the models, by the models' names; "beam-straight" has those of "beam"."""
 

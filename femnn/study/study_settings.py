@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from typing import Annotated, Any, ClassVar, Self
 
@@ -13,12 +13,12 @@ from femnn.config.settings import Settings, assigned_keys, at_default, nearest, 
 from femnn.errors import ConfigError
 from femnn.insitu.fitting import Fitting
 from femnn.insitu.load_cases import Case
-from femnn.mechanics.models import MODELS
+from femnn.mechanics.models import BEAMS, MODELS
 from femnn.network.network import Network
 from femnn.runtime.stack import MPI
 from femnn.solving.continuation import LoadStepping
 from femnn.solving.options import SolverOptions, solver_options
-from femnn.study.model_settings import ModelSettings
+from femnn.study.model_settings import MODEL_TABLES, ModelSettings
 from femnn.training.port_settings import PORTS, port_case, strange
 
 type Listed[T] = Annotated[list[T], ListSyntax(), AfterValidator(once)]
@@ -90,7 +90,26 @@ class StudySettings(ModelSettings):
         models: list[str] | None = getattr(self, "models", None)
         changed: dict[str, Any] = {} if models is None else {"models": fitting.carried(models, "models")}
         self._note_loads(fitting)
-        return self._suited(fitting).model_copy(update=changed | {"written_for": None})
+        settings = self._suited(fitting).model_copy(update=changed | {"written_for": None})
+        settings._require_acting(fitting)
+        return settings
+
+    def used_models(self) -> set[str]:
+        """Return the names of the models that the settings ask for; studies that build others add them."""
+        values = self.model_dump(exclude={"beam", "continuum_2d", "continuum_3d"})
+        return {text for text in _texts(values) if text in MODELS}
+
+    def _require_acting(self, fitting: Fitting) -> None:
+        """Refuse parameters of models on the command line of which the run has none."""
+        used = self.used_models()
+        # Loads of networks of one's own are found on beams where a study has solids alone
+        used |= {BEAMS} if fitting.unsuited and not any(MODELS[name].traits.lines for name in used) else set()
+        for table, names in MODEL_TABLES.items():
+            if fitting.given(table) and not names & used:
+                raise ConfigError(
+                    f"[{table}] has no effect: the models of this run are {', '.join(sorted(used)) or 'none'}; add "
+                    f"{' or '.join(sorted(names))} to its models, or leave the setting out."
+                )
 
     def _note_loads(self, fitting: Fitting) -> None:
         """State that loads are taken over from a network of the same nodes and bonds that is otherwise stiff."""
@@ -175,3 +194,15 @@ class CaseSettings(StudySettings):
 
 type ModelName = Annotated[str, one_of("model", MODELS)]
 """Name of a model."""
+
+
+def _texts(values: Any) -> Iterator[str]:
+    """All texts in nested tables and lists."""
+    if isinstance(values, str):
+        yield values
+    elif isinstance(values, Mapping):
+        for value in values.values():
+            yield from _texts(value)
+    elif isinstance(values, list | tuple | set | frozenset):
+        for value in values:
+            yield from _texts(value)

@@ -76,6 +76,12 @@ class Settings(MeasuredSettings):
     draws: int = Field(default=10_000, ge=100)
     """How often measurements are drawn again, to see what their scatter does."""
 
+    def used_models(self) -> set[str]:
+        """Return the models that are compared, and those by which effects are switched on."""
+        known = effects(self.models_by_name(), self.switched) if self.effects else {}
+        pairs = [pair for name in self.effects for pair in (known[name].alone, known[name].whole) if pair]
+        return super().used_models() | {variant.model.name for pair in pairs for variant in pair}
+
     def fitted(self, fitting: Fitting) -> Self:
         """Return the settings for the network of the run, without effects where springs do not carry it."""
         settings = super().fitted(fitting)

@@ -64,6 +64,10 @@ class Settings(AdjointSettings):
         used = {*self.models, *self.buckling}
         return SPRINGS in used or LINEAR in self.references or any(map(takes_springs, self.estimators))
 
+    def used_models(self) -> set[str]:
+        """Return the models that are run; of others buckling is not looked for."""
+        return super().used_models() - (set(self.buckling) - set(self.models))
+
     def fitted(self, fitting: Fitting) -> Self:
         """Return the settings for the network of the run, without springs where it stands by rigid joints alone."""
         settings = super().fitted(fitting)

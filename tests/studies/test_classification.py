@@ -40,6 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
                  *QUICK_SEARCH)  # fmt: skip
 
 
+@pytest.mark.serial
 def test_training_on_searched_ports_tells_most_samples(folder: Path) -> None:
     """Even a quick search and a short training leave guessing far behind."""
     table = pd.read_csv(folder / "table.csv")
@@ -50,6 +51,7 @@ def test_training_on_searched_ports_tells_most_samples(folder: Path) -> None:
     assert table[table["ports"] == "published"]["cross_validated"].isna().all()
 
 
+@pytest.mark.serial
 def test_confusion_adds_up_to_the_samples(folder: Path) -> None:
     cells = pd.read_csv(folder / "confusion.csv")
     keys = ["ports", "model", "gradient", "seed"]
@@ -62,6 +64,7 @@ def test_confusion_adds_up_to_the_samples(folder: Path) -> None:
         right.xs("test", level="part").index))  # fmt: skip
 
 
+@pytest.mark.serial
 def test_files_figures_and_findings(folder: Path) -> None:
     if COMM.rank == 0:
         summary = json.loads((folder / "summary.json").read_text())

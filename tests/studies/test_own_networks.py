@@ -268,3 +268,24 @@ def test_hinges_of_another_network_are_refused(comm_tmp_path: Path, monkeypatch:
     settings = STUDIES[folder.name].settings(values | {"beam": {"hinges": [3, 4]}}, where)
     with pytest.raises(ConfigError, match="hinges names nodes of li2024"):
         settings.fitted(settings.fitting(load_network(network), COMM, [f"network={network}"]))
+
+
+@pytest.mark.parametrize(
+    ("file", "assignments"),
+    [
+        ("gradient-error", ["models=bar", "beam.hinges=all"]),
+        ("gradient-error", ["models=spring,bar,beam", "continuum-2d.pad_radius=2 mm"]),
+        ("classification", ["models=spring", "beam.cells_per_bond=4"]),
+        ("fidelity", ["models=spring", "effects=[]", "beam.cells_per_bond=4"]),
+    ],
+)
+def test_parameters_of_models_that_do_not_run_are_refused(file: str, assignments: list[str]) -> None:
+    """Every setting acts, or is refused by its table and the models of the run."""
+    with pytest.raises(ConfigError, match=r"^\[(beam|continuum-2d)\] has no effect: the models of this run are"):
+        resolved(file, "li2024", *assignments)
+
+
+def test_parameters_of_models_that_run_are_taken(tmp_path: Path) -> None:
+    """Also of models that stand behind others: effects, and loads of networks of one's own."""
+    resolved("gradient-error", "li2024", "models=bar,beam-straight", "beam.cells_per_bond=4")
+    resolved("fidelity", "li2024", "models=spring", "effects=bending", "beam.cells_per_bond=4")
