@@ -171,7 +171,7 @@ OPTIONS = {
     "femnn_forward_pc_type": "python",
     "femnn_forward_pc_python_type": "os.path.Evil",
     "femnn_forward_snes_monitor_python": "os.system",
-    "femnn_forward_ksp_view": "ascii:/tmp/out",
+    "femnn_forward_ksp_view": "ascii:out",
     "femnn_forward_ksp_view_mat": "binary",
     "femnn_forward_snes_converged_reason": "ascii",
     "femnn_forward_mat_mumps_ooc_tmpdir": "somewhere",
