@@ -19,7 +19,9 @@ def number(value: float | None, digits: int = 3) -> str:
     if value is None or value != value:
         return "–"
     if value == 0 or 1e-3 <= abs(value) < 1e4:
-        return f"{value:.{digits}g}"
+        text = f"{value:.{digits}g}"
+        # More digits before the point than are asked for would be written as 1e+02
+        return f"{float(text):.0f}" if "e" in text else text
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     return f"{mantissa} × 10{str(int(exponent)).translate(SUPERSCRIPTS)}"
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from femnn.config.quantities import GRAM_FORCE
-from femnn.report.texts import Table
+from femnn.report.texts import Table, number
 from femnn.study.study import Run
 
 from .reach import SEARCHED
@@ -70,8 +70,8 @@ def _grams(force: float) -> str:
 
 
 def _degrees(angle: float) -> str:
-    return f"{np.degrees(angle):.2g}°"
+    return f"{number(float(np.degrees(angle)), 2)}°"
 
 
 def _percent(share: float) -> str:
-    return "–" if np.isnan(share) else f"{100 * share:.2g} %"
+    return "–" if np.isnan(share) else f"{number(100 * share, 2)} %"
