@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import xarray as xr
 from pydantic import Field
-from femnn.study.study import Outcome
+from femnn.study.former.study import Outcome
 from femnn.study.study_settings import StudySettings
 
 Path({canary!r}).touch()

@@ -18,6 +18,9 @@ def run(
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the folder's checkpoint.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Write over an earlier run in the folder.")] = False,
     trust: Annotated[bool, typer.Option("--trust", help="Run code of your own that a run folder names.")] = False,
+    ranks_per_group: Annotated[
+        int | None, typer.Option(metavar="N", help="Ranks that measure one point together [all].")
+    ] = None,
 ) -> None:
     """Run a study and write its folder: tables, figures, report."""
     from femnn.study.runner import run as run_study
@@ -25,7 +28,7 @@ def run(
     # Settings files of several studies may have one name: gradient-error/continuum-3d, but a path by its last part
     named = Path(study).with_suffix("")
     folder = out or Path("runs") / ("-".join(named.parts) if len(named.parts) == 2 else named.name)
-    finished = run_study(study, set_ or [], folder, resume, world(), force, trust)
+    finished = run_study(study, set_ or [], folder, resume, world(), force, trust, ranks_per_group)
     say(f"Report: {finished.report}")
     if finished.failures:
         more = f" (and {len(finished.failures) - 1} more)" if len(finished.failures) > 1 else ""

@@ -26,7 +26,7 @@ from femnn.planning.weight_sets import MOST_PIECES, grams
 from femnn.runtime.stack import MPI
 from femnn.solving.continuation import LoadStepping
 from femnn.study.model_settings import ModelSettings
-from femnn.study.study_settings import Listed, ModelName, SolverSettings
+from femnn.study.setting_types import Listed, ModelName, SolverSettings
 from femnn.training.port_settings import PORTS, port_case
 
 type Floats = npt.NDArray[np.float64]

@@ -18,7 +18,8 @@ from femnn.planning.text import as_text
 from femnn.planning.weight_sets import Hung, grams
 from femnn.report.figure import RESOLUTION
 from femnn.report.lattice_plots import VIEW_2D, VIEW_3D, lattice
-from femnn.report.plots import FAINT, INK, drawing
+from femnn.report.colours import FAINT, INK
+from femnn.report.plots import drawing
 
 MAGNIFIED = 0.12
 """Largest displacement as it is drawn, as a share of the lattice's size, where it is less in truth."""

@@ -8,7 +8,10 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 
 from femnn.errors import ConfigError
-from femnn.report.plots import COLOURS, INK, heading
+from femnn.report.colours import COLOURS, GREY
+from femnn.report.figure import Axis, Panel
+from femnn.report.marks import Curve, Dots, Label, Mark, Reference
+from femnn.report.printed import draw_panel
 
 type Floats = npt.NDArray[np.float64]
 
@@ -43,13 +46,12 @@ class Accuracies:
                 raise ConfigError(f"{self.name}: accuracies are shares between 0 and 1.")
 
 
-def accuracy_bars(axes: Axes, groups: Sequence[Accuracies], title: str = "", chance: float | None = None) -> None:
-    """Draw accuracies from left to right: a dot for each seed, a bar over their range, a tick and a number at the mean.
+def accuracy_panel(groups: Sequence[Accuracies], title: str = "", chance: float | None = None) -> Panel:
+    """Return accuracies from left to right: a dot a seed, a bar over their range, a tick and a number at the mean.
 
     Args:
-        axes: where to draw.
         groups: what to draw, from the top down.
-        title: of the diagram.
+        title: of the panel.
         chance: share that guessing tells right, drawn as a dotted line.
 
     Raises:
@@ -58,28 +60,32 @@ def accuracy_bars(axes: Axes, groups: Sequence[Accuracies], title: str = "", cha
     if not groups:
         raise ConfigError(f"{title or 'accuracies'}: there are no groups to draw.")
     both = any(group.test is not None for group in groups)
+    marks: list[Mark] = []
     for place, group in enumerate(groups):
-        _row(axes, place - OFFSET * both, group.training, COLOURS[0], 0, both)
+        marks += _row(place - OFFSET * both, group.training, COLOURS[0], 0, group.name)
         if group.test is not None:
-            _row(axes, place + OFFSET, group.test, COLOURS[1], 1, both)
+            marks += _row(place + OFFSET, group.test, COLOURS[1], 1, group.name)
     columns = (("training", COLOURS[0]), ("test", COLOURS[1])) if both else (("accuracy", COLOURS[0]),)
     for i, (name, colour) in enumerate(columns):
-        axes.annotate(name, (_column(i), 1.0), (0, 3), "axes fraction", "offset points", ha="center", fontsize=8,
-                      color=colour, annotation_clip=False)  # fmt: skip
+        marks.append(Label(text=name, x=_column(i), y=1.0, in_panel="xy", offset=(0, 3), across="center",
+                           upright="bottom", colour=colour))  # fmt: skip
     if chance is not None:
-        axes.axvline(100 * chance, color="#616e7c", linestyle=":", linewidth=1.2)
-        axes.annotate("guessing", (100 * chance, 0), (3, 3), ("data", "axes fraction"), "offset points", fontsize=8,
-                      color="#616e7c")  # fmt: skip
-    axes.set_yticks(range(len(groups)), [group.name for group in groups])
-    axes.set_ylim(len(groups) - 0.4, -0.6)
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
-    axes.grid(True, axis="x", color="#e4e7eb", linewidth=0.7)
-    axes.set_axisbelow(True)
-    low, high = axes.get_xlim()
-    axes.set_xlim(max(low, -2.0), min(high, 101.0))
-    axes.set_xlabel("samples classified correctly (%)")
-    heading(axes, title)
+        marks.append(Reference(at=100 * chance, along="x", colour=GREY))
+        marks.append(Label(text="guessing", x=100 * chance, y=0, in_panel="y", offset=(3, 3), upright="bottom",
+                           colour=GREY))  # fmt: skip
+    values = [100 * share for group in groups for shares in (group.training, group.test) if shares is not None
+              for share in np.asarray(shares, dtype=np.float64) if np.isfinite(share)]  # fmt: skip
+    values += [] if chance is None else [100 * chance]
+    room = 0.05 * (max(values) - min(values)) or 1.0
+    x = Axis("samples classified correctly (%)", grid=True,
+             limits=(max(min(values) - room, -2.0), min(max(values) + room, 101.0)))  # fmt: skip
+    y = Axis(limits=(len(groups) - 0.4, -0.6), ticks=[(i, group.name) for i, group in enumerate(groups)])
+    return Panel(marks, title, x, y)
+
+
+def accuracy_bars(axes: Axes, groups: Sequence[Accuracies], title: str = "", chance: float | None = None) -> None:
+    """Draw :func:`accuracy_panel` on axes."""
+    draw_panel(axes, accuracy_panel(groups, title, chance))
 
 
 def _column(i: int) -> float:
@@ -87,16 +93,15 @@ def _column(i: int) -> float:
     return 1.06 + 0.12 * i
 
 
-def _row(axes: Axes, height: float, shares: Floats, colour: str, column: int, both: bool) -> None:
+def _row(height: float, shares: Floats, colour: str, column: int, key: str) -> list[Mark]:
     values = 100 * np.asarray(shares, dtype=np.float64)
     values = values[np.isfinite(values)]
     mean = float(values.mean())
-    axes.plot([values.min(), values.max()], [height] * 2, color=colour, alpha=0.25, linewidth=5,
-              solid_capstyle="round")  # fmt: skip
-    axes.plot(values, np.full(values.shape, height), "o", color=colour, markersize=4.5, alpha=0.6,
-              markeredgecolor="white", markeredgewidth=0.5)  # fmt: skip
-    axes.plot([mean], [height], "|", color=INK, markersize=11, markeredgewidth=2)
-    axes.annotate(
-        f"{mean:.1f} %", (_column(column), height), xycoords=("axes fraction", "data"), ha="center", va="center",
-        fontsize=9, fontweight="bold", color=colour, annotation_clip=False,
-    )  # fmt: skip
+    return [
+        Curve(x=[values.min(), values.max()], y=[height] * 2, colour=colour, opacity=0.25, width=5),
+        Dots(x=values, y=np.full(values.shape, height), colour=colour, size=4.5, opacity=0.6, outlined=True, edge=0.5,
+             keys=[key] * len(values)),
+        Dots(x=[mean], y=[height], marker="|", size=11, edge=2),
+        Label(text=f"{mean:.1f} %", x=_column(column), y=height, in_panel="x", across="center", size=9, bold=True,
+              colour=colour),
+    ]  # fmt: skip

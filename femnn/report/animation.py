@@ -10,8 +10,9 @@ from matplotlib.animation import AbstractMovieWriter, FFMpegWriter, PillowWriter
 from femnn.errors import ConfigError, NetworkError
 from femnn.network.network import Network
 from femnn.network.port import Port
+from femnn.report.lattice_marks import NO_PORTS, Bond, Bounds
 from femnn.report.plots import drawing
-from femnn.report.trained_lattice import NO_PORTS, STIFFNESS_LABEL, Bond, Bounds, trained_lattice
+from femnn.report.trained_lattice import STIFFNESS_LABEL, trained_lattice
 
 type Floats = npt.NDArray[np.float64]
 

@@ -8,7 +8,8 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 
 from femnn.errors import ConfigError
-from femnn.report.plots import FAINT, INK, heading
+from femnn.report.colours import FAINT, INK
+from femnn.report.plots import heading
 
 type Floats = npt.NDArray[np.float64]
 

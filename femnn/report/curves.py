@@ -1,18 +1,23 @@
 """Curves of trainings: a figure against epochs, over seeds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 
 from femnn.errors import ConfigError
-from femnn.report.plots import COLOURS, Curve, drawing, few_ticks, heading, name_ends
+from femnn.report.colours import COLOURS
+from femnn.report.figure import Axis, Figure, Panel
+from femnn.report.marks import Area, Curve, Dots, Mark
+from femnn.report.printed import draw_panel, printed
 
 type Floats = npt.NDArray[np.float64]
 
+EPOCHS = Axis(label="epoch", grid=True, margin=0.01)
 MOST_SINGLE = 12
 """Up to this many seeds are drawn one by one; of more, the quartiles."""
 
@@ -66,47 +71,63 @@ class SeededCurve:
         return np.asarray(values.mean(axis=0).filled(np.nan), dtype=np.float64)
 
 
-def training_curves(
-    axes: Axes,
+def training_panel(
     curves: Sequence[SeededCurve],
     y_label: str,
-    title: str,
+    title: str = "",
     logarithmic: bool = False,
-    limits: tuple[float, float] | None = None,
+    limits: tuple[float | None, float | None] = (None, None),
     gap: float = 0.06,
-) -> None:
-    """Draw the mean over seeds as a line, named at its right end, and the spread over seeds behind it.
+    x: Axis = EPOCHS,
+) -> Panel:
+    """Return a panel with the mean over seeds as a line, named at its right end, and the spread over seeds behind it.
 
     The spread is a band: from the smallest to the largest value, with the single seeds as thin lines, or between the
     quartiles for more than :data:`MOST_SINGLE` seeds. A thin line ends in a dot where its seed ended early.
 
     Args:
-        axes: where to draw.
         curves: what to draw.
         y_label: of the vertical axis.
-        title: of the diagram.
+        title: of the panel.
         logarithmic: whether the vertical axis is.
         limits: of the vertical axis.
         gap: between two names, as a share of the height.
+        x: the horizontal axis.
 
     Raises:
         ConfigError: there is no curve.
     """
     if not curves:
         raise ConfigError(f"{title or y_label}: there are no curves to draw.")
-    axes.set(yscale="log" if logarithmic else "linear", xlabel="epoch", ylabel=y_label)
-    heading(axes, title)
-    axes.grid(True, which="major", color="#e4e7eb", linewidth=0.7)
-    for curve in curves:
-        _spread(axes, curve)
-    means = [Curve(curve.epochs, curve.mean, curve.name, curve.colour, curve.dashes) for curve in curves]
-    for mean in means:
-        axes.plot(mean.x, mean.y, color=mean.colour, linestyle=mean.dashes, linewidth=2.2, zorder=3)
-    axes.margins(x=0.01)
-    if limits is not None:
-        axes.set_ylim(limits)
-    name_ends(axes, means, gap)
-    few_ticks(axes)
+    means = [
+        Curve(x=c.epochs, y=c.mean, name=c.name, colour=c.colour, dashes=c.dashes, width=2.2, layer=3) for c in curves
+    ]
+    marks = [mark for curve in curves for mark in _spread(curve)]
+    y = Axis(label=y_label, scale="log" if logarithmic else "linear", limits=limits, grid=True)
+    return Panel([*marks, *means], title, x, y, legend="ends", name_gap=gap)
+
+
+def by_seed(table: pd.DataFrame, column: str, name: str, colour: str, factor: float = 1.0) -> SeededCurve | None:
+    """Return a curve of a column of a history against the epochs, seed by seed; None where it has no value.
+
+    Args:
+        table: with columns "seed" and "epoch".
+        column: what is drawn.
+        name: of the curve.
+        colour: of the curve.
+        factor: on the values.
+    """
+    wide = table.pivot_table(index="seed", columns="epoch", values=column, dropna=False)
+    values = factor * wide.to_numpy(dtype=np.float64)
+    if not np.isfinite(values).any():
+        return None
+    return SeededCurve(name, wide.columns.to_numpy(dtype=np.float64), values, colour)
+
+
+def training_curves(axes: Axes, curves: Sequence[SeededCurve], y_label: str, title: str, logarithmic: bool = False,
+                    limits: tuple[float, float] | None = None, gap: float = 0.06) -> None:  # fmt: skip
+    """Draw :func:`training_panel` on axes."""
+    draw_panel(axes, training_panel(curves, y_label, title, logarithmic, limits or (None, None), gap))
 
 
 def history_drawing(epochs: Mapping[str, Sequence[float]], column: str, logarithmic: bool) -> Drawing:
@@ -129,12 +150,11 @@ def history_drawing(epochs: Mapping[str, Sequence[float]], column: str, logarith
         SeededCurve(part, x, np.asarray(epochs[f"{part}_{column}"], dtype=np.float64)[None], colour)
         for part, colour in zip(parts, COLOURS, strict=False)
     ]
-    figure, axes = drawing(1, 1, 6.4, 4.0)
-    training_curves(axes[0, 0], curves, column, column.capitalize(), logarithmic)
-    return figure
+    panel = training_panel(curves, column, column.capitalize(), logarithmic)
+    return printed(Figure("history", "", "", [[panel]], (6.4, 4.0)))
 
 
-def _spread(axes: Axes, curve: SeededCurve) -> None:
+def _spread(curve: SeededCurve) -> Iterator[Mark]:
     seeds = len(curve.values)
     if seeds == 1:
         return
@@ -142,11 +162,11 @@ def _spread(axes: Axes, curve: SeededCurve) -> None:
     values = curve.carried
     known = np.isfinite(values).any(axis=0)
     low, high = np.nanpercentile(values[:, known], [0, 100] if single else [25, 75], axis=0)
-    axes.fill_between(curve.epochs[known], low, high, color=curve.colour, alpha=0.13, linewidth=0, zorder=1)
+    yield Area(x=curve.epochs[known], low=low, high=high, colour=curve.colour, opacity=0.13)
     if not single:
         return
     for seed in np.asarray(curve.values):
-        axes.plot(curve.epochs, seed, color=curve.colour, linestyle=curve.dashes, linewidth=0.7, alpha=0.45, zorder=2)
+        yield Curve(x=curve.epochs, y=seed, colour=curve.colour, dashes=curve.dashes, width=0.7, opacity=0.45)
         last = np.flatnonzero(np.isfinite(seed)).max(initial=-1)
         if 0 <= last < np.flatnonzero(known)[-1]:
-            axes.plot(curve.epochs[last], seed[last], "o", color=curve.colour, markersize=3.5, alpha=0.8, zorder=2)
+            yield Dots(x=[curve.epochs[last]], y=[seed[last]], colour=curve.colour, size=3.5, opacity=0.8)

@@ -1,7 +1,7 @@
 """Colours and dashes of estimators, the same in all figures: a colour for what is loaded, dashes for products."""
 
 from femnn.insitu.estimators import ESTIMATORS, READINGS
-from femnn.report.plots import COLOURS
+from femnn.report.colours import COLOURS
 
 
 def estimator_style(name: str) -> tuple[str, str]:

@@ -1,5 +1,8 @@
 """The forward and the adjoint field of one example, whose product is the gradient."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure as Drawing
@@ -7,25 +10,27 @@ from matplotlib.figure import Figure as Drawing
 from femnn.errors import NetworkError
 from femnn.mechanics.elongation import elongations
 from femnn.network.network import Network
-from femnn.report.lattice_plots import lattice
-from femnn.report.plots import drawing
+from femnn.report.figure import Figure, Panel
+from femnn.report.lattice_marks import LatticeField
+from femnn.report.printed import printed
 
 type Floats = npt.NDArray[np.float64]
 
+TITLES = ("forward: the example's load", "adjoint: the error as a load", "gradient dL/dk")
 SEEN = 0.06
 """Share of the lattice's size to which small displacements are magnified, so that they can be seen."""
 
 
-def fields(
+def field_panels(
     network: Network,
     forward: Floats,
     adjoint: Floats,
     forward_forces: Floats,
     adjoint_forces: Floats,
     gradient: Floats | None = None,
-    titles: tuple[str, str, str] = ("forward: the example's load", "adjoint: the error as a load", "gradient dL/dk"),
-) -> Drawing:
-    """Draw the elongations under the example's load and under the adjoint load side by side, and the gradient if given.
+    titles: tuple[str, str, str] = TITLES,
+) -> list[Panel]:
+    """Return panels of the elongations under the example's load and the adjoint load, and of the gradient if given.
 
     Each field is drawn on its deformed lattice; displacements too small to be seen are magnified, by the factor that
     is told in the title.
@@ -47,21 +52,81 @@ def fields(
     _require("adjoint field", network, adjoint, shape)
     _require("forces", network, forward_forces, shape)
     _require("adjoint forces", network, adjoint_forces, shape)
-    panels = 2 if gradient is None else 3
-    figure, axes = drawing(1, panels, 4.6 * panels, 3.9)
-    for ax, field, forces, title in (
-        (axes[0, 0], forward, forward_forces, titles[0]),
-        (axes[0, 1], adjoint, adjoint_forces, titles[1]),
-    ):
-        factor = magnification(network, field)
+    panels = []
+    for displacements, forces, title in ((forward, forward_forces, titles[0]), (adjoint, adjoint_forces, titles[1])):
+        factor = magnification(network, displacements)
         told = title if factor == 1 else f"{title} (drawn × {factor:g})"
-        stretch = 1e6 * elongations(network, field, "true")
-        lattice(ax, network, stretch, field, _arrows(network, forces), "elongation (µm)", told, factor)
+        panels.append(Panel([elongation_field(network, displacements, forces, factor)], told))
     if gradient is not None:
         _require("gradient", network, gradient, bonds)
         size = float(np.abs(gradient).max()) or 1.0
-        lattice(axes[0, 2], network, gradient / size, label="dL/dk, of its largest", title=titles[2])
-    return figure
+        shown = LatticeField(network=network, values=gradient / size, label="dL/dk, of its largest")
+        panels.append(Panel([shown], titles[2]))
+    return panels
+
+
+def elongation_field(
+    network: Network, displacements: Floats, forces: Floats, magnification: float = 1.0
+) -> LatticeField:
+    """Return a lattice with the true elongations of its bonds, loads as arrows.
+
+    Args:
+        network: the network.
+        displacements: U (m), shape (N, d).
+        forces: loads (N), shape (N, d).
+        magnification: factor on the displacements.
+    """
+    stretch = 1e6 * elongations(network, displacements, "true")
+    return LatticeField(network=network, values=stretch, displacements=displacements, forces=forces,
+                        label="elongation (µm)", magnification=magnification)  # fmt: skip
+
+
+def fields_figure(
+    title: str,
+    caption: str,
+    network: Network,
+    example: Mapping[str, Any],
+    name: str = "fields",
+    at_size_of_load: bool = False,
+) -> Figure | None:
+    """Return a figure of the forward and the adjoint field of an example; None where the loss sets no adjoint force.
+
+    Args:
+        title: of the figure.
+        caption: what is drawn.
+        network: the network.
+        example: arrays "forward", "adjoint", "force", "adjoint_force" and, if it is to be drawn, "gradient".
+        name: of the file.
+        at_size_of_load: whether the adjoint force is drawn at the size of the load, as the loss sets no force of its
+            own.
+
+    Raises:
+        NetworkError: an array does not fit the network.
+    """
+    forward, adjoint, force, pull = (
+        np.asarray(example[key]) for key in ("forward", "adjoint", "force", "adjoint_force")
+    )
+    size = float(np.linalg.norm(pull))
+    if not size > 0:
+        return None
+    scale = float(np.linalg.norm(force)) / size if at_size_of_load else 1.0
+    gradient = None if example.get("gradient") is None else np.asarray(example["gradient"])
+    panels = field_panels(network, forward, scale * adjoint, force, scale * pull, gradient)
+    return Figure(name, title, caption, [panels], (4.6 * len(panels), 3.9))
+
+
+def fields(
+    network: Network,
+    forward: Floats,
+    adjoint: Floats,
+    forward_forces: Floats,
+    adjoint_forces: Floats,
+    gradient: Floats | None = None,
+    titles: tuple[str, str, str] = TITLES,
+) -> Drawing:
+    """Draw :func:`field_panels`."""
+    panels = field_panels(network, forward, adjoint, forward_forces, adjoint_forces, gradient, titles)
+    return printed(Figure("fields", "", "", [panels], (4.6 * len(panels), 3.9)))
 
 
 def magnification(network: Network, field: Floats) -> float:
@@ -77,10 +142,6 @@ def magnification(network: Network, field: Floats) -> float:
         return 1.0
     power = 10.0 ** np.floor(np.log10(wanted))
     return float(max(step * power for step in (1, 2, 5) if step * power <= wanted * (1 + 1e-9)))
-
-
-def _arrows(network: Network, forces: Floats) -> dict[int, Floats]:
-    return {int(network.labels[i]): forces[i] for i in np.flatnonzero(np.any(forces != 0, axis=1))}
 
 
 def _require(what: str, network: Network, values: Floats, shape: tuple[int, ...]) -> None:

@@ -1,8 +1,14 @@
-"""A figure of a report."""
+"""Figures as data: a grid of panels with marks, which one renderer prints and another may show in a browser.
 
-from dataclasses import dataclass
+A study never calls a plotting library. Every datum of a mark may carry a key, the name of its bond, model or row, by
+which it can be linked and shown on hover.
+"""
 
-from matplotlib.figure import Figure as Drawing
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from femnn.report.marks import Mark
 
 FIGURES = "figures"
 """Folder of the files, in that of the run."""
@@ -11,13 +17,87 @@ RESOLUTION = 160
 
 
 @dataclass(frozen=True)
+class Axis:
+    """One axis of a panel."""
+
+    label: str = ""
+    scale: Literal["linear", "log"] = "linear"
+    limits: tuple[float | None, float | None] = (None, None)
+    ticks: Sequence[tuple[float, str]] | None = None
+    """Places and what is written there; found by the renderer where None."""
+    grid: bool = False
+    downwards: bool = False
+    """Whether the axis runs down, or to the left."""
+    margin: float | None = None
+    """Room beyond the data, as a share of their range."""
+    vertical_ticks: bool = False
+    """Whether what is written at the ticks stands upright."""
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One diagram of a figure."""
+
+    marks: Sequence[Mark] = ()
+    title: str = ""
+    x: Axis = Axis()
+    y: Axis = Axis()
+    legend: str = ""
+    """Where the names of marks are listed: "upper right" and so on, or "ends", beside the ends of curves."""
+    legend_title: str = ""
+    name_gap: float = 0.052
+    """Least distance of two names beside curves, as a share of the height."""
+    square: bool = False
+    """Whether both axes have one scale."""
+
+
+@dataclass(frozen=True)
 class Figure:
-    """A drawing with what a reader is to take from it."""
+    """Panels with what a reader is to take from them.
+
+    Raises:
+        ValueError: there is no panel.
+    """
 
     name: str
     """Name of its file, without ending."""
     title: str
-    """The point of the figure, as a sentence."""
+    """What is shown, or what the run has found, as a sentence."""
     caption: str
     """What is drawn."""
-    drawing: Drawing
+    panels: Sequence[Sequence[Panel]]
+    """Rows of panels."""
+    size: tuple[float, float]
+    """Width and height on paper (inches)."""
+    legend: Sequence[Mark] = ()
+    """Marks of which the names are listed above all panels; they need no data."""
+    legend_columns: int = 5
+    heights: Sequence[float] = ()
+    """Of the rows, in any unit: rows are then laid out one by one, with as many panels as each has."""
+    share_y: bool = False
+    """Whether all panels have one vertical scale."""
+    shared_scale: str = ""
+    """Label of a colour scale that the lattices of a row share; none where empty."""
+    margins: tuple[float, float] = field(default=(0.0, 0.0))
+    """Room between panels, beside and above one another (inches), for names outside them."""
+
+    def __post_init__(self) -> None:
+        """Check that there is something to draw."""
+        if not any(self.panels):
+            raise ValueError(f"figure {self.name!r} has no panel")
+
+    @property
+    def too_large(self) -> str:
+        """Why the figure is not drawn: a sentence; empty where it is small enough."""
+        for mark in (mark for row in self.panels for panel in row for mark in panel.marks):
+            if mark.count > mark.limit:
+                return (
+                    f"Figure {self.name} is left out: {mark.count} {mark.unit} are more than the {mark.limit} that can "
+                    "be read."
+                )
+        return ""
+
+
+def grid(panels: Sequence[Panel], columns: int) -> list[list[Panel]]:
+    """Panels row by row."""
+    return [list(panels[i : i + columns]) for i in range(0, len(panels), columns)]

@@ -10,7 +10,8 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import CenteredNorm
 
 from femnn.network.network import Network
-from femnn.report.plots import INK, heading
+from femnn.report.colours import INK
+from femnn.report.plots import heading
 
 type Floats = npt.NDArray[np.float64]
 

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import FuncFormatter, NullLocator
 from scipy.optimize import isotonic_regression
 
+from femnn.report.colours import COLOURS, FAINT, INK
 from femnn.report.texts import SUPERSCRIPTS
 
 type Floats = npt.NDArray[np.float64]
@@ -21,10 +22,6 @@ BESIDE = 1.03
 """Where names of curves stand beside a diagram, as a share of its width."""
 MOST_DECADES = 3
 """Decades of an axis up to which it has minor ticks."""
-INK, FAINT = "#1f2933", "#9aa5b1"
-COLOURS = ("#0b6e99", "#d9480f", "#2b8a3e", "#862e9c", "#b08900", "#c2255c", "#495057")
-"""Distinct in hue and in lightness, so that they can be told apart in grey and by colour-blind readers."""
-
 STYLE: dict[Any, Any] = {
     "font.size": 9,
     "font.family": "DejaVu Sans",

@@ -1,7 +1,6 @@
 """The lattice with its trained stiffness: before and after training, whole and damaged."""
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -9,26 +8,23 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import ListedColormap, Normalize
-from matplotlib.figure import Figure as Drawing
 
 from femnn.errors import ConfigError, NetworkError
 from femnn.network.network import Network
 from femnn.network.port import Port
+from femnn.report.colours import INK
+from femnn.report.lattice_marks import NO_PORTS, Bond, Bounds
 from femnn.report.lattice_plots import VIEW_2D, VIEW_3D, frame
-from femnn.report.plots import INK, drawing, heading
+from femnn.report.plots import heading
 from femnn.report.port_marks import ANSWERS, PUSHED, key, mark_ports
 
 type Floats = npt.NDArray[np.float64]
-type Bounds = tuple[npt.ArrayLike, npt.ArrayLike]
-type Bond = int | tuple[int, int]
-"""A bond by its index, or by the labels of its nodes."""
 
-NO_PORTS: Mapping[str, Port] = MappingProxyType({})
 THIN, THICK = 1.2, 6.5
 """Widths of the lines (points) at the lower and the upper bound, in lattices of up to 60 bonds."""
 COLOURS_OF_STIFFNESS = ListedColormap(colormaps["Blues"](np.linspace(0.32, 1.0, 256)), "stiffness")
 """From a blue that can be seen on white."""
-CUT = "#868e96"
+CUT, MUST_STAY = "#868e96", "#c2255c"
 ROOM = 0.08
 """For names above the lattice, as a share of its size."""
 MARGIN = 0.12
@@ -49,6 +45,7 @@ def trained_lattice(
     magnification: float = 1.0,
     extent: Floats | None = None,
     colour_bar: bool = True,
+    must_stay: Sequence[int] = (),
 ) -> LineCollection:
     """Draw a network, its bonds the thicker and darker the stiffer they are.
 
@@ -65,6 +62,7 @@ def trained_lattice(
         magnification: factor on the displacements.
         extent: displacements (m), shape (n, N, d), that are to fit into the drawing beside those drawn.
         colour_bar: whether to draw a scale beside the axes.
+        must_stay: bonds without which the network is a mechanism, drawn dashed in red.
 
     Returns:
         The bonds, for a scale that several drawings share.
@@ -78,13 +76,18 @@ def trained_lattice(
     rest = 1e3 * network.nodes @ view
     moved = rest if displacements is None else rest + 1e3 * magnification * _moves(network, displacements) @ view
     cut = ends_of(network, removed)
-    whole = ~np.array([set(bond) in [set(pair) for pair in cut] for bond in network.bonds.tolist()], dtype=np.bool_)
+    gone = {frozenset(pair) for pair in cut}
+    whole = np.array([frozenset(bond) not in gone for bond in network.bonds.tolist()], dtype=np.bool_)
+    whole[list(must_stay)] = False
     if displacements is not None:
         axes.add_collection(LineCollection(list(rest[network.bonds[whole]]), colors="#dde1e6", linewidths=1.0))
     if cut:
         axes.add_collection(
             LineCollection(list(moved[np.array(cut)]), colors=CUT, linewidths=1.2, linestyles=(0, (3, 2.5)))
         )
+    if len(must_stay):
+        red = list(moved[network.bonds[list(must_stay)]])
+        axes.add_collection(LineCollection(red, colors=MUST_STAY, linewidths=2.2, linestyles=(0, (4, 1.2))))
     slender = min(1.0, (60 / len(network.bonds)) ** 0.5)
     shares = np.asarray(norm(k[whole]), dtype=np.float64)
     lines = LineCollection(
@@ -105,50 +108,12 @@ def trained_lattice(
         axes.set_ylim(top=axes.get_ylim()[1] + ROOM * float(np.ptp(rest, axis=0).max()))
         lowest = mark_ports(axes, network, rest, moved, view, inputs, outputs)
     pushed, answers = [("→ pushed", PUSHED)] * bool(inputs), [("↔ answers", ANSWERS)] * bool(outputs)
-    key(axes, [*pushed, *answers, ("▲ held", INK), *[("╌ cut", CUT)] * bool(cut)], lowest)
+    key(axes, [*pushed, *answers, ("▲ held", INK), *[("╌ cut", CUT)] * bool(cut),
+               *[("╌ must stay", MUST_STAY)] * bool(len(must_stay))], lowest)  # fmt: skip
     heading(axes, title)
     if colour_bar:
         axes.figure.colorbar(lines, ax=axes, label=STIFFNESS_LABEL, shrink=0.75, pad=0.02)
     return lines
-
-
-def before_after(
-    network: Network,
-    before: Floats,
-    after: Floats,
-    bounds: Bounds | None = None,
-    inputs: Mapping[str, Port] = NO_PORTS,
-    outputs: Mapping[str, Port] = NO_PORTS,
-    removed: Sequence[Bond] = (),
-    titles: tuple[str, str] = ("before training", "after training"),
-    removed_before: Sequence[Bond] = (),
-) -> Drawing:
-    """Draw a network twice, before and after training, with one scale of stiffness.
-
-    Args:
-        network: the network.
-        before: k (N/m), shape (B,).
-        after: the same afterwards.
-        bounds: smallest and largest k (N/m); those of the network where None.
-        inputs: nodes that are pushed, by the name of the feature.
-        outputs: nodes that answer, by the name of the class.
-        removed: bonds that are cut in the second drawing.
-        titles: of the two drawings.
-        removed_before: bonds that are cut in the first drawing.
-
-    Raises:
-        NetworkError: an array has not one entry for each bond, or a port or bond is on an unknown node.
-        ConfigError: the bounds do not enclose anything.
-    """
-    figure, axes = drawing(1, 2, 12.0, 4.4)
-    # Names below the axes shrink with them, which the layout does not know: it needs a margin
-    figure.set_layout_engine("constrained", h_pad=MARGIN)
-    bounds = network.stiffness_bounds if bounds is None else bounds
-    panels = zip(axes[0], (before, after), titles, (removed_before, removed), strict=True)
-    for ax, k, title, cut in panels:
-        lines = trained_lattice(ax, network, k, bounds, title, inputs, outputs, cut, colour_bar=False)
-    figure.colorbar(lines, ax=list(axes[0]), label=STIFFNESS_LABEL, shrink=0.75, pad=0.02)
-    return figure
 
 
 def scale(network: Network, bounds: Bounds) -> Normalize:

@@ -1,27 +1,25 @@
-"""The checkpoint of a run: one line of JSON a point, written as soon as the point is measured.
+"""The checkpoint of a run, by key: a line of JSON a point and its arrays, appended as soon as the point is measured.
 
-A run that was killed resumes after the last whole line, with the random numbers where they were, so that it gives the
-same result as one that was not. JSON keeps floats to the last bit, and each line has a digest of its content.
+Lines that are missing or damaged cost their own points alone, wherever they are. Every line has a digest of its content
+and of its arrays. Each group of ranks appends to files of its own; whoever reads takes them together, so that a run
+goes on with any number of groups.
 """
 
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, TextIO
-
-import numpy as np
+from typing import Any, BinaryIO
 
 from femnn.errors import ConfigError
 from femnn.runtime.sealing import sealed, unsealed
-from femnn.study.study import Outcome, Point
+from femnn.study.arrays import packed, put_back, taken_out, unpacked
+from femnn.study.points import Point
+from femnn.study.records import Record
 
-FILE = "checkpoint.jsonl"
-
-type Kept = tuple[Point, Outcome, dict[str, Any]]
-"""A measured point, its outcome, and the state of the generator after it."""
+FILE, ARRAYS = "checkpoint.jsonl", "checkpoint.npzs"
+"""Lines, and .npz files one after another; those of further groups have the group's number before the ending."""
 
 
 def digest(study: str, settings: Mapping[str, Any]) -> str:
@@ -30,50 +28,72 @@ def digest(study: str, settings: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def read(folder: Path, fingerprint: str, points: Sequence[Point]) -> list[Kept]:
-    """Points that are in the checkpoint, up to the first line that is damaged, as by a kill in the middle of a write.
+def files(folder: Path) -> list[Path]:
+    """Return all files of the checkpoint in a folder."""
+    stem, ending = FILE.split(".")
+    return sorted([*folder.glob(f"{stem}.{ending}"), *folder.glob(f"{stem}-*.{ending}"),
+                   *folder.glob(f"{stem}.npzs"), *folder.glob(f"{stem}-*.npzs")])  # fmt: skip
+
+
+def count(folder: Path) -> int:
+    """Return how many points the checkpoint in a folder holds, shared results among them."""
+    lines = [path.read_bytes().count(b"\n") - 1 for path in files(folder) if path.suffix == ".jsonl"]
+    return sum(max(0, n) for n in lines)
+
+
+def read(folder: Path, fingerprint: str, points: Iterable[Point]) -> dict[str, Record]:
+    """Return what is measured of some points, by key.
 
     Args:
         folder: the run's folder.
         fingerprint: :func:`digest` of the run.
-        points: the run's points; those of the checkpoint must be the first of them.
+        points: those that are wanted.
 
     Raises:
         ConfigError: the checkpoint belongs to other settings, cannot be read, or is damaged in its first line.
     """
-    path = folder / FILE
-    try:
-        lines = path.read_bytes().split(b"\n")[:-1] if path.exists() else []
-    except OSError as error:
-        raise ConfigError(f"Cannot read {path}: {error.strerror}.") from error
-    if not lines:
-        return []
-    header = unsealed(lines[0])
-    if header is None:
+    wanted = {point.key for point in points}
+    found: dict[str, Record] = {}
+    for path in files(folder):
+        if path.suffix == ".jsonl":
+            try:
+                found |= dict(_records(path, fingerprint, wanted))
+            except OSError as error:
+                raise ConfigError(f"Cannot read {path}: {error.strerror}.") from error
+    return found
+
+
+def _records(path: Path, fingerprint: str, wanted: set[str]) -> Iterator[tuple[str, Record]]:
+    header, *lines = path.read_bytes().split(b"\n")[:-1] or [b""]
+    if not header and not lines:
+        return
+    facts = unsealed(header)
+    if facts is None:
         raise ConfigError(f"{path} is damaged or of another version of femnn; run again with --force.")
-    if header.get("run") != fingerprint:
+    if facts.get("run") != fingerprint:
         raise ConfigError(f"{path} is of a run with other settings; use the same ones, another folder, or no --resume.")
-    kept: list[Kept] = []
-    for line, point in zip(lines[1:], points, strict=False):
-        found = _kept(line, point)
-        if found is None:
-            break
-        kept.append(found)
-    return kept
+    chunks = path.with_suffix(".npzs")
+    content = chunks.read_bytes() if chunks.is_file() else b""
+    for line in lines:
+        record = unsealed(line)
+        if record is not None and record.get("key") in wanted:
+            whole = _whole(record, content)
+            if whole is not None:
+                yield record["key"], whole
 
 
-def _kept(line: bytes, point: Point) -> Kept | None:
-    """The measured point of a line; None where the line is damaged or of another point."""
-    record = unsealed(line)
+def _whole(line: dict[str, Any], content: bytes) -> Record | None:
+    """The record of a line with its arrays; None where it is not as it was written."""
     try:
-        if record is None or record["point"] != point:
+        begin, end, seal = line["arrays"] or (0, 0, "")
+        chunk = content[begin:end]
+        if end and hashlib.sha256(chunk).hexdigest() != seal:
             return None
-        np.random.default_rng().bit_generator.state = record["generator"]
-        outcome = Outcome(**record["outcome"])
-    except (KeyError, TypeError, ValueError, OverflowError):
+        record = Record(**put_back(line["record"], unpacked(chunk) if end else []))
+    except (KeyError, TypeError, ValueError, IndexError, OSError):
         return None
-    whole = isinstance(outcome.data, dict) and all(isinstance(line, str) for line in outcome.failures)
-    return (point, outcome, record["generator"]) if whole else None
+    whole = isinstance(record.rows, dict) and isinstance(record.values, dict) and isinstance(record.failures, list)
+    return record if whole else None
 
 
 def fingerprints(folder: Path) -> tuple[str, str] | None:
@@ -91,41 +111,66 @@ def fingerprints(folder: Path) -> tuple[str, str] | None:
 
 
 class Writer:
-    """Writes the checkpoint of a run; used on rank 0 alone."""
+    """Writes the checkpoint of one group of ranks; used on the group's first rank alone."""
 
-    def __init__(self, folder: Path, fingerprints: tuple[str, str], kept: Sequence[Kept]) -> None:
-        """Begin the file again with the points that are kept, in one move, so that a kill leaves the old or the new.
+    def __init__(
+        self, folder: Path, fingerprints: tuple[str, str], kept: Mapping[str, Record] | None = None, group: int = 0
+    ) -> None:
+        """Begin the files again with what is kept, in one move, so that a kill leaves the old ones or the new.
 
         Args:
             folder: the run's folder.
             fingerprints: :func:`digest` of the run, and of the settings that it was asked for.
-            kept: points that are measured already.
+            kept: what is measured already, by key; the first group writes it, and removes the files of all others.
+            group: number of the group.
         """
         fingerprint, asked = fingerprints
-        path = folder / FILE
-        draft = path.with_suffix(".new")
-        draft.unlink(missing_ok=True)
-        with draft.open("w", encoding="utf-8") as file:
-            self._write(file, {"run": fingerprint} | ({"asked": asked} if asked != fingerprint else {}))
-            for point, outcome, generator in kept:
-                self._write(file, _line(point, outcome, generator))
-        draft.replace(path)
-        self._file = path.open("a", encoding="utf-8")
+        stem = "checkpoint" if group == 0 else f"checkpoint-{group}"
+        lines, chunks = folder / f"{stem}.jsonl", folder / f"{stem}.npzs"
+        draft_lines, draft_chunks = folder / f"{stem}.jsonl.new", folder / f"{stem}.npzs.new"
+        self._lines: BinaryIO = _fresh(draft_lines)
+        self._chunks: BinaryIO = _fresh(draft_chunks)
+        self._append({"run": fingerprint} | ({"asked": asked} if asked != fingerprint else {}))
+        for key, record in (kept or {}).items():
+            self.add(key, record, sync=False)
+        self._sync()
+        # Arrays first: lines without their arrays are passed over, arrays without lines too
+        draft_chunks.replace(chunks)
+        draft_lines.replace(lines)
+        for path in files(folder) if group == 0 else ():
+            if path not in (lines, chunks):
+                path.unlink()
 
-    def add(self, point: Point, outcome: Outcome, generator: np.random.Generator) -> None:
-        """Add a point that was just measured."""
-        self._write(self._file, _line(point, outcome, generator.bit_generator.state))
+    def add(self, key: str, record: Record, sync: bool = True) -> None:
+        """Append a point that was just measured."""
+        arrays: list[Any] = []
+        values = taken_out(vars(record), arrays)
+        place: list[Any] | None = None
+        if arrays:
+            content, begin = packed(arrays), self._chunks.tell()
+            self._chunks.write(content)
+            place = [begin, begin + len(content), hashlib.sha256(content).hexdigest()]
+        if sync:
+            self._sync()
+        self._append({"key": key, "record": values, "arrays": place})
+        if sync:
+            self._sync()
 
     def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+        """Close the files."""
+        self._lines.close()
+        self._chunks.close()
 
-    @staticmethod
-    def _write(file: TextIO, record: dict[str, Any]) -> None:
-        file.write(sealed(record))
-        file.flush()
-        os.fsync(file.fileno())
+    def _append(self, record: dict[str, Any]) -> None:
+        self._lines.write(sealed(record).encode())
+
+    def _sync(self) -> None:
+        for file in (self._chunks, self._lines):
+            file.flush()
+            os.fsync(file.fileno())
 
 
-def _line(point: Point, outcome: Outcome, generator: Mapping[str, Any]) -> dict[str, Any]:
-    return {"point": point, "outcome": asdict(outcome), "generator": dict(generator)}
+def _fresh(path: Path) -> BinaryIO:
+    """A new file in the place of what is there, so that no other name of that gets its content."""
+    path.unlink(missing_ok=True)
+    return path.open("wb")

@@ -1,11 +1,10 @@
-"""What studies of learning share: their settings, the trainer, and their tables."""
+"""Studies in which networks are trained."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal, Self
 
 import pandas as pd
 from pydantic import AfterValidator, Field, model_validator
@@ -16,15 +15,13 @@ from femnn.insitu.fitting import Fitting
 from femnn.insitu.reference_loads import usual_force
 from femnn.network.network import Network
 from femnn.runtime.stack import MPI
-from femnn.study.study import Run
-from femnn.study.study_settings import Listed, ModelName, StudySettings
+from femnn.study.results import Results
+from femnn.study.setting_types import Listed, ModelName
+from femnn.study.study import Study
+from femnn.study.training_tables import epochs_table, skipped_table, stiffness_table
 from femnn.training.port_settings import PORTS, port_behaviour, strange
 from femnn.training.tasks import BehaviourSettings
-from femnn.training.trainer import Trainer
 from femnn.training.training_settings import TrainingSettings
-
-SHOWN_STEPS = 20
-"""Steps of a training after which its progress is shown again."""
 
 
 def _rising(bounds: tuple[float, float]) -> tuple[float, float]:
@@ -37,8 +34,8 @@ type WidthBounds = Annotated[Pair, AfterValidator(_rising)]
 """Smallest and largest width of every bond (m)."""
 
 
-class LearningSettings(StudySettings):
-    """Settings of studies in which networks are trained."""
+class LearningStudy(Study):
+    """A study in which networks are trained."""
 
     for_network: ClassVar[tuple[str, ...]] = ("training.adjoint_force",)
 
@@ -63,20 +60,15 @@ class LearningSettings(StudySettings):
         }
         return self.model_copy(update=updates)
 
-    def trainer(self, network: Network, comm: MPI.Comm) -> Trainer:
-        """Where networks are trained.
-
-        Raises:
-            ConfigError: the ranks cannot form the groups asked for.
-        """
-        models = self.models_by_name()
-        trainer = Trainer(network, comm, self.solver.resolved(), self.loading, models, self.training.groups)
-        trainer.snapshots = bool(self.animation)
-        return trainer
+    def derived(self, results: Results) -> Iterator[tuple[str, pd.DataFrame]]:
+        """Return what every training says of itself: its epochs, the stiffness it ends at, samples left out."""
+        yield "history", epochs_table(results)
+        yield "stiffness", stiffness_table(results)
+        yield "skipped", skipped_table(results)
 
 
-class BehavioursSettings(LearningSettings):
-    """Settings of studies in which networks are trained to behaviours."""
+class BehavioursStudy(LearningStudy):
+    """A study in which networks are trained to behaviours."""
 
     behaviours: Listed[str] = Field(default=[PORTS], min_length=1)
     """Names of the behaviours that are trained; "ports" for one of the network's own inputs and outputs."""
@@ -110,83 +102,3 @@ class BehavioursSettings(LearningSettings):
         if name not in self.behaviour:
             raise ValueError(f"there is no behaviour {name!r}; {nearest(name, self.behaviour).rstrip('.')}")
         return self.behaviour[name]
-
-
-def record_trainings(trainer: Trainer, folder: Path, tell: Callable[[str], None]) -> None:
-    """Have trainings recorded in a folder, so that a run that was cut off goes on within a training."""
-    trainer.folder = folder
-
-    def show(name: str, done: int, steps: int) -> None:
-        if done % SHOWN_STEPS == 0:
-            tell(f"{name}: step {done} of {steps}")
-
-    trainer.tell = show
-
-
-def epochs_table(run: Run) -> pd.DataFrame:
-    """Loss and metrics at every evaluation of every training, a row each, with the columns of the points."""
-    rows = [row for point, data in _trainings(run) for row in _epochs(point, data)]
-    return pd.DataFrame(rows, columns=None if rows else [*_keys(run), "epoch", "training_loss", "test_loss"])
-
-
-def stiffness_table(run: Run) -> pd.DataFrame:
-    """Stiffness k of every bond after every training (N/m), a row a bond, with its width (m).
-
-    Trainings of a network with fewer bonds, as one that is damaged, are left out.
-    """
-    network = run.network
-    k_of_width = network.stiffness / network.sections.width
-    rows = [
-        point | {"bond": network.bond_name(bond), "stiffness": k, "width": k / k_of_width[bond]}
-        for point, data in _trainings(run)
-        if len(data["stiffness"]) == len(network.bonds)
-        for bond, k in enumerate(data["stiffness"])
-    ]
-    return pd.DataFrame(rows, columns=None if rows else [*_keys(run), "bond", "stiffness", "width"])
-
-
-def skipped_table(run: Run) -> pd.DataFrame:
-    """Samples that had no equilibrium, in a step or an evaluation, a row each; ``sample`` counts from 1."""
-    rows = [
-        point | {"step": step, "sample": sample + 1, "why": why}
-        for point, data in _trainings(run)
-        for step, sample, why in data["skipped"]
-    ]
-    return pd.DataFrame(rows, columns=None if rows else [*_keys(run), "step", "sample", "why"])
-
-
-def skipped_findings(run: Run) -> list[str]:
-    """A sentence on samples without an equilibrium, if there are any."""
-    count = sum(len(data["skipped"]) for _, data in _trainings(run))
-    if not count:
-        return []
-    return [f"{count} times a sample had no equilibrium and was left out; skipped.csv says where and why."]
-
-
-def _keys(run: Run) -> list[str]:
-    return list(dict.fromkeys(key for point, _ in run.outcomes for key in point))
-
-
-def _trainings(run: Run) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Records of trainings wherever they are in the outcomes, with their points; a ``stage`` where nested."""
-    for point, outcome in run.outcomes:
-        for stage, data in _records(outcome.data):
-            yield dict(point) | ({"stage": stage} if stage else {}), data
-
-
-def _records(data: Any, stage: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    if isinstance(data, list):
-        for i, item in enumerate(data):
-            yield from _records(item, f"{stage} {i + 1}")
-    elif isinstance(data, dict):
-        if {"epochs", "stiffness", "skipped"} <= data.keys():
-            yield stage.strip(), data
-            return
-        for key, value in data.items():
-            yield from _records(value, stage if key in ("history", "stages") else f"{stage} {key}")
-
-
-def _epochs(point: dict[str, Any], data: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    columns = data["epochs"]
-    for values in zip(*columns.values(), strict=True):
-        yield point | dict(zip(columns, values, strict=True))

@@ -1,21 +1,51 @@
 """Studies from their folders, and their settings from files and the command line."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from femnn.config import resources
-from femnn.config.settings import assigned, assigned_keys, read_toml
+from femnn.config.settings import assigned, assigned_keys, read_toml, validated
 from femnn.config.trust import untrusted_source
 from femnn.config.user_code import imported
 from femnn.errors import ConfigError
-from femnn.study.study import Study
-from femnn.study.study_settings import StudySettings
+from femnn.study.study import Study, told
 
-PARTS = ("TITLE", "QUESTION", "Settings", "prepare", "points", "measure", "tables", "dataset", "summary", "figures")
-OPTIONAL_PARTS = ("states", "attach")
-UNITS = "UNITS"
+
+@dataclass(frozen=True)
+class Loaded:
+    """A study as loaded from its folder."""
+
+    name: str
+    folder: Path
+    kind: type[Study]
+    """The class that the folder's ``study.py`` defines."""
+
+    @property
+    def title(self) -> str:
+        """What the report is headed with."""
+        return told(self.kind.__doc__)[0]
+
+    @property
+    def question(self) -> str:
+        """What the study answers."""
+        return told(self.kind.__doc__)[1]
+
+    @property
+    def reference(self) -> str:
+        """What settings name the study by: its name where it ships, else its path."""
+        shipped = resources.names("studies").get(self.name)
+        path = self.folder.resolve()
+        return self.name if shipped is not None and shipped.resolve() == path else str(path)
+
+    def settings(self, values: Mapping[str, Any], where: str) -> Study:
+        """Settings of this study from plain values.
+
+        Raises:
+            ConfigError: they are not valid; the message names what is wrong.
+        """
+        return validated(self.kind, values, where)
 
 
 def read_settings(name: str, assignments: Sequence[str] = ()) -> tuple[Path, dict[str, Any], str]:
@@ -38,7 +68,7 @@ def read_settings(name: str, assignments: Sequence[str] = ()) -> tuple[Path, dic
     named = values.pop("study", None)
     if "network" in assigned_keys(assignments):
         # What the file says of nodes stays what it was written for
-        values.setdefault("written_for", values.get("network", StudySettings.model_fields["network"].default))
+        values.setdefault("written_for", values.get("network", Study.model_fields["network"].default))
     folder = _named_study(str(named)) if named else file.parent
     if not (folder / "study.py").is_file():
         raise ConfigError(f'{file} belongs to no study: there is no study.py beside it; name one with study = "...".')
@@ -53,17 +83,27 @@ def _named_study(name: str) -> Path:
     return shipped or resources.find("studies", name)
 
 
-def load_study(folder: Path) -> Study:
+def load_study(folder: Path) -> Loaded:
     """Import the ``study.py`` of a folder.
 
     Raises:
-        ConfigError: it cannot be imported, or lacks one of the parts of a study.
+        ConfigError: it cannot be imported, or does not define one study.
     """
     module = imported(folder / "study.py", "study", package=True)
-    missing = [part for part in PARTS if not hasattr(module, part)]
-    if missing:
-        raise ConfigError(f"{folder / 'study.py'} does not define {', '.join(missing)}.")
-    title, question, settings, *functions = (getattr(module, part) for part in PARTS)
-    study = Study(folder.resolve().name, folder, title, question, settings, *functions)
-    states, attach = (getattr(module, part, None) for part in OPTIONAL_PARTS)
-    return replace(study, states=states, attach=attach, units=getattr(module, UNITS, {}))
+    kinds = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Study) and value.__module__ == module.__name__
+    ]
+    if len(kinds) != 1:
+        raise ConfigError(
+            f"{folder / 'study.py'} defines {len(kinds) or 'no'} classes that are studies; it needs one, as "
+            "class MyStudy(Study)."
+        )
+    title, question = told(kinds[0].__doc__)
+    if not title or not question:
+        raise ConfigError(
+            f"{folder / 'study.py'}: the docstring of {kinds[0].__name__} needs the study's title in its first line, "
+            "and the question that it answers after an empty line."
+        )
+    return Loaded(folder.resolve().name, folder, kinds[0])

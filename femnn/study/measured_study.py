@@ -15,7 +15,7 @@ from femnn.insitu.load_cases import Case
 from femnn.measured.measured_gradient import MeasuredGradient
 from femnn.measured.published import LATTICE, measured_gradients
 from femnn.network.network import Network
-from femnn.study.study_settings import CaseSettings
+from femnn.study.case_study import CaseStudy
 from femnn.training.port_settings import strange
 from femnn.training.tasks import BehaviourSettings
 
@@ -31,8 +31,8 @@ def _absolute(name: str) -> str:
     return folder.name if shipped else str(path.resolve())
 
 
-class MeasuredSettings(CaseSettings):
-    """Settings of studies about a measured gradient."""
+class MeasuredStudy(CaseStudy):
+    """A study about a measured gradient."""
 
     measured: Annotated[str, AfterValidator(_absolute)] = LATTICE
     """Folder of measurements/, or a table of gradients as ``femnn measured`` writes it."""
@@ -104,7 +104,7 @@ class MeasuredSettings(CaseSettings):
         """
         self._require_measured(network)
         self.gradients(network)
-        self.check_cases(network)
+        super().check(network)
         for name, behaviour in self.experiments.items():
             behaviour.task(network)
             if len(behaviour.outputs) != 2:

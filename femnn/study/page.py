@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -9,48 +10,62 @@ from typing import Any
 import jinja2
 
 from femnn.config.settings import with_units
+from femnn.network.network import Network
 from femnn.report.figure import Figure
+from femnn.report.texts import Table
 from femnn.study.store import figure_path, fresh
-from femnn.study.study import Run
+from femnn.study.study import Study
 
 
-def write_report(
-    path: Path,
-    run: Run,
-    summary: Mapping[str, Any],
-    figures: Sequence[Figure],
-    provenance: Mapping[str, Any],
-    failures: Sequence[str],
-) -> None:
+@dataclass(frozen=True)
+class Page:
+    """What a report shows."""
+
+    title: str
+    question: str
+    settings: Study
+    network: Network
+    stated: Mapping[str, Sequence[str]]
+    """Warnings and notes on the inputs, by these names."""
+    findings: Sequence[str]
+    tables: Sequence[Table]
+    figures: Sequence[Figure]
+    """In order; their files are beside the report already."""
+    provenance: Mapping[str, Any]
+    """Where the result comes from."""
+    failures: Sequence[str]
+    """A line for everything that could not be computed, made or written."""
+    measured: int
+    """Points that are measured."""
+    missing: int
+    """Points that are not."""
+
+
+def write_report(path: Path, page: Page) -> None:
     """Write report.html.
 
     Args:
         path: the file.
-        run: the run.
-        summary: its headline figures; ``"findings"`` is a list of sentences and ``"tables"`` a list of
-            fields of :class:`femnn.report.texts.Table`, both shown first, after ``"notes"`` on the inputs.
-        figures: its figures, in order; their files are beside the report already.
-        provenance: where the result comes from.
-        failures: a line for everything that could not be computed, made or written.
+        page: what it shows.
     """
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     template = environment.from_string(resources.files("femnn.report").joinpath("report.html.jinja").read_text("utf-8"))
-    page = template.render(
-        study=run.study,
-        settings=with_units(run.settings),
-        network=run.network,
-        notes=run.notes,
-        warnings=run.warnings,
-        failures=failures,
-        incomplete=incomplete(len(run.outcomes), run.missing, failures),
-        findings=summary.get("findings", []),
-        tables=summary.get("tables", []),
-        figures=[(figure, _embedded(figure_path(path.parent, figure))) for figure in figures],
-        provenance=provenance,
+    text = template.render(
+        study=page,
+        settings=with_units(page.settings),
+        network=page.network,
+        notes=page.stated["notes"],
+        warnings=page.stated["warnings"],
+        failures=page.failures,
+        incomplete=incomplete(page.measured, page.missing, page.failures),
+        findings=page.findings,
+        tables=page.tables,
+        figures=[(figure, _embedded(figure_path(path.parent, figure))) for figure in page.figures],
+        provenance=page.provenance,
     )
-    fresh(path).write_text(page, encoding="utf-8")
+    fresh(path).write_text(text, encoding="utf-8")
 
 
 def incomplete(done: int, missing: int, failures: Sequence[str]) -> str:

@@ -112,8 +112,10 @@ def refuse_links(folder: Path) -> None:
 
 def clear(folder: Path) -> None:
     """Remove all that an earlier run wrote, and nothing else: none of its results is to be taken for the new run's."""
-    for name in (TABLE, *_tables(folder), DATASET, SUMMARY, PROVENANCE, REPORT, checkpoint.FILE):
+    for name in (TABLE, *_tables(folder), DATASET, SUMMARY, PROVENANCE, REPORT):
         (folder / name).unlink(missing_ok=True)
+    for path in checkpoint.files(folder):
+        path.unlink()
     for name, patterns in WRITTEN.items():
         clear_folder(folder / name, *patterns)
     shutil.rmtree(folder / UNDER_WAY, ignore_errors=True)
@@ -150,13 +152,13 @@ def states_missing(folder: Path) -> list[str]:
 
 
 def _held(folder: Path) -> Held:
-    lines = 0
-    if (folder / checkpoint.FILE).is_file():
-        lines = (folder / checkpoint.FILE).read_bytes().count(b"\n") - 1
-    total = _json(folder / SUMMARY).get("points_total")
+    lines, summary = checkpoint.count(folder), _json(folder / SUMMARY)
+    done, total = summary.get("points_done"), summary.get("points_total")
+    # Lines are shared results too; a run that was killed has told how many points it had
+    points = min(lines, done) if isinstance(done, int) else lines
     trained = (folder / UNDER_WAY).is_dir() and any((folder / UNDER_WAY).iterdir())
     begun = lines > 0 or trained or (folder / TABLE).exists() or (folder / REPORT).exists()
-    return Held(max(lines, 0), total if isinstance(total, int) else None, begun)
+    return Held(points, total if isinstance(total, int) else None, begun)
 
 
 def _tables(folder: Path) -> list[str]:

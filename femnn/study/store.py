@@ -12,6 +12,7 @@ import xarray as xr
 from femnn.config.file_names import file_name
 from femnn.config.trust import CONFIG
 from femnn.report.figure import FIGURES, RESOLUTION, Figure
+from femnn.report.printed import printed
 
 QUICK = {"compress_level": 2}
 """Of PNG files: they are a fifth larger than the smallest, and written in half the time."""
@@ -57,15 +58,16 @@ def write_dataset(path: Path, dataset: xr.Dataset) -> None:
     dataset.to_netcdf(fresh(path), engine="h5netcdf")
 
 
-def write_figures(folder: Path, figures: Sequence[Figure]) -> None:
+def write_figures(folder: Path, figures: Sequence[Any]) -> None:
     """Write figures as PNG into the folder of figures, in the place of those that are there."""
     (folder / FIGURES).mkdir(exist_ok=True)
     for old in (folder / FIGURES).glob("*.png"):
         old.unlink()
     for figure in figures:
-        figure.drawing.savefig(figure_path(folder, figure), dpi=RESOLUTION, pil_kwargs=QUICK)
+        drawing = printed(figure) if isinstance(figure, Figure) else figure.drawing
+        drawing.savefig(figure_path(folder, figure), dpi=RESOLUTION, pil_kwargs=QUICK)
 
 
-def figure_path(folder: Path, figure: Figure) -> Path:
+def figure_path(folder: Path, figure: Any) -> Path:
     """Return the file of a figure in a run's folder."""
     return folder / FIGURES / f"{file_name(figure.name)}.png"

@@ -11,10 +11,10 @@ from femnn.config.quantities import GRAM_FORCE
 from femnn.network.network import Network
 from femnn.network.port import Port
 from femnn.report.example_fields import fields
-from femnn.report.figure import Figure
+from femnn.report.former_figure import Figure
 from femnn.report.plots import COLOURS, FAINT, INK, drawing, heading
-from femnn.report.trained_lattice import before_after
-from femnn.study.study import Point, Run
+from femnn.report.stiffness_figures import before_after
+from femnn.study.former.study import Point, Run
 from femnn.training.tasks import BehaviourSettings
 
 STAGES = {"before": FAINT, "as springs": COLOURS[1], "trained": COLOURS[0]}

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 
 from femnn.report.texts import Table, number
-from femnn.study.learning_study import skipped_findings
-from femnn.study.study import Run
+from femnn.study.former.learning_study import skipped_findings
+from femnn.study.former.study import Run
 from femnn.training.tasks.ports import read
 
 NEARLY = 1e-4

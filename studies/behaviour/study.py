@@ -20,16 +20,16 @@ from femnn.errors import ConvergenceError, InstabilityError
 from femnn.mechanics.carrying import carriers
 from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
-from femnn.report.figure import Figure
+from femnn.report.former_figure import Figure
 from femnn.runtime.stack import MPI
-from femnn.study.learning_study import (
+from femnn.study.former.learning_study import (
     BehavioursSettings,
     epochs_table,
     record_trainings,
     skipped_table,
     stiffness_table,
 )
-from femnn.study.study import Outcome, Point, Run
+from femnn.study.former.study import Outcome, Point, Run
 from femnn.training.history import History
 from femnn.training.trainer import Trainer, record
 

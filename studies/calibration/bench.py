@@ -19,8 +19,7 @@ from femnn.mechanics.carrying import carriers
 from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
 from femnn.runtime.stack import MPI
-from femnn.study.measured_study import MeasuredSettings
-from femnn.study.study_settings import Listed, ModelName
+from femnn.study.study_settings import Listed, MeasuredSettings, ModelName
 from femnn.training.trainer import Trainer
 from femnn.training.training_settings import TrainingSettings
 

@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.axes import Axes
 
-from femnn.report.figure import Figure
+from femnn.report.former_figure import Figure
 from femnn.report.plots import COLOURS, FAINT, INK, bars_by_bond, drawing, heading, rows_of_axes
-from femnn.study.study import Run
+from femnn.study.former.study import Run
 
 from . import parameter_drawings
 from .judgements import SPRING, best_model, full_set, judged

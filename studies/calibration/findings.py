@@ -8,7 +8,7 @@ import pandas as pd
 
 from femnn.measured.calibration.parameters import WIDTHS
 from femnn.measured.comparison.agreement import trial_count
-from femnn.study.study import Run
+from femnn.study.former.study import Run
 
 from . import knowledge
 from .judgements import SPRING, best_model, errors_table, full_set, judged, listed, parameters_table

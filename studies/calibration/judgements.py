@@ -8,7 +8,7 @@ import pandas as pd
 
 from femnn.measured.calibration.parameters import WIDTHS
 from femnn.report.texts import Table
-from femnn.study.study import Run
+from femnn.study.former.study import Run
 
 SPRING = "spring"
 CLOSE = 0.5

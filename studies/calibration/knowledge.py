@@ -7,7 +7,7 @@ import pandas as pd
 
 from femnn.measured.calibration.parameters import WIDTHS
 from femnn.report.texts import number
-from femnn.study.study import Run
+from femnn.study.former.study import Run
 
 from .judgements import full_set
 from .records import found

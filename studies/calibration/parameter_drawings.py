@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from femnn.report.figure import Figure
+from femnn.report.former_figure import Figure
 from femnn.report.plots import COLOURS, FAINT, INK, drawing, heading
-from femnn.study.study import Run
+from femnn.study.former.study import Run
 
 from .judgements import CLOSE, full_set
 

@@ -10,7 +10,7 @@ import xarray as xr
 from femnn.measured.comparison.agreement import trial_count
 from femnn.measured.measured_gradient import MeasuredGradient
 from femnn.measured.published import published_displacements
-from femnn.study.study import Point, Run
+from femnn.study.former.study import Point, Run
 
 DISPLACEMENTS = "displacements"
 """What stands for the experiments on displacements beside the cases."""

@@ -21,9 +21,9 @@ from femnn.measured.calibration.identifiability import identifiability
 from femnn.measured.calibration.judging import displacements, weighted_error
 from femnn.measured.calibration.parameters import WIDTHS, Parameters
 from femnn.measured.published import published_displacements
-from femnn.report.figure import Figure
-from femnn.study.learning_study import record_trainings
-from femnn.study.study import Outcome, Point, Run
+from femnn.report.former_figure import Figure
+from femnn.study.former.learning_study import record_trainings
+from femnn.study.former.study import Outcome, Point, Run
 from femnn.training.tasks.ports import read
 
 from . import drawings, findings, records

@@ -11,10 +11,10 @@ from femnn.report.accuracies import Accuracies, accuracy_bars
 from femnn.report.confusion import confusion
 from femnn.report.curves import SeededCurve, training_curves
 from femnn.report.example_fields import fields
-from femnn.report.figure import Figure
+from femnn.report.former_figure import Figure
 from femnn.report.plots import COLOURS, drawing
-from femnn.report.trained_lattice import before_after
-from femnn.study.study import Point, Run
+from femnn.report.stiffness_figures import before_after
+from femnn.study.former.study import Point, Run
 from femnn.training.tasks import Ports
 
 from .findings import GROUP

@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from femnn.report.texts import Table, number
-from femnn.study.learning_study import skipped_findings
-from femnn.study.study import Run
+from femnn.study.former.learning_study import skipped_findings
+from femnn.study.former.study import Run
 from femnn.training.gradient_sources import EXACT
 
 FIGURES = ("training_accuracy", "test_accuracy", "training_loss", "test_loss", "skipped", "steps")

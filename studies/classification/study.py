@@ -22,10 +22,16 @@ from femnn.insitu.estimators import ESTIMATORS
 from femnn.insitu.fitting import Fitting
 from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
-from femnn.report.figure import Figure
+from femnn.report.former_figure import Figure
 from femnn.runtime.stack import MPI
-from femnn.study.learning_study import LearningSettings, epochs_table, record_trainings, skipped_table, stiffness_table
-from femnn.study.study import Outcome, Point, Run
+from femnn.study.former.learning_study import (
+    LearningSettings,
+    epochs_table,
+    record_trainings,
+    skipped_table,
+    stiffness_table,
+)
+from femnn.study.former.study import Outcome, Point, Run
 from femnn.study.study_settings import Listed
 from femnn.training import port_settings
 from femnn.training.examples import confusion, example

@@ -11,10 +11,10 @@ from femnn.config.quantities import GRAM_FORCE
 from femnn.insitu.estimators import EXACT
 from femnn.network.port import Port
 from femnn.report.example_fields import fields
-from femnn.report.figure import Figure
+from femnn.report.former_figure import Figure
 from femnn.report.plots import COLOURS, INK, Curve, drawing, heading, name_ends
-from femnn.report.trained_lattice import before_after
-from femnn.study.study import Point, Run
+from femnn.report.stiffness_figures import before_after
+from femnn.study.former.study import Point, Run
 
 from .findings import place_name
 

@@ -8,8 +8,8 @@ import pandas as pd
 
 from femnn.insitu.estimators import EXACT
 from femnn.report.texts import Table, number
-from femnn.study.learning_study import skipped_findings
-from femnn.study.study import Run
+from femnn.study.former.learning_study import skipped_findings
+from femnn.study.former.study import Run
 
 PLACE = ["model", "noise"]
 """Columns of what is compared source by source."""

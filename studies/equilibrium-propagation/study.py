@@ -27,10 +27,10 @@ from femnn.insitu.reference_loads import LI2024_FORCE, USUAL, applied_force
 from femnn.insitu.relative_loads import RelativeForce, Step, StiffnessShare
 from femnn.network.identity import is_li2024
 from femnn.network.network import Network
-from femnn.report.figure import Figure
+from femnn.report.former_figure import Figure
 from femnn.runtime.stack import MPI
-from femnn.study.learning_study import LearningSettings, skipped_table, stiffness_table
-from femnn.study.study import Outcome, Point, Run
+from femnn.study.former.learning_study import LearningSettings, skipped_table, stiffness_table
+from femnn.study.former.study import Outcome, Point, Run
 from femnn.study.study_settings import Listed
 from femnn.training.batch_evaluator import BatchEvaluator
 from femnn.training.port_settings import port_regression

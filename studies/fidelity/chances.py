@@ -5,7 +5,7 @@ import numpy as np
 from femnn.measured.comparison.agreement import TRIALS as REPEATS
 from femnn.measured.comparison.agreement import Scatter, chance, scatter
 from femnn.measured.published import LATTICE, published_displacements
-from femnn.study.study import Run
+from femnn.study.former.study import Run
 
 from .records import generator
 

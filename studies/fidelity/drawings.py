@@ -7,9 +7,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from femnn.report.figure import Figure
+from femnn.report.former_figure import Figure
 from femnn.report.plots import COLOURS, FAINT, INK, drawing, heading
-from femnn.study.study import Run
+from femnn.study.former.study import Run
 
 from .chances import CLEAR, SAME, scatters, trials
 from .records import BASE

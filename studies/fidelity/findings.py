@@ -8,7 +8,7 @@ import pandas as pd
 
 from femnn.measured.comparison.agreement import Scatter
 from femnn.report.texts import number
-from femnn.study.study import Run
+from femnn.study.former.study import Run
 
 from .chances import CLEAR, SAME, right_displacements, scatters, trials
 from .effects import TOGETHER

@@ -10,7 +10,7 @@ import pandas as pd
 from femnn.insitu.metrics import relative_l2
 from femnn.measured.comparison.agreement import agreement, difference
 from femnn.measured.published import published_displacements
-from femnn.study.study import Run
+from femnn.study.former.study import Run
 
 BASE = ("spring", "straight")
 """The model of the paper, with which all others are compared."""

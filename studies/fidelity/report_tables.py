@@ -8,7 +8,7 @@ import pandas as pd
 
 from femnn.measured.comparison.agreement import Scatter
 from femnn.report.texts import Table, number
-from femnn.study.study import Run
+from femnn.study.former.study import Run
 
 from .chances import SAME, right_displacements
 from .effects import TOGETHER

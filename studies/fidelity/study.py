@@ -25,12 +25,11 @@ from femnn.insitu.fitting import Fitting
 from femnn.measured.comparison.protocol import Protocol, lattice_weight, protocol
 from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
-from femnn.report.figure import Figure
+from femnn.report.former_figure import Figure
 from femnn.runtime.stack import MPI
-from femnn.study.measured_study import MeasuredSettings
+from femnn.study.former.study import Outcome, Point, Run
 from femnn.study.model_settings import Law
-from femnn.study.study import Outcome, Point, Run
-from femnn.study.study_settings import Listed, ModelName
+from femnn.study.study_settings import Listed, MeasuredSettings, ModelName
 from femnn.training.tasks.ports import read
 from femnn.training.trainer import Trainer
 from femnn.training.training_settings import TrainingSettings

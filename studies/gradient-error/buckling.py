@@ -8,7 +8,7 @@ import pandas as pd
 
 from femnn.config.quantities import GRAM_FORCE
 from femnn.mechanics.elongation import elongations
-from femnn.study.study import Run
+from femnn.study.former.study import Run
 
 from .ladder import euler_load
 from .selection import Place, fields, places

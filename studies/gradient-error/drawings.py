@@ -9,10 +9,10 @@ import pandas as pd
 from femnn.config.quantities import GRAM_FORCE
 from femnn.insitu.estimators import EXACT, WITHOUT_ADJOINT_FORCE
 from femnn.mechanics.elongation import elongations
-from femnn.report.figure import Figure
+from femnn.report.former_figure import Figure
 from femnn.report.lattice_plots import lattice, solid
 from femnn.report.plots import COLOURS, Curve, bars_by_bond, drawing, heading, logarithmic
-from femnn.study.study import Run
+from femnn.study.former.study import Run
 
 from .headline import SHOWN, headline
 from .ladder import steps

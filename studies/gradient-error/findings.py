@@ -9,8 +9,8 @@ import pandas as pd
 from femnn.config.quantities import GRAM_FORCE
 from femnn.insitu.estimators import WITHOUT_ADJOINT_FORCE
 from femnn.report.texts import Table, number
-from femnn.study.adjoint_sweeps import in_words, reference
-from femnn.study.study import Run
+from femnn.study.adjoint_study import in_words, reference
+from femnn.study.former.study import Run
 
 from . import buckling, ladder, pushed
 from .orders import order

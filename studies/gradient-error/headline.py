@@ -8,10 +8,10 @@ import pandas as pd
 from femnn.config.quantities import GRAM_FORCE
 from femnn.insitu.estimators import READINGS
 from femnn.mechanics.elongation import elongations
-from femnn.report.figure import Figure
+from femnn.report.former_figure import Figure
 from femnn.report.lattice_plots import lattice
 from femnn.report.plots import Curve, heading, logarithmic, rows_of_axes
-from femnn.study.study import Run
+from femnn.study.former.study import Run
 
 from .selection import error_curve, fields, loaded, places, select
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from femnn.insitu.metrics import one_minus_pearson, relative_l2
 from femnn.network.network import Network
 from femnn.report.texts import Table, number
-from femnn.study.study import Run
+from femnn.study.former.study import Run
 
 from .selection import Place, fields, places
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from femnn.config.quantities import GRAM_FORCE
 from femnn.report.texts import Table, number
-from femnn.study.study import Run
+from femnn.study.former.study import Run
 
 from .reach import SEARCHED
 from .selection import place_name, places

@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from femnn.insitu.metrics import METRICS
-from femnn.study.study import Run
+from femnn.study.former.study import Run
 
 from .reach import critical_share
 

@@ -8,7 +8,7 @@ import pandas as pd
 from femnn.config.quantities import GRAM_FORCE
 from femnn.report.estimator_styles import estimator_style
 from femnn.report.plots import Curve
-from femnn.study.study import Run
+from femnn.study.former.study import Run
 
 from .orders import order
 

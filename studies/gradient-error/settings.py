@@ -17,8 +17,7 @@ from femnn.insitu.sweeps import Forces
 from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
 from femnn.runtime.stack import MPI
-from femnn.study.adjoint_sweeps import AdjointSettings
-from femnn.study.study_settings import Listed, ModelName
+from femnn.study.study_settings import AdjointSettings, Listed, ModelName
 
 LINEAR = "linear-spring"
 """The reference that is the gradient of linear springs."""

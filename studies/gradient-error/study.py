@@ -25,11 +25,11 @@ from femnn.insitu.metrics import METRICS
 from femnn.mechanics.models import SPRINGS
 from femnn.mechanics.structure import Structure
 from femnn.network.network import Network
-from femnn.report.figure import Figure
+from femnn.report.former_figure import Figure
 from femnn.runtime.stack import MPI
 from femnn.solving.equilibrium import reactions
 from femnn.solving.state import State
-from femnn.study.study import Outcome, Point, Run
+from femnn.study.former.study import Outcome, Point, Run
 
 from . import drawings, findings, reach, records, shapes
 from .settings import LINEAR, Settings, takes_springs

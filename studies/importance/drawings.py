@@ -13,12 +13,12 @@ from matplotlib.colors import Normalize
 from femnn.network.network import Network
 from femnn.network.port import Port
 from femnn.report.curves import SeededCurve, training_curves
-from femnn.report.figure import Figure
+from femnn.report.former_figure import Figure
 from femnn.report.lattice_plots import ARROW, VIEW_2D, VIEW_3D, frame
 from femnn.report.plots import COLOURS, FAINT, INK, drawing, heading
 from femnn.report.port_marks import key, mark_ports
 from femnn.report.trained_lattice import COLOURS_OF_STIFFNESS, MARGIN, ROOM, THICK, THIN, trained_lattice
-from femnn.study.study import Point, Run
+from femnn.study.former.study import Point, Run
 
 from .findings import MEASURES, means
 

@@ -9,8 +9,8 @@ from scipy.stats import spearmanr
 
 from femnn.network.damage import states_of_self_stress
 from femnn.report.texts import Table, number
-from femnn.study.learning_study import skipped_findings
-from femnn.study.study import Run
+from femnn.study.former.learning_study import skipped_findings
+from femnn.study.former.study import Run
 
 WHOLE = "none"
 """What stands for the pruning where the importances of the whole network are measured."""

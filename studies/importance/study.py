@@ -22,10 +22,10 @@ from femnn.errors import ConvergenceError, InstabilityError, MechanismError
 from femnn.insitu.fitting import Fitting
 from femnn.network.damage import states_of_self_stress
 from femnn.network.network import Network
-from femnn.report.figure import Figure
+from femnn.report.former_figure import Figure
 from femnn.runtime.stack import MPI
-from femnn.study.learning_study import LearningSettings, epochs_table, record_trainings, skipped_table
-from femnn.study.study import Outcome, Point, Run
+from femnn.study.former.learning_study import LearningSettings, epochs_table, record_trainings, skipped_table
+from femnn.study.former.study import Outcome, Point, Run
 from femnn.study.study_settings import Listed
 from femnn.training import examples
 from femnn.training.bond_importance import WITH_REMOVALS, performance, removals, require_removals, sensitivities

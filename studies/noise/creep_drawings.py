@@ -8,9 +8,9 @@ import pandas as pd
 from femnn.config.quantities import GRAM_FORCE
 from femnn.mechanics.viscoelasticity import master_curve
 from femnn.report.estimator_styles import estimator_style
-from femnn.report.figure import Figure
+from femnn.report.former_figure import Figure
 from femnn.report.plots import COLOURS, INK, Curve, drawing, logarithmic
-from femnn.study.study import Run
+from femnn.study.former.study import Run
 
 from .creeping import BASIS, protocols
 

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 
 from femnn.config.quantities import GRAM_FORCE
 from femnn.report.estimator_styles import estimator_style
-from femnn.report.figure import Figure
+from femnn.report.former_figure import Figure
 from femnn.report.plots import COLOURS, FAINT, INK, Curve, drawing, heading, logarithmic
-from femnn.study.study import Run
+from femnn.study.former.study import Run
 
 from . import creep_drawings
 from .optimum import ORDERS, product_form

@@ -10,8 +10,8 @@ from femnn.mechanics.viscoelasticity import master_curve
 from femnn.network.identity import is_li2024
 from femnn.planning.plan_settings import SEES_ENERGY
 from femnn.report.texts import number
-from femnn.study.adjoint_sweeps import in_words, reference
-from femnn.study.study import Run
+from femnn.study.adjoint_study import in_words, reference
+from femnn.study.former.study import Run
 
 from .creeping import BRACKETED, RESTED
 from .drawings import length

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from femnn.study.study import Run
+from femnn.study.former.study import Run
 
 from .optimum import ORDERS, SMALL, Exponent, exponent, optimum, scattered_optimum
 

@@ -12,8 +12,7 @@ from femnn.config.settings import one_of
 from femnn.insitu.estimators import READINGS
 from femnn.insitu.relative_loads import Share
 from femnn.mechanics.viscoelasticity import Prony, fitted, master_curve
-from femnn.study.adjoint_sweeps import AdjointSettings
-from femnn.study.study_settings import Listed
+from femnn.study.study_settings import AdjointSettings, Listed
 
 FEWEST_FORCES = 5
 

@@ -26,9 +26,9 @@ from femnn.insitu.experiment import Experiment
 from femnn.insitu.metrics import relative_l2
 from femnn.mechanics.viscoelasticity import Creep
 from femnn.network.network import Network
-from femnn.report.figure import Figure
+from femnn.report.former_figure import Figure
 from femnn.runtime.stack import MPI
-from femnn.study.study import Outcome, Point, Run
+from femnn.study.former.study import Outcome, Point, Run
 
 from . import drawings, findings, records
 from .creeping import BASIS, crept_estimate, protocols

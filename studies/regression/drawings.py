@@ -11,11 +11,11 @@ from femnn.config.quantities import GRAM_FORCE
 from femnn.network.port import Port
 from femnn.report.curves import SeededCurve, training_curves
 from femnn.report.example_fields import fields
-from femnn.report.figure import Figure
+from femnn.report.former_figure import Figure
 from femnn.report.plots import COLOURS, FAINT, INK, drawing, heading
+from femnn.report.stiffness_figures import before_after
 from femnn.report.texts import number
-from femnn.report.trained_lattice import before_after
-from femnn.study.study import Point, Run
+from femnn.study.former.study import Point, Run
 
 from .findings import published_loss
 

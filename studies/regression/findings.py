@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from femnn.report.texts import Table, number
-from femnn.study.learning_study import skipped_findings
-from femnn.study.study import Run
+from femnn.study.former.learning_study import skipped_findings
+from femnn.study.former.study import Run
 
 KIND = ["variant", "noise", "model"]
 """Columns of trainings that differ by their seed alone."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from femnn.config.settings import Settings, one_of
 from femnn.network.network import Network
-from femnn.study.learning_study import WidthBounds
+from femnn.study.former.learning_study import WidthBounds
 from femnn.training.optimisers.optimiser_settings import OptimiserSettings
 from femnn.training.parametrisation import PARAMETRISATIONS
 from femnn.training.training_settings import TrainingSettings

@@ -8,9 +8,9 @@ import numpy as np
 from femnn.network.damage import without_bonds
 from femnn.report.confusion import confusion
 from femnn.report.example_fields import fields
-from femnn.report.figure import Figure
+from femnn.report.former_figure import Figure
 from femnn.report.plots import drawing
-from femnn.study.study import Point, Run
+from femnn.study.former.study import Point, Run
 
 LAST = {"switching": "again", "damage": "retrained"}
 """The stage at which fields are drawn."""

@@ -10,10 +10,10 @@ from matplotlib.axes import Axes
 from femnn.network.network import Network
 from femnn.network.port import Port
 from femnn.report.curves import SeededCurve, training_curves
-from femnn.report.figure import Figure
+from femnn.report.former_figure import Figure
 from femnn.report.plots import COLOURS, FAINT, drawing
 from femnn.report.trained_lattice import MARGIN, STIFFNESS_LABEL, trained_lattice
-from femnn.study.study import Point, Run
+from femnn.study.former.study import Point, Run
 from femnn.training.tasks import Input, Output
 
 from .findings import BROKEN, RECOVERED

@@ -8,8 +8,8 @@ import pandas as pd
 
 from femnn.network.damage import bond_names, kept_bonds
 from femnn.report.texts import Table
-from femnn.study.learning_study import skipped_findings
-from femnn.study.study import Run
+from femnn.study.former.learning_study import skipped_findings
+from femnn.study.former.study import Run
 
 REGAINED = 0.02
 """By how much an accuracy may be lower and counts as regained."""

@@ -10,7 +10,7 @@ from femnn.insitu.belonging import NamesNodes
 from femnn.insitu.fitting import Fitting
 from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
-from femnn.study.learning_study import LearningSettings, WidthBounds
+from femnn.study.former.learning_study import LearningSettings, WidthBounds
 from femnn.study.study_settings import Listed
 from femnn.training import port_settings
 from femnn.training.bond_importance import require_removals

@@ -18,10 +18,10 @@ import xarray as xr
 from femnn.errors import ConvergenceError, InstabilityError
 from femnn.network.damage import kept_bonds, without_bonds
 from femnn.network.network import Network
-from femnn.report.figure import Figure
+from femnn.report.former_figure import Figure
 from femnn.runtime.stack import MPI
-from femnn.study.learning_study import record_trainings, skipped_table
-from femnn.study.study import Outcome, Point, Run
+from femnn.study.former.learning_study import record_trainings, skipped_table
+from femnn.study.former.study import Outcome, Point, Run
 from femnn.training import examples
 from femnn.training.history import History
 from femnn.training.task import Task

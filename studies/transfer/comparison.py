@@ -10,7 +10,7 @@ import pandas as pd
 from femnn.insitu.belonging import published_difference
 from femnn.measured.published import LATTICE, MeasuredDisplacements, published_displacements
 from femnn.mechanics.models import SPRINGS
-from femnn.study.study import Run
+from femnn.study.former.study import Run
 from femnn.training.tasks.ports import read
 
 from .transfers import BEFORE, given_widths

@@ -9,10 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from femnn.insitu.relative_loads import in_words
-from femnn.report.figure import Figure
+from femnn.report.former_figure import Figure
 from femnn.report.plots import COLOURS, FAINT, INK, drawing, heading
-from femnn.report.trained_lattice import before_after
-from femnn.study.study import Run
+from femnn.report.stiffness_figures import before_after
+from femnn.study.former.study import Run
 
 from . import comparison
 from .transfers import BEFORE, OWN, given_widths, plural

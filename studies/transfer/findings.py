@@ -8,8 +8,8 @@ import pandas as pd
 
 from femnn.measured.comparison.agreement import TRIALS, chance
 from femnn.report.texts import Table
-from femnn.study.learning_study import skipped_findings
-from femnn.study.study import Run
+from femnn.study.former.learning_study import skipped_findings
+from femnn.study.former.study import Run
 from femnn.training.tasks.ports import read
 
 from . import comparison

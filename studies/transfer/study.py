@@ -25,10 +25,10 @@ from femnn.insitu.fitting import Fitting
 from femnn.measured.published import LATTICE
 from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
-from femnn.report.figure import Figure
+from femnn.report.former_figure import Figure
 from femnn.runtime.stack import MPI
-from femnn.study.learning_study import BehavioursSettings, epochs_table, record_trainings, skipped_table
-from femnn.study.study import Outcome, Point, Run
+from femnn.study.former.learning_study import BehavioursSettings, epochs_table, record_trainings, skipped_table
+from femnn.study.former.study import Outcome, Point, Run
 from femnn.study.study_settings import Listed, ModelName
 from femnn.training.gradient_sources import EXACT
 from femnn.training.training_settings import TrainingSettings

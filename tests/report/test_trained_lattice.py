@@ -10,7 +10,8 @@ from femnn.network import lattices
 from femnn.network.port import Port
 from femnn.report.plots import drawing
 from femnn.report.port_marks import ANSWERS, PUSHED
-from femnn.report.trained_lattice import CUT, THICK, THIN, before_after, trained_lattice
+from femnn.report.stiffness_figures import before_after
+from femnn.report.trained_lattice import CUT, THICK, THIN, trained_lattice
 
 pytestmark = pytest.mark.serial
 

@@ -18,7 +18,8 @@ from femnn.insitu.sweeps import RelativeForces
 from femnn.network.identity import is_li2024
 from femnn.network.network import Network
 from femnn.runtime.stack import MPI
-from femnn.study.study_settings import CaseSettings, Listed, ModelName
+from femnn.study.case_study import CaseStudy
+from femnn.study.setting_types import Listed, ModelName
 
 _FORCES: TypeAdapter[list[float | Share]] = TypeAdapter(RelativeForces)
 SWEEP = ShareSweep.model_validate({"from": 1e-4, "to": 1.0, "count": 13, "relative_to": "least"})
@@ -41,8 +42,8 @@ type ForceOfCases = Annotated[
 ]
 
 
-class AdjointSettings(CaseSettings):
-    """Settings of studies that sweep the adjoint force."""
+class AdjointStudy(CaseStudy):
+    """A study that sweeps the adjoint force."""
 
     li2024_forces: ClassVar[tuple[Any, ...]]
     """Adjoint forces on the lattice of Li & Mao (2024), where none are given, as settings have them."""
@@ -94,7 +95,7 @@ class AdjointSettings(CaseSettings):
         asked = {case: self._shares(forces, shown, case) for case in self.cases}
         if not any(asked.values()):
             return self.model_copy(update={"adjoint_forces": forces, "shown_adjoint_force": shown})
-        self.check_cases(network)
+        CaseStudy.check(self, network)
         loads = {
             case: self._reference(network, case, frozenset(share.relative_to for share in found), comm)
             for case, found in asked.items()
@@ -141,7 +142,7 @@ def _of(value: Any, case: str) -> Any:
     return value[case] if isinstance(value, Mapping) else value
 
 
-def reference(settings: AdjointSettings) -> dict[str, Any]:
+def reference(settings: AdjointStudy) -> dict[str, Any]:
     """Return what summary.json says of the reference loads; nothing where all forces were given in newtons."""
     if not settings.reference_loads:
         return {}
@@ -149,7 +150,7 @@ def reference(settings: AdjointSettings) -> dict[str, Any]:
     return {"reference_loads": loads, "adjoint_forces": {case: settings.forces_of(case) for case in loads}}
 
 
-def in_words(settings: AdjointSettings) -> list[str]:
+def in_words(settings: AdjointStudy) -> list[str]:
     """Return a sentence for each case on what its relative forces were resolved against."""
     words = {
         "strain": "strains a bond by 1 %",

@@ -1,0 +1,89 @@
+"""Figures of the trained stiffness: a lattice before and after training, whole and damaged."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure as Drawing
+
+from femnn.network.network import Network
+from femnn.network.port import Port
+from femnn.report.figure import Figure, Panel
+from femnn.report.lattice_marks import NO_PORTS, Bond, Bounds, LatticeStiffness
+from femnn.report.printed import printed
+from femnn.report.trained_lattice import MARGIN, STIFFNESS_LABEL
+
+type Floats = npt.NDArray[np.float64]
+
+BEFORE, AFTER = "before training", "after training"
+
+
+def stiffness_figure(
+    name: str,
+    title: str,
+    caption: str,
+    network: Network,
+    stiffness: Mapping[str, Floats],
+    inputs: Mapping[str, Port] = NO_PORTS,
+    outputs: Mapping[str, Port] = NO_PORTS,
+    removed: Mapping[str, Sequence[Bond]] | None = None,
+    bounds: Bounds | None = None,
+) -> Figure:
+    """Return a figure of a network several times side by side, with one scale of stiffness.
+
+    Args:
+        name: of the file.
+        title: of the figure.
+        caption: what is drawn.
+        network: the network.
+        stiffness: k (N/m), shape (B,), by the heading of each panel.
+        inputs: nodes that are pushed, by the name of the feature.
+        outputs: nodes that answer, by the name of the class.
+        removed: bonds that are cut, by the heading of the panel.
+        bounds: smallest and largest k (N/m); those of the network where None.
+
+    Raises:
+        NetworkError: an array has not one entry for each bond, or a port or bond is on an unknown node (when drawn).
+        ConfigError: the bounds do not enclose anything (when drawn).
+    """
+    cut = removed or {}
+    panels = [
+        Panel([LatticeStiffness(network=network, values=np.asarray(k), bounds=bounds, inputs=inputs, outputs=outputs,
+                                removed=cut.get(heading, ()))], heading)
+        for heading, k in stiffness.items()
+    ]  # fmt: skip
+    # Names below the axes shrink with them, which the layout does not know: it needs a margin
+    size = (12.0, 4.4) if len(panels) < 3 else (13.5, 3.3)
+    return Figure(name, title, caption, [panels], size, shared_scale=STIFFNESS_LABEL, margins=(0.0, MARGIN))
+
+
+def before_after(
+    network: Network,
+    before: Floats,
+    after: Floats,
+    bounds: Bounds | None = None,
+    inputs: Mapping[str, Port] = NO_PORTS,
+    outputs: Mapping[str, Port] = NO_PORTS,
+    removed: Sequence[Bond] = (),
+    titles: tuple[str, str] = ("before training", "after training"),
+    removed_before: Sequence[Bond] = (),
+) -> Drawing:
+    """Draw a network twice, before and after training, with one scale of stiffness.
+
+    Args:
+        network: the network.
+        before: k (N/m), shape (B,).
+        after: the same afterwards.
+        bounds: smallest and largest k (N/m); those of the network where None.
+        inputs: nodes that are pushed, by the name of the feature.
+        outputs: nodes that answer, by the name of the class.
+        removed: bonds that are cut in the second drawing.
+        titles: of the two drawings.
+        removed_before: bonds that are cut in the first drawing.
+
+    Raises:
+        NetworkError: an array has not one entry for each bond, or a port or bond is on an unknown node.
+        ConfigError: the bounds do not enclose anything.
+    """
+    shown, cut = dict(zip(titles, (before, after), strict=True)), {titles[0]: removed_before, titles[1]: removed}
+    return printed(stiffness_figure("lattice", "", "", network, shown, inputs, outputs, cut, bounds))

@@ -1,0 +1,128 @@
+"""What a study measures with, on one group of ranks: structures, trainings, random numbers, and shared results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from femnn.insitu.bench import ExperimentBench
+from femnn.insitu.camera import Camera
+from femnn.insitu.experiment import Experiment
+from femnn.insitu.load_cases import Case
+from femnn.mechanics.elongation import Elongation
+from femnn.network.network import Network
+from femnn.runtime.stack import MPI
+from femnn.runtime.streams import stream
+from femnn.study.points import Point
+from femnn.study.records import Record
+from femnn.study.study import Study
+from femnn.training.trainer import Trainer
+
+SHOWN_STEPS = 20
+"""Steps of a training after which its progress is shown again."""
+
+
+class Bench:
+    """Structures and trainings of one group of ranks, built when they are first asked for and then kept.
+
+    Attributes:
+        study: the settings.
+        network: the network of the run.
+        comm: ranks of the group; a study sees no others.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        network: Network,
+        comm: MPI.Comm,
+        folder: Path | None = None,
+        tell: Callable[[str], None] = lambda text: None,
+        alone: bool = True,
+    ) -> None:
+        """Nothing is built yet.
+
+        Args:
+            study: the settings.
+            network: the network of the run.
+            comm: ranks of the group.
+            folder: where trainings are recorded while they last, so that a run that was cut off goes on within one.
+            tell: shows how far a long computation is.
+            alone: whether the group is the only one; of several, each computes one sample after another.
+        """
+        self.study, self.network, self.comm = study, network, comm
+        self._folder, self._tell, self._alone = folder, tell, alone
+        self._kept: dict[Hashable, Any] = {}
+        self._shared: dict[str, Mapping[str, Any]] = {}
+
+    def once[T](self, key: Hashable, build: Callable[[], T]) -> T:
+        """Return what a function builds, built once for a key and kept; results must not depend on it.
+
+        Args:
+            key: what it is known by.
+            build: builds it.
+        """
+        if key not in self._kept:
+            self._kept[key] = build()
+        found: T = self._kept[key]
+        return found
+
+    def stream(self, *identity: Any) -> np.random.Generator:
+        """Return the random numbers of one purpose; see :func:`femnn.runtime.streams.stream`."""
+        return stream(self.study.seed, *identity)
+
+    def shared(self, point: Point) -> Mapping[str, Any]:
+        """Return the values of a result that a point needs, by name."""
+        return self._shared[point.key]
+
+    def receive(self, records: Mapping[str, Record]) -> None:
+        """Take in shared results, by key."""
+        self._shared |= {key: record.values for key, record in records.items()}
+
+    def experiments(self, elongation: Elongation | None = None, camera: Camera | None = None) -> ExperimentBench:
+        """Return experiments of the network, the same ones each time.
+
+        Args:
+            elongation: how elongations are formed; each model's own way unless given.
+            camera: noise of the readings; that of the first call.
+        """
+        s = self.study
+        return self.once(
+            ("experiments", elongation),
+            lambda: ExperimentBench(
+                self.network, self.comm, s.solver.resolved(), s.loading, elongation, camera, s.models_by_name()
+            ),
+        )
+
+    def experiment(self, model: str, case: Case, forward_force: float | None = None) -> Experiment:
+        """Return the experiment of a model and a case, without noise, the same one each time.
+
+        Args:
+            model: its name.
+            case: loads and targets.
+            forward_force: norm to which the case's load is scaled (N); as it is where left out.
+        """
+        return self.experiments().experiment(model, case, forward_force)
+
+    @cached_property
+    def trainer(self) -> Trainer:
+        """Where networks are trained.
+
+        Raises:
+            ConfigError: the ranks cannot form the groups asked for.
+        """
+        s = self.study
+        training = getattr(s, "training", None)
+        groups = getattr(training, "groups", 1) if self._alone else 1
+        trainer = Trainer(self.network, self.comm, s.solver.resolved(), s.loading, s.models_by_name(), groups)
+        trainer.snapshots, trainer.folder = bool(getattr(s, "animation", "")), self._folder
+        trainer.tell = self._show
+        return trainer
+
+    def _show(self, name: str, done: int, steps: int) -> None:
+        if done % SHOWN_STEPS == 0:
+            self._tell(f"{name}: step {done} of {steps}")

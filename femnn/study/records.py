@@ -1,0 +1,48 @@
+"""What comes of a point: rows of tables, and values by name; those that come before a named error are kept."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from femnn.study.arrays import plain
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table; the values of its point are columns of it too."""
+
+    values: Mapping[str, Any]
+    table: str = "table"
+
+
+@dataclass(frozen=True)
+class Value:
+    """An array, or JSON-able values with arrays in them, by a name."""
+
+    name: str
+    value: Any
+
+
+type Measured = Row | Value
+
+
+@dataclass
+class Record:
+    """What came of one point."""
+
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """By table."""
+    values: dict[str, Any] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+    """One line for each thing that could not be computed."""
+    seconds: float = 0.0
+    """Time that it took."""
+
+    def add(self, items: Iterable[Measured]) -> None:
+        """Take in what is measured, one after another."""
+        for item in items:
+            # As they come back from the checkpoint, so that a run that was cut off gives the same
+            if isinstance(item, Row):
+                self.rows.setdefault(item.table, []).append(plain(item.values))
+            else:
+                self.values[item.name] = plain(item.value)
