@@ -11,7 +11,7 @@ from femnn.cli import export, measured, mesh, plan, report, run, verify
 from femnn.cli import list as list_
 from femnn.cli.console import complain
 from femnn.errors import FemnnError
-from femnn.runtime.world import Alone, world
+from femnn.runtime.world import Alone, launched, world
 
 if TYPE_CHECKING:
     from femnn.runtime.stack import MPI
@@ -44,8 +44,9 @@ def main(arguments: list[str] | None = None) -> None:
     from femnn.runtime.ranks import all_failed
 
     given = sys.argv[1:] if arguments is None else arguments
-    # Help needs no ranks, and is there at once without them
-    ending = cast("MPI.Comm", Alone()) if not given or "--help" in given else world().Dup()
+    # Help and lists need no ranks, and are there at once without them
+    quick = not given or "--help" in given or (given[0] == "list" and not launched())
+    ending = cast("MPI.Comm", Alone()) if quick else world().Dup()
     try:
         sys.exit(app(arguments, standalone_mode=False) or 0)
     except UsageError as error:

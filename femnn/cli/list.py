@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from femnn.runtime.world import world
+from femnn.runtime.world import launched, world
 
 
 def list_() -> None:
     """List studies, networks and solvers by name."""
     from femnn.cli.listing import listing
 
-    if world().rank == 0:
+    if not launched() or world().rank == 0:
         listing()

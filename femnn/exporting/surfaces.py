@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import meshio
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
@@ -13,7 +12,7 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from femnn.errors import ConfigError, MeshError
 from femnn.exporting.cad import Solids
-from femnn.runtime.stack import gmsh
+from femnn.runtime.stack import gmsh, meshio
 
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]

@@ -4,13 +4,13 @@ A node's region is its pad, wherever its bonds lie over each other, and the fill
 begins with a straight cut where the node's ends, and is all that is left of its strip.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import scipy
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from femnn.errors import MeshError
 from femnn.geometry.fillets import FilletTooLargeError, along_arc
@@ -207,8 +207,8 @@ def _merged(loops: list[list[Curve]], same: float) -> Drawing:
     curves = [curve for loop in loops for curve in loop]
     ends = np.array([points[[0, -1]] for points, _ in curves]).reshape(-1, 2)
     pairs = scipy.spatial.KDTree(ends).query_pairs(same, output_type="ndarray")
-    links = csr_array((np.ones(len(pairs)), pairs.T), shape=(len(ends), len(ends)))
-    count, number = connected_components(links, directed=False)
+    links = scipy.sparse.csr_array((np.ones(len(pairs)), pairs.T), shape=(len(ends), len(ends)))
+    count, number = scipy.sparse.csgraph.connected_components(links, directed=False)
     points, widths = np.empty((count, 2)), np.full(count, np.inf)
     points[number] = ends
     np.minimum.at(widths, number, np.repeat([width for _, width in curves], 2))

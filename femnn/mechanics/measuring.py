@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
+import scipy
 
 from femnn.meshing.lines import LineMesh
 from femnn.meshing.regions import SolidMesh
@@ -238,7 +238,7 @@ class Measuring:
         self._to_all, self._everywhere = PETSc.Scatter.toAll(self._measured)
         # Entries of P are set by the ranks that own their columns, so that these columns are all there
         entries = (readings.weights, (readings.rows, readings.columns - self.matrix.getOwnershipRangeColumn()[0]))
-        self._own_columns = sparse.csr_array(entries, shape=(nodes * components, owned))
+        self._own_columns = scipy.sparse.csr_array(entries, shape=(nodes * components, owned))
         self._comm = comm
 
     def measure(self, values: PETSc.Vec) -> Floats:

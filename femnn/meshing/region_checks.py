@@ -1,9 +1,10 @@
 """Whether triangles or tetrahedra in named groups make up the solid of a network."""
 
+from __future__ import annotations
+
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from femnn.errors import MeshError
 from femnn.network.network import Network
@@ -110,8 +111,9 @@ def _check_joined(network: Network, cells: Integers, owner: Integers, names: lis
     shared = np.diff(facet[order]) == 0
     first, second = cell[order[:-1]][shared], cell[order[1:]][shared]
     within = owner[first] == owner[second]
-    links = csr_array((np.ones(within.sum()), (first[within], second[within])), shape=(len(owner), len(owner)))
-    _, part = connected_components(links, directed=False)
+    ends, shape = (first[within], second[within]), (len(owner), len(owner))
+    links = scipy.sparse.csr_array((np.ones(within.sum()), ends), shape=shape)
+    _, part = scipy.sparse.csgraph.connected_components(links, directed=False)
     parts = np.bincount(np.unique(np.column_stack([owner, part]), axis=0)[:, 0])
     torn = np.flatnonzero(parts > 1)
     if torn.size:

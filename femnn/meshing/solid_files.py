@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import meshio
 import numpy as np
 import numpy.typing as npt
 
@@ -19,7 +18,7 @@ from femnn.meshing.regions import IN_GMSH, SIMPLICES, Regions, not_simplices, re
 from femnn.meshing.solid_meshes import session
 from femnn.network.network import Network
 from femnn.network_files.mesh_formats import named_errors
-from femnn.runtime.stack import gmsh
+from femnn.runtime.stack import gmsh, meshio
 
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]

@@ -5,10 +5,11 @@ are the mechanisms, motions that stretch no bond to first order (Pellegrino & Ca
 1986).
 """
 
+from __future__ import annotations
+
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
-from scipy.sparse import csgraph, linalg
+import scipy
 
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]
@@ -23,11 +24,11 @@ WELL_HELD = 1e-3
 
 def connected_parts(nodes: int, bonds: Integers) -> Integers:
     """Number of the connected part to which each node belongs, shape (nodes,)."""
-    adjacency = sparse.coo_array((np.ones(len(bonds)), (bonds[:, 0], bonds[:, 1])), shape=(nodes, nodes))
-    return np.asarray(csgraph.connected_components(adjacency, directed=False)[1], dtype=np.int64)
+    adjacency = scipy.sparse.coo_array((np.ones(len(bonds)), (bonds[:, 0], bonds[:, 1])), shape=(nodes, nodes))
+    return np.asarray(scipy.sparse.csgraph.connected_components(adjacency, directed=False)[1], dtype=np.int64)
 
 
-def compatibility(nodes: Floats, bonds: Integers) -> sparse.csc_array:
+def compatibility(nodes: Floats, bonds: Integers) -> scipy.sparse.csc_array:
     """Compatibility matrix C, shape (B, N·d): elongation of each bond to first order in the displacements.
 
     Args:
@@ -40,7 +41,8 @@ def compatibility(nodes: Floats, bonds: Integers) -> sparse.csc_array:
     columns = bonds[:, :, None] * dimension + np.arange(dimension)
     values = np.stack([-directions, directions], axis=1)
     rows = np.broadcast_to(np.arange(len(bonds))[:, None, None], columns.shape)
-    return sparse.csc_array((values.ravel(), (rows.ravel(), columns.ravel())), shape=(len(bonds), count * dimension))
+    places, shape = (rows.ravel(), columns.ravel()), (len(bonds), count * dimension)
+    return scipy.sparse.csc_array((values.ravel(), places), shape=shape)
 
 
 def nodes_at_rest(nodes: Floats, bonds: Integers, fixed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
@@ -54,7 +56,7 @@ def nodes_at_rest(nodes: Floats, bonds: Integers, fixed: npt.NDArray[np.bool_]) 
     vectors = nodes[bonds[:, 1]] - nodes[bonds[:, 0]]
     directions = vectors / np.linalg.norm(vectors, axis=1)[:, None]
     ends = bonds.T.ravel()
-    bonds_of_node = sparse.csr_array(
+    bonds_of_node = scipy.sparse.csr_array(
         (np.ones(ends.size), (ends, np.tile(np.arange(len(bonds)), 2))), (count, len(bonds))
     )
     stiffness = fixed[:, :, None] * np.eye(dimension)
@@ -85,17 +87,17 @@ def zero_modes(nodes: Floats, bonds: Integers, fixed: npt.NDArray[np.bool_], mos
     return modes.reshape(-1, *nodes.shape)
 
 
-def _dense_null_space(matrix: sparse.csc_array) -> Floats:
+def _dense_null_space(matrix: scipy.sparse.csc_array) -> Floats:
     values, vectors = np.linalg.eigh((matrix.T @ matrix).toarray())
     return np.asarray(vectors[:, values < ZERO_EIGENVALUE * max(values[-1], 1.0)])
 
 
-def _sparse_null_space(matrix: sparse.csc_array, most: int) -> Floats:
+def _sparse_null_space(matrix: scipy.sparse.csc_array, most: int) -> Floats:
     gram = (matrix.T @ matrix).tocsc()
     scale = max(gram.diagonal().max(), 1.0)
     start = np.random.default_rng(0).standard_normal(gram.shape[0])
     # The shift is below all eigenvalues, so the factor exists, and near enough to zero that Lanczos converges at once.
-    values, vectors = linalg.eigsh(gram, k=most, sigma=-1e-8 * scale, which="LM", v0=start)
+    values, vectors = scipy.sparse.linalg.eigsh(gram, k=most, sigma=-1e-8 * scale, which="LM", v0=start)
     return np.asarray(vectors[:, values < ZERO_EIGENVALUE * scale])
 
 

@@ -1,12 +1,12 @@
 """Nodes of a drawing: where its lines end, and which of them its points and circles mark."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import KDTree
+import scipy
 
 from femnn.network_files.drawings import Drawn, Mark
 
@@ -56,7 +56,7 @@ def joints(drawn: Drawn) -> Joints:
     near = tolerance(np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1))
     at, bonds = _joined(ends, near)
     flat, owner = ends.reshape(-1, 3), bonds.ravel()
-    tree = KDTree(flat)
+    tree = scipy.spatial.KDTree(flat)
     marks, strays = [], []
     for mark in drawn.marks:
         distance = float(tree.query(mark.place)[0])
@@ -72,9 +72,9 @@ def joints(drawn: Drawn) -> Joints:
 def _joined(ends: Floats, near: float) -> tuple[Floats, Integers]:
     """Where lines end, from left to right and then upwards, and the two nodes of each line."""
     flat = ends.reshape(-1, 3)
-    pairs = KDTree(flat).query_pairs(near, output_type="ndarray")
-    links = csr_array((np.ones(len(pairs)), pairs.T), shape=(len(flat), len(flat)))
-    count, number = connected_components(links, directed=False)
+    pairs = scipy.spatial.KDTree(flat).query_pairs(near, output_type="ndarray")
+    links = scipy.sparse.csr_array((np.ones(len(pairs)), pairs.T), shape=(len(flat), len(flat)))
+    count, number = scipy.sparse.csgraph.connected_components(links, directed=False)
     at = np.empty((count, 3))
     at[number[::-1]] = flat[::-1]
     # Nodes of one row need not be drawn at one height to the last digit

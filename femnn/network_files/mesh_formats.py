@@ -4,6 +4,8 @@ Bonds are line cells. What makes them a network lies beside them: supports, labe
 sections as data on the cells, so that the file shows all of it in Gmsh or ParaView.
 """
 
+from __future__ import annotations
+
 import contextlib
 import io
 import warnings
@@ -12,7 +14,6 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-import meshio
 import numpy as np
 import numpy.typing as npt
 
@@ -23,6 +24,7 @@ from femnn.network.port import Port
 from femnn.network.sections import Sections
 from femnn.network_files.labels import listed, listed_nodes, origin
 from femnn.network_files.mesh_reader import Data, MeshFile, read_mesh
+from femnn.runtime.stack import meshio
 
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]

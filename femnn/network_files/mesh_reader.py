@@ -1,5 +1,7 @@
 """Lines, points and groups of mesh files, whichever library or reader knows their format."""
 
+from __future__ import annotations
+
 import contextlib
 import io
 import re
@@ -9,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import meshio
 import numpy as np
 import numpy.typing as npt
 
 from femnn.errors import ConfigError
 from femnn.network_files.msh import Cells, Msh, read_msh
+from femnn.runtime.stack import meshio
 
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 import numpy as np
-from meshio.gmsh import gmsh_to_meshio_type
 
 from femnn.network_files.msh_sections import Floats, Integers, Section, header_of, next_section
+from femnn.runtime.stack import meshio
 
 CORNERS = {"vertex": 1, "line": 2, "triangle": 3, "quad": 4, "tetra": 4, "hexahedron": 8, "wedge": 6, "pyramid": 5}
 """Nodes of the cells whose names do not end with their number."""
@@ -119,9 +119,9 @@ def _family(kind: str) -> str:
 @cache
 def _kind(number: int) -> tuple[str, int]:
     """Name of a kind of cells by Gmsh's number, and how many nodes one has."""
-    if number not in gmsh_to_meshio_type:
+    if number not in meshio.gmsh.gmsh_to_meshio_type:
         raise ValueError(f"it has elements of an unknown type, {number}")
-    kind = gmsh_to_meshio_type[number]
+    kind = meshio.gmsh.gmsh_to_meshio_type[number]
     return kind, CORNERS.get(kind) or int(kind.removeprefix(_family(kind)))
 
 

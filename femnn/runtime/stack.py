@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from femnn.errors import StackError
 
 __all__ = [
-    "MPI", "Expr", "PETSc", "SLEPc", "basix", "dmesh", "dolfinx", "fem", "fem_petsc", "gmsh", "graph", "la", "require",
-    "ufl",
+    "MPI", "Expr", "PETSc", "SLEPc", "basix", "dmesh", "dolfinx", "fem", "fem_petsc", "gmsh", "graph", "la", "meshio",
+    "require", "ufl",
 ]  # fmt: skip
 
 DOLFINX_SERIES = "0.11"
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     import basix.ufl
     import dolfinx
     import gmsh
+    import meshio
     import ufl
     from dolfinx import fem, graph, la
     from dolfinx import mesh as dmesh
@@ -64,7 +65,7 @@ else:
     fem, graph, la, dmesh = (LazyModule(f"dolfinx.{name}") for name in ("fem", "graph", "la", "mesh"))
     fem_petsc = LazyModule("dolfinx.fem.petsc")
     MPI, PETSc, SLEPc = (LazyModule(name) for name in ("mpi4py.MPI", "petsc4py.PETSc", "slepc4py.SLEPc"))
-    gmsh = LazyModule("gmsh", of_stack=False)
+    gmsh, meshio = LazyModule("gmsh", of_stack=False), LazyModule("meshio", of_stack=False)
     Expr = "ufl.core.expr.Expr"
 
 _ready = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from functools import cache
 from typing import NoReturn, cast
@@ -20,6 +21,15 @@ def world() -> MPI.Comm:
     except (ImportError, RuntimeError, StackError):
         # What needs the stack says what is wrong with it as soon as it is asked for
         return cast("MPI.Comm", Alone())
+
+
+LAUNCHED = ("PMI_RANK", "PMIX_RANK", "OMPI_COMM_WORLD_RANK", "MPI_LOCALRANKID", "SLURM_PROCID", "PALS_RANKID")
+"""Variables by which launchers of MPI tell a process its rank."""
+
+
+def launched() -> bool:
+    """Return whether this process was started by a launcher of MPI; where not, it is alone without asking MPI."""
+    return any(name in os.environ for name in LAUNCHED)
 
 
 class Alone:
