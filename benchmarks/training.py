@@ -66,7 +66,7 @@ def seconds(trainer: tuple[Ensemble, Structure], task: Task, settings: TrainingS
     network = structure.network
     start = time.perf_counter()
     train_evaluator(
-        evaluator, task, settings.parameters_of(network), settings.optimiser.optimiser(), settings.plan(), ensemble.comm
+        evaluator, task, settings.parameters_of(network), settings.optimiser, settings, ensemble.comm
     )
     return time.perf_counter() - start
 

@@ -118,10 +118,10 @@ class Bench:
         s = self.study
         training = getattr(s, "training", None)
         groups = getattr(training, "groups", 1) if self._alone else 1
-        trainer = Trainer(self.network, self.comm, s.solver.resolved(), s.loading, s.models_by_name(), groups)
-        trainer.snapshots, trainer.folder = bool(getattr(s, "animation", "")), self._folder
-        trainer.tell = self._show
-        return trainer
+        return Trainer(
+            self.network, self.comm, s.solver.resolved(), s.loading, s.models_by_name(), groups,
+            self._folder, bool(getattr(s, "animation", "")), self._show,
+        )  # fmt: skip
 
     def _show(self, name: str, done: int, steps: int) -> None:
         if done % SHOWN_STEPS == 0:

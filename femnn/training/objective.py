@@ -16,8 +16,8 @@ from femnn.training.batch_evaluator import BatchEvaluator, Failure
 from femnn.training.interruption import StopRequest
 from femnn.training.optimisers import Finished
 from femnn.training.parametrisation import Parametrisation
-from femnn.training.portions import Place, Plan
-from femnn.training.record import Kept, TrainingRecord
+from femnn.training.record import Kept, Place, TrainingRecord
+from femnn.training.schedule import TrainingSchedule
 from femnn.training.task import Task
 
 type Floats = npt.NDArray[np.float64]
@@ -31,19 +31,19 @@ class Steps:
         evaluator: BatchEvaluator,
         task: Task,
         parametrisation: Parametrisation,
-        plan: Plan,
+        schedule: TrainingSchedule,
         comm: MPI.Comm,
         seed: int,
         place: Place | None,
         request: StopRequest,
         tell: Callable[[int, int], None] | None,
     ) -> None:
-        self._evaluator, self._task, self._plan, self._comm = evaluator, task, plan, comm
+        self._evaluator, self._task, self._schedule, self._comm = evaluator, task, schedule, comm
         self._parametrisation = parametrisation
         self._seed, self._request, self._tell = seed, request, tell
-        self._batch = plan.batch or len(task.training)
+        self._batch = schedule.batch or len(task.training)
         self._by_epoch = math.ceil(len(task.training) / self._batch)
-        self.total = plan.epochs * self._by_epoch
+        self.total = schedule.epochs * self._by_epoch
         self.losses: list[float] = []
         self.records: list[dict[str, float]] = []
         self.failures: list[tuple[int, Failure]] = []
@@ -111,7 +111,7 @@ class Steps:
             self.records.pop()
             self._answers = None
         self._evaluated_at = step, theta.copy()
-        if self._plan.snapshots:
+        if self._schedule.snapshots:
             self.snapshots = [*self.snapshots[: len(self.records)], self._parametrisation.stiffness(theta)]
         entry = None if again else self._recorded.get(step)
         if entry is None:
@@ -143,18 +143,18 @@ class Steps:
 
     def _begin_epoch(self, epoch: int, theta: Floats) -> None:
         self._order = np.random.default_rng([self._seed, epoch]).permutation(self._task.training)
-        if epoch % self._plan.evaluate_every == 0:
+        if epoch % self._schedule.evaluate_every == 0:
             self.evaluate(theta)
             self._wait()
 
     def _wait(self) -> None:
         """End the training where the loss has not fallen for long enough."""
         loss = self.records[-1]["training_loss"]
-        if loss < (1 - self._plan.least_gain) * self._best:
+        if loss < (1 - self._schedule.least_gain) * self._best:
             self._best, self._waited = loss, 0
             return
         self._waited += 1
-        if self._plan.patience is not None and self._waited >= self._plan.patience:
+        if self._schedule.patience is not None and self._waited >= self._schedule.patience:
             self.ended_early = True
             raise Finished
 
@@ -173,7 +173,7 @@ class Steps:
                 )
             return self.losses[-1] if self.losses else 0.0, np.zeros_like(theta)
         self._without_any = 0
-        divisor = self._plan.divisor or float(good.sum())
+        divisor = self._schedule.divisor or float(good.sum())
         # Summed in the order of the samples, so that the result does not depend on the groups
         loss = float(np.sum(self._task.loss[samples[good]].value(batch.displacements[good]))) / divisor
         gradient = batch.gradients[good].sum(axis=0) / divisor
@@ -196,7 +196,7 @@ class Steps:
     def _keep(self, done: int) -> None:
         """Write what the next solves start from, every so many steps and when the run is to stop."""
         stop = bool(self._request)
-        if not stop and done % self._plan.keep_every:
+        if not stop and done % self._schedule.keep_every:
             return
         if self._evaluator.warm and self._kept_somewhere():
             states = self._evaluator.states()

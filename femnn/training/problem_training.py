@@ -15,7 +15,7 @@ from femnn.solving.problem import Problem
 from femnn.training.batch_evaluator import BatchEvaluator
 from femnn.training.history import History
 from femnn.training.optimisers import Optimiser
-from femnn.training.portions import Place
+from femnn.training.record import Place
 from femnn.training.task import Task
 from femnn.training.train import train_evaluator
 from femnn.training.training_settings import TrainingSettings
@@ -58,6 +58,6 @@ def train(
     start = None if stiffness is None else parametrisation.parameters(np.asarray(stiffness, dtype=np.float64))
     evaluator = BatchEvaluator(Ensemble(problem.comm, 1), problem.solver, chosen.source(), seed, chosen.on_failure)
     return train_evaluator(
-        evaluator, task, parametrisation, optimiser or chosen.optimiser.optimiser(), chosen.plan(), problem.comm, seed,
+        evaluator, task, parametrisation, optimiser or chosen.optimiser, chosen, problem.comm, seed,
         start, None if folder is None else Place(Path(folder), {"settings": chosen.model_dump(mode="json")}), tell,
     )  # fmt: skip

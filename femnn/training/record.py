@@ -34,6 +34,14 @@ DIGEST = 8
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a training keeps its record, and the facts by which a record is known to be its own."""
+
+    folder: Path
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Kept:
     """What a record holds of a training."""
 

@@ -15,7 +15,8 @@ from femnn.training.interruption import terminable
 from femnn.training.objective import Steps
 from femnn.training.optimisers import Optimiser
 from femnn.training.parametrisation import Parametrisation
-from femnn.training.portions import Place, Plan
+from femnn.training.record import Place
+from femnn.training.schedule import TrainingSchedule
 from femnn.training.task import Task
 
 type Floats = npt.NDArray[np.float64]
@@ -26,7 +27,7 @@ def train_evaluator(
     task: Task,
     parametrisation: Parametrisation,
     optimiser: Optimiser,
-    plan: Plan,
+    schedule: TrainingSchedule,
     comm: MPI.Comm,
     seed: int = 0,
     start: Floats | None = None,
@@ -40,7 +41,7 @@ def train_evaluator(
         task: what it is to learn.
         parametrisation: how k follows from the parameters θ.
         optimiser: what moves θ.
-        plan: how long, in which portions.
+        schedule: how long, in which portions.
         comm: all ranks; all of them call.
         seed: of the order of the samples.
         start: θ to begin with, shape (B,); that of the network's own stiffness where None.
@@ -54,16 +55,16 @@ def train_evaluator(
     """
     if not len(task.training):
         raise ConfigError(f"{task.name}: there are no training samples.")
-    if plan.batch is not None and plan.batch > len(task.training):
+    if schedule.batch is not None and schedule.batch > len(task.training):
         raise ConfigError(
-            f"{task.name}: a batch of {plan.batch} is larger than the {len(task.training)} training samples; "
+            f"{task.name}: a batch of {schedule.batch} is larger than the {len(task.training)} training samples; "
             "make training.batch smaller."
         )
-    if optimiser.full_batch and plan.batch is not None:
+    if optimiser.full_batch and schedule.batch is not None:
         raise ConfigError("An optimiser with a line search needs the full batch; leave out training.batch.")
     theta = parametrisation.parameters(evaluator.structure.network.stiffness) if start is None else np.array(start)
     with terminable(comm) as request:
-        steps = Steps(evaluator, task, parametrisation, plan, comm, seed, place, request, tell)
+        steps = Steps(evaluator, task, parametrisation, schedule, comm, seed, place, request, tell)
         try:
             theta = optimiser.minimise(steps, theta, steps.total, parametrisation.bounds)
             steps.evaluate(theta)

@@ -21,7 +21,7 @@ from femnn.solving.equilibrium import Equilibrium, equilibrium
 from femnn.solving.options import SolverOptions
 from femnn.training.batch_evaluator import BatchEvaluator
 from femnn.training.history import History
-from femnn.training.portions import Place
+from femnn.training.record import Place
 from femnn.training.task import Task
 from femnn.training.train import train_evaluator
 from femnn.training.training_settings import TrainingSettings
@@ -35,9 +35,6 @@ class Trainer:
     Attributes:
         network: the network.
         ensemble: groups of ranks, each with the whole structure.
-        folder: where trainings are recorded while they last; nowhere where None.
-        snapshots: whether trainings keep the stiffness at every evaluation, as for animations.
-        tell: called after each step of a training with its name, the steps done and all its steps.
     """
 
     def __init__(
@@ -48,6 +45,9 @@ class Trainer:
         stepping: LoadStepping,
         models: Mapping[str, Model] = MODELS,
         groups: int | None = None,
+        folder: Path | None = None,
+        snapshots: bool = False,
+        tell: Callable[[str, int, int], None] = lambda name, done, steps: None,
     ) -> None:
         """Split the ranks; nothing else is built yet.
 
@@ -58,14 +58,15 @@ class Trainer:
             stepping: load stepping of all solvers.
             models: the models by name.
             groups: into which the ranks are split; one a rank where None.
+            folder: where trainings are recorded while they last; nowhere where None.
+            snapshots: whether trainings keep the stiffness at every evaluation, as for animations.
+            tell: called after each step of a training with its name, the steps done and all its steps.
 
         Raises:
             ConfigError: the ranks cannot form so many groups.
         """
         self.network, self.ensemble = network, Ensemble(comm, groups)
-        self.folder: Path | None = None
-        self.snapshots = False
-        self.tell: Callable[[str, int, int], None] = lambda name, done, steps: None
+        self.folder, self.snapshots, self.tell = folder, snapshots, tell
         self._options, self._stepping, self._models = options, stepping, models
         self._solvers: dict[tuple[str, int], tuple[Network, Equilibrium]] = {}
         self._clamped: dict[tuple[int, bytes], tuple[Network, Network]] = {}
@@ -149,8 +150,8 @@ class Trainer:
             self.evaluator(model, settings, seed, self.held_for(task, network)),
             task,
             settings.parameters_of(network),
-            settings.optimiser.optimiser(),
-            settings.plan(),
+            settings.optimiser,
+            settings,
             self.ensemble.comm,
             seed,
             start,

@@ -5,27 +5,22 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from femnn.config.quantities import Force, Length
-from femnn.config.settings import Settings, one_of, validated
+from femnn.config.settings import one_of, validated
 from femnn.errors import ConfigError
 from femnn.insitu.estimators import ESTIMATORS
 from femnn.insitu.relative_loads import RelativeForce, Share
 from femnn.network.network import Network
 from femnn.training.gradient_sources import EXACT, Exact, InSitu, Source
-from femnn.training.optimisers.optimiser_settings import AdamSettings, OptimiserSettings
+from femnn.training.optimisers.adam import Adam
+from femnn.training.optimisers.optimiser_settings import OptimiserSettings
 from femnn.training.parametrisation import PARAMETRISATIONS, Parametrisation, parametrisation
-from femnn.training.portions import Plan
+from femnn.training.schedule import TrainingSchedule
 
 
-class TrainingSettings(Settings):
+class TrainingSettings(TrainingSchedule):
     """How a network is trained."""
 
-    epochs: int = Field(default=100, ge=0)
-    """Passes over the training samples; for optimisers with a line search, evaluations of the loss."""
-    batch: int | None = Field(default=None, ge=1)
-    """Samples of a step; all where left out."""
-    divisor: float | None = Field(default=None, gt=0)
-    """What the loss of a batch is divided by; the number of its samples where left out."""
-    optimiser: OptimiserSettings = Field(default_factory=AdamSettings)
+    optimiser: OptimiserSettings = Field(default_factory=Adam)
     parametrisation: Annotated[str, one_of("parametrisation", PARAMETRISATIONS)] = "sigmoid"
     beta: float = Field(default=5.0, gt=0)
     """Steepness of the sigmoid."""
@@ -48,16 +43,6 @@ class TrainingSettings(Settings):
     pulls with ``adjoint_force`` at first, and so grows as the loss falls."""
     on_failure: Literal["skip", "stop"] = "skip"
     """Whether a sample without an equilibrium is left out of its step, or ends the training."""
-    evaluate_every: int = Field(default=1, ge=1)
-    """Epochs between two evaluations of all samples."""
-    patience: int | None = Field(default=None, ge=1)
-    """Evaluations without a gain after which the training ends; never before its time where left out."""
-    least_gain: float = Field(default=0.0, ge=0, lt=1)
-    """Fall of the training loss, as a share of it, that counts as a gain."""
-    keep_every: int = Field(default=50, ge=1)
-    """Steps after which the states that solves start from are written to disk."""
-    snapshots: bool = False
-    """Whether the stiffness at every evaluation is kept, as for an animation."""
     groups: int | None = Field(default=None, ge=1)
     """Groups into which the ranks are split, each with the whole structure; one a rank where left out."""
 
@@ -71,7 +56,7 @@ class TrainingSettings(Settings):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "TrainingSettings":
-        if self.optimiser.optimiser().full_batch and self.batch is not None:
+        if self.optimiser.full_batch and self.batch is not None:
             raise ValueError(f"optimiser {self.optimiser.name} needs all samples at every step; leave out batch")
         try:
             self.source()
@@ -97,10 +82,6 @@ class TrainingSettings(Settings):
         if self.gradient == EXACT:
             return Exact()
         return InSitu(self.gradient, self.adjoint_force, self.noise, self.weight, self.repeats, self.nudging)
-
-    def plan(self) -> Plan:
-        """How long, in which portions."""
-        return Plan(**{name: getattr(self, name) for name in Plan.__dataclass_fields__})
 
     def parameters_of(self, network: Network) -> Parametrisation:
         """How the network's stiffness follows from parameters."""

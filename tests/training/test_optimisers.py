@@ -265,17 +265,32 @@ def test_the_schedule_sets_the_length_of_the_steps(kind):
 def test_settings_make_optimisers_by_name():
     adapter = TypeAdapter(OptimiserSettings)
     values = {"name": "adam", "learning_rate": 0.01, "schedule": {"name": "cosine", "final": 0.1, "warm_up": 3}}
-    assert adapter.validate_python(values).optimiser() == Adam(0.01, schedule=Cosine(final=0.1, warm_up=3))
-    assert adapter.validate_python({"name": "lbfgs"}).optimiser() == LimitedMemoryBFGS()
-    assert adapter.validate_python({"name": "tao", "method": "blmvm"}).optimiser() == BoundedQuasiNewton("blmvm")
+    assert adapter.validate_python(values) == Adam(0.01, schedule=Cosine(final=0.1, warm_up=3))
+    assert adapter.validate_python({"name": "lbfgs"}) == LimitedMemoryBFGS()
+    assert adapter.validate_python({"name": "tao", "method": "blmvm"}) == BoundedQuasiNewton("blmvm")
     sgd = adapter.validate_python({"name": "sgd", "learning_rate": 0.5, "momentum": 0.9, "nesterov": True})
-    assert sgd.optimiser() == StochasticGradientDescent(0.5, 0.9, True)
-    assert OPTIMISERS["adam"]().optimiser() == Adam()
+    assert sgd == StochasticGradientDescent(0.5, 0.9, True)
+    assert OPTIMISERS["adam"]() == Adam()
 
 
 def test_names_are_those_of_the_settings():
-    for names in (OPTIMISERS, SCHEDULES):
-        assert [kind.model_fields["name"].default for kind in names.values()] == list(names)
+    assert [kind.model_fields["name"].default for kind in SCHEDULES.values()] == list(SCHEDULES)
+    assert [kind.name for kind in OPTIMISERS.values()] == list(OPTIMISERS)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Adam(-1.0), r"Adam: learning_rate: Input should be greater than 0, not -1.0"),
+        (lambda: Adam(float("nan")), r"Adam: learning_rate: .* finite"),
+        (lambda: StochasticGradientDescent(0.1, 1.0), "momentum: Input should be less than 1"),
+        (lambda: LimitedMemoryBFGS(memory=0), "memory: Input should be greater than or equal to 1"),
+        (lambda: BoundedQuasiNewton("newton"), "method: Input should be 'bqnls' or 'blmvm'"),
+    ],
+)
+def test_wrong_parameters_are_named_in_scripts_too(make, message):
+    with pytest.raises(ConfigError, match=message):
+        make()
 
 
 @pytest.mark.parametrize(

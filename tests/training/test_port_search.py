@@ -24,7 +24,7 @@ from femnn.training.port_search import PortSearchSettings, search
 from femnn.training.port_search.candidate_training import CandidateTrainer, Fold, TrainingSpecification, shuffled
 from femnn.training.port_search.candidates import Candidates, admissible_inputs, admissible_outputs, varied
 from femnn.training.port_search.dense_springs import DenseSprings, free_components
-from femnn.training.portions import Plan
+from femnn.training.schedule import TrainingSchedule
 from femnn.training.task import Task
 from femnn.training.tasks.ports import pushes, read
 from femnn.training.train import train_evaluator
@@ -160,7 +160,8 @@ def test_a_candidate_is_trained_as_a_training_of_springs_trains_it():
     alone = Ensemble(MPI.COMM_SELF)
     evaluator = BatchEvaluator(alone, equilibrium(Structure(Spring(), LI, alone.group)), Exact())
     sigmoid = Sigmoid(*LI.stiffness_bounds, 5.0)
-    history = train_evaluator(evaluator, task, sigmoid, specification.adam, Plan(3, 8), MPI.COMM_SELF, seed=5)
+    schedule = TrainingSchedule(epochs=3, batch=8)
+    history = train_evaluator(evaluator, task, sigmoid, specification.adam, schedule, MPI.COMM_SELF, seed=5)
     np.testing.assert_allclose(trainer.trained(pair, orders, specification)[0], history.stiffness, rtol=1e-6)
 
 

@@ -19,7 +19,7 @@ from femnn.solving.equilibrium import equilibrium
 from femnn.training.batch_evaluator import BatchEvaluator
 from femnn.training.gradient_sources import Exact
 from femnn.training.history import History
-from femnn.training.portions import Place
+from femnn.training.record import Place
 from femnn.training.task import Task
 from femnn.training.train import train_evaluator
 from femnn.training.training_settings import TrainingSettings
@@ -67,7 +67,7 @@ def trained(ensemble, solver, s: TrainingSettings, folder=None, tell=None, of: T
     evaluator = BatchEvaluator(ensemble, solver, s.source(), 7, s.on_failure)
     place = None if folder is None else Place(folder, {"settings": s.model_dump(mode="json")})
     return train_evaluator(
-        evaluator, of or task(), s.parameters_of(NETWORK), s.optimiser.optimiser(), s.plan(), ensemble.comm, 7,
+        evaluator, of or task(), s.parameters_of(NETWORK), s.optimiser, s, ensemble.comm, 7,
         place=place, tell=tell,
     )  # fmt: skip
 

@@ -5,11 +5,7 @@ from femnn.training.optimisers.lbfgs import LimitedMemoryBFGS
 from femnn.training.optimisers.optimiser import Finished, Objective, Optimiser
 from femnn.training.optimisers.optimiser_settings import (
     OPTIMISERS,
-    AdamSettings,
-    BoundedQuasiNewtonSettings,
-    LimitedMemoryBFGSSettings,
     OptimiserSettings,
-    StochasticGradientDescentSettings,
 )
 from femnn.training.optimisers.schedules import SCHEDULES, AnySchedule, Constant, Cosine, Exponential, Schedule, Step
 from femnn.training.optimisers.sgd import StochasticGradientDescent
@@ -19,21 +15,17 @@ __all__ = [
     "OPTIMISERS",
     "SCHEDULES",
     "Adam",
-    "AdamSettings",
     "AnySchedule",
     "BoundedQuasiNewton",
-    "BoundedQuasiNewtonSettings",
     "Constant",
     "Cosine",
     "Exponential",
     "Finished",
     "LimitedMemoryBFGS",
-    "LimitedMemoryBFGSSettings",
     "Objective",
     "Optimiser",
     "OptimiserSettings",
     "Schedule",
     "Step",
     "StochasticGradientDescent",
-    "StochasticGradientDescentSettings",
 ]

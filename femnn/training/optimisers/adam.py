@@ -1,14 +1,15 @@
 """Adam: gradient descent with adaptive moments (Kingma & Ba, ICLR 2015)."""
 
 import math
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
+from femnn.config.parameters import parameters
 from femnn.training.optimisers.optimiser import Finished, Objective, checked_start, evaluated
-from femnn.training.optimisers.schedules import CONSTANT, Schedule
+from femnn.training.optimisers.schedules import CONSTANT, AnySchedule
 
 type Floats = npt.NDArray[np.float64]
 
@@ -16,7 +17,7 @@ PUBLISHED_OFFSET = math.sqrt(2.2e-16)
 """Offset ε of Li & Mao (2024)."""
 
 
-@dataclass(frozen=True)
+@parameters
 class Adam:
     """θ ← θ − α m̂ / (√v̂ + ε), projected onto the bounds after every step.
 
@@ -26,13 +27,14 @@ class Adam:
 
     full_batch: ClassVar[bool] = False
 
-    learning_rate: float = 1e-3
+    learning_rate: Annotated[float, Field(gt=0)] = 1e-3
     """α, before the schedule."""
-    beta1: float = 0.9
-    beta2: float = 0.999
-    offset: float = PUBLISHED_OFFSET
-    """ε, outside the root."""
-    schedule: Schedule = CONSTANT
+    beta1: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    beta2: Annotated[float, Field(ge=0, lt=1)] = 0.999
+    offset: Annotated[float, Field(gt=0)] = PUBLISHED_OFFSET
+    """ε, outside the root; that of Li & Mao (2024) unless given."""
+    schedule: AnySchedule = CONSTANT
+    name: Literal["adam"] = "adam"
 
     def minimise(self, objective: Objective, start: Floats, steps: int, bounds: tuple[Floats, Floats]) -> Floats:
         """θ after so many calls of the objective, or θ of the call that raised Finished.

@@ -1,31 +1,33 @@
 """The quasi-Newton method L-BFGS-B of SciPy (Byrd, Lu, Nocedal & Zhu, SIAM J. Sci. Comput. 16, 1995)."""
 
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import Bounds, minimize
+import scipy
+from pydantic import Field
 
+from femnn.config.parameters import parameters
 from femnn.training.optimisers.evaluations import Evaluations
 from femnn.training.optimisers.optimiser import Finished, Objective, checked_start
 
 type Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@parameters
 class LimitedMemoryBFGS:
     """Quasi-Newton steps with a line search, within the bounds. Ends too where a line search finds nothing better."""
 
     full_batch: ClassVar[bool] = True
 
-    memory: int = 10
+    memory: Annotated[int, Field(ge=1)] = 10
     """Pairs of steps and changes of the gradient that are kept."""
-    gradient_tolerance: float = 1e-8
+    gradient_tolerance: Annotated[float, Field(ge=0)] = 1e-8
     """Largest component of the projected gradient, as a share of the first gradient's, at which it ends."""
-    decrease_tolerance: float = 0.0
+    decrease_tolerance: Annotated[float, Field(ge=0)] = 0.0
     """Decrease of the loss in a step, as a share of the first loss or the present, at which it ends."""
+    name: Literal["lbfgs"] = "lbfgs"
 
     def minimise(self, objective: Objective, start: Floats, steps: int, bounds: tuple[Floats, Floats]) -> Floats:
         """The best θ of all that the objective was called with, ``steps`` of them at most.
@@ -47,6 +49,7 @@ class LimitedMemoryBFGS:
                     "maxfun": 2 * steps + 1,
                     "maxiter": steps,
                 }
-                minimize(evaluations, best, method="L-BFGS-B", jac=True, bounds=Bounds(*bounds), options=options)
+                limits = scipy.optimize.Bounds(*bounds)
+                scipy.optimize.minimize(evaluations, best, method="L-BFGS-B", jac=True, bounds=limits, options=options)
             best = evaluations.best
         return best

@@ -1,18 +1,19 @@
 """Stochastic gradient descent with momentum."""
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
+from femnn.config.parameters import parameters
 from femnn.training.optimisers.optimiser import Finished, Objective, checked_start, evaluated
-from femnn.training.optimisers.schedules import CONSTANT, Schedule
+from femnn.training.optimisers.schedules import CONSTANT, AnySchedule
 
 type Floats = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@parameters
 class StochasticGradientDescent:
     """θ ← θ − α b with b ← μ b + ∇L, projected onto the bounds after every step.
 
@@ -21,12 +22,13 @@ class StochasticGradientDescent:
 
     full_batch: ClassVar[bool] = False
 
-    learning_rate: float
+    learning_rate: Annotated[float, Field(gt=0)]
     """α, before the schedule; in units of θ² over those of the loss."""
-    momentum: float = 0.0
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.0
     """μ."""
     nesterov: bool = False
-    schedule: Schedule = CONSTANT
+    schedule: AnySchedule = CONSTANT
+    name: Literal["sgd"] = "sgd"
 
     def minimise(self, objective: Objective, start: Floats, steps: int, bounds: tuple[Floats, Floats]) -> Floats:
         """θ after so many calls of the objective, or θ of the call that raised Finished.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 from weakref import ref
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 
+from femnn.config.parameters import parameters
 from femnn.errors import ConfigError
 from femnn.runtime.stack import MPI, PETSc
 from femnn.training.optimisers.evaluations import Evaluations
@@ -25,7 +26,7 @@ UNBEATABLE = -1e100
 """Loss, in units of the first, that ends a minimisation."""
 
 
-@dataclass(frozen=True)
+@parameters
 class BoundedQuasiNewton:
     """Quasi-Newton steps with a line search, within the bounds. Ends too where a line search finds nothing better.
 
@@ -35,8 +36,9 @@ class BoundedQuasiNewton:
     full_batch: ClassVar[bool] = True
 
     method: Method = "bqnls"
-    gradient_tolerance: float = 1e-8
+    gradient_tolerance: Annotated[float, Field(ge=0)] = 1e-8
     """Norm of the projected gradient, as a share of that at the start, at which it ends."""
+    name: Literal["tao"] = "tao"
 
     def minimise(self, objective: Objective, start: Floats, steps: int, bounds: tuple[Floats, Floats]) -> Floats:
         """The best θ of all that the objective was called with, ``steps`` of them at most.
