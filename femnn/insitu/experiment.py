@@ -197,9 +197,8 @@ class Experiment:
         """Loss read under the data's load for another stiffness (N/m), shape (B,); the present one is restored."""
         structure, forward = self.solver.structure, self.forward
         present = structure.stiffness
-        structure.set_stiffness(stiffness)
         try:
-            return self.loss_seen(self.solver.forward(forward.force, forward, self.prescribed))
+            return self.loss_seen(self.solver.forward(forward.force, forward, self.prescribed, stiffness))
         finally:
             structure.set_stiffness(present)
 

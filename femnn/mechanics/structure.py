@@ -53,7 +53,7 @@ class Structure:
         fixed: indices of the fixed components among those that this rank owns.
         stiffness: k of the bonds (N/m), shape (B,), read-only.
         saddle_points: number of negative eigenvalues that K has in stable states too, 0 except for mixed models.
-        stiffness_version: counts the calls of :meth:`set_stiffness`; tells a solver when its factor is out of date.
+        stiffness_version: counts changes of the stiffness; tells a solver when its factor is out of date.
     """
 
     def __init__(self, model: Model, network: Network, comm: MPI.Comm | None = None) -> None:
@@ -83,6 +83,7 @@ class Structure:
         self._supports = Supports(network, self.space, readings, model.held(network))
         self.fixed, self.bcs = self._supports.fixed, self._supports.bcs
         self.saddle_points = self._free(readings.multipliers)
+        self.stiffness: Floats = np.empty(0)
         self.stiffness_version = 0
         self.set_stiffness(network.stiffness)
 
@@ -107,6 +108,8 @@ class Structure:
         if bad.any():
             bond = int(np.flatnonzero(bad)[0])
             raise NetworkError(f"{self.network.name}: stiffness of bond {self.network.bond_name(bond)} is {k[bond]}.")
+        if np.array_equal(k, self.stiffness):
+            return
         self._cells.set_stiffness(k)
         self.stiffness = k.copy()
         self.stiffness.setflags(write=False)

@@ -24,7 +24,13 @@ class Equilibrium(Protocol):
     def structure(self) -> Structure:
         """The structure that is solved."""
 
-    def forward(self, force: Floats, start: State | None = None, prescribed: Floats | None = None) -> State:
+    def forward(
+        self,
+        force: Floats,
+        start: State | None = None,
+        prescribed: Floats | None = None,
+        stiffness: Floats | None = None,
+    ) -> State:
         """Return the equilibrium under a load, reached from rest or from another state.
 
         Args:
@@ -32,6 +38,7 @@ class Equilibrium(Protocol):
             start: the other state.
             prescribed: displacements of the supports (m), shape (N, d), zero where nothing is held; supports at rest if
                 None, also where those of ``start`` have moved.
+            stiffness: k of the bonds (N/m), shape (B,), which the structure has from then on; the one it has if None.
 
         Raises:
             ConvergenceError: the load cannot be reached along a stable path, or the linear solver fails.

@@ -44,8 +44,16 @@ class LinearEquilibrium:
             self._factorise()
         self._refined = None if exact(self._solver) else Refined(structure, self._solver)
 
-    def forward(self, force: Floats, start: State | None = None, prescribed: Floats | None = None) -> State:
+    def forward(
+        self,
+        force: Floats,
+        start: State | None = None,
+        prescribed: Floats | None = None,
+        stiffness: Floats | None = None,
+    ) -> State:
         """Equilibrium under a load; see :class:`femnn.solving.equilibrium.Equilibrium`."""
+        if stiffness is not None:
+            self.structure.set_stiffness(stiffness)
         return self.forward_many([force], None if prescribed is None else [prescribed])[0]
 
     def forward_many(self, forces: Sequence[Floats], prescribed: Sequence[Floats] | None = None) -> list[State]:

@@ -33,12 +33,20 @@ class NonlinearEquilibrium:
     def stepping(self, stepping: LoadStepping) -> None:
         self._forward.stepping = stepping
 
-    def forward(self, force: Floats, start: State | None = None, prescribed: Floats | None = None) -> State:
+    def forward(
+        self,
+        force: Floats,
+        start: State | None = None,
+        prescribed: Floats | None = None,
+        stiffness: Floats | None = None,
+    ) -> State:
         """Equilibrium under a load, reached from rest or from ``start``.
 
         Raises:
             ConvergenceError: the load cannot be reached along a stable path.
         """
+        if stiffness is not None:
+            self.structure.set_stiffness(stiffness)
         return self._forward.solve(force, start, prescribed)
 
     def forward_many(self, forces: Sequence[Floats], prescribed: Sequence[Floats] | None = None) -> list[State]:

@@ -112,20 +112,27 @@ class Problem:
         network = self.network.clamped(components)
         return Problem(network, self.model, solver=self._solver, stepping=self._stepping, comm=self._comm)
 
-    def solve(self, force: Floats, start: State | None = None, prescribed: Moved | None = None) -> State:
+    def solve(
+        self,
+        force: Floats,
+        start: State | None = None,
+        prescribed: Moved | None = None,
+        stiffness: Floats | None = None,
+    ) -> State:
         """Return the equilibrium under a load.
 
         Args:
             force: forces on the nodes (N), shape (N, d); see :meth:`Network.point_force`.
             start: state from which the load is changed; rest unless given.
             prescribed: displacements of supports that move; supports at rest unless given.
+            stiffness: k of the bonds (N/m), shape (B,), which the problem has from then on; the one it has if None.
 
         Raises:
             ConvergenceError: the load cannot be reached along a stable path.
             NetworkError: a force is not finite, or a displacement is prescribed where nothing is held.
         """
         moved = self.network.prescribed(prescribed) if isinstance(prescribed, Mapping) else prescribed
-        return self.solver.forward(np.asarray(force, dtype=np.float64), start, moved)
+        return self.solver.forward(np.asarray(force, dtype=np.float64), start, moved, stiffness)
 
     def solve_many(self, forces: Sequence[Floats]) -> list[State]:
         """Return the equilibria under several loads, each from rest; linear models solve for them together."""

@@ -91,17 +91,20 @@ class BatchEvaluator:
         """Ranks of a group, on as many of which states that are kept can be restored; 0 where there are none."""
         return self._ensemble.group.size if self.warm else 0
 
-    def gradients(self, task: Task, samples: Integers, step: int) -> Batch:
-        """Displacements and gradients of samples, at the structure's present stiffness; all ranks call.
+    def gradients(self, task: Task, samples: Integers, step: int, stiffness: Floats | None = None) -> Batch:
+        """Displacements and gradients of samples; all ranks call.
 
         Args:
             task: the task.
             samples: their indices, shape (n,).
             step: number of the training step; random numbers depend on it and on the sample alone.
+            stiffness: k of the bonds (N/m), shape (B,); the one that the structure has if None.
 
         Raises:
             ConvergenceError: a sample has no equilibrium, and that ends the training.
         """
+        if stiffness is not None:
+            self.structure.set_stiffness(stiffness)
         own = self._ensemble.own(samples)
         if (
             isinstance(self._solver, LinearEquilibrium)
@@ -125,12 +128,19 @@ class BatchEvaluator:
 
         return self._gathered(samples, [self._tried(measured, int(sample)) for sample in own])
 
-    def answers(self, task: Task, samples: Integers) -> Batch:
+    def answers(self, task: Task, samples: Integers, stiffness: Floats | None = None) -> Batch:
         """Displacements of samples, without gradients; all ranks call.
+
+        Args:
+            task: the task.
+            samples: their indices, shape (n,).
+            stiffness: k of the bonds (N/m), shape (B,); the one that the structure has if None.
 
         Raises:
             ConvergenceError: a sample has no equilibrium, and that ends the training.
         """
+        if stiffness is not None:
+            self.structure.set_stiffness(stiffness)
         own = self._ensemble.own(samples)
         nothing = np.empty(0)
         if isinstance(self._solver, LinearEquilibrium):

@@ -56,8 +56,7 @@ def sensitivities(trainer: Trainer, model: str, task: Task, stiffness: Floats, n
         ConvergenceError: no sample has an equilibrium.
     """
     evaluator = trainer.evaluator(model, TrainingSettings(), 0, network)
-    evaluator.structure.set_stiffness(stiffness)
-    batch = evaluator.gradients(task, task.training, 0)
+    batch = evaluator.gradients(task, task.training, 0, stiffness)
     known = np.isfinite(batch.gradients).all(axis=1)
     if not known.any():
         raise ConvergenceError(f"{network.name}: no training sample has an equilibrium; one: {batch.failures[0].why}")

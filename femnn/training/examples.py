@@ -49,8 +49,7 @@ def example(
     if not answered.any():
         return {}
     sample = int(task.training[np.argmax(answered)])
-    solver.structure.set_stiffness(history.stiffness)
-    state = solver.forward(task.forces[sample], None, task.moved(sample))
+    state = solver.forward(task.forces[sample], None, task.moved(sample), history.stiffness)
     force = -task.loss[sample].derivative(state.displacements)
     size = float(np.linalg.norm(force))
     force *= applied_force(solver, state, force, adjoint_force) / size if size > 0 else 0.0

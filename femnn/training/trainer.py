@@ -169,8 +169,7 @@ class Trainer:
             network: another network than the trainer's.
         """
         evaluator = self.evaluator(model, TrainingSettings(), 0, self.held_for(task, network))
-        evaluator.structure.set_stiffness(stiffness)
-        return evaluator.answers(task, np.arange(len(task.forces))).displacements
+        return evaluator.answers(task, np.arange(len(task.forces)), stiffness).displacements
 
 
 MOST_SNAPSHOTS = 60
