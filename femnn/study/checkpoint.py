@@ -133,7 +133,7 @@ class Writer:
         for key, record in (kept or {}).items():
             self.add(key, record, sync=False)
         self._sync()
-        # Arrays first: what is kept comes in the order of the old file, so that its lines find theirs in the new one too
+        # Arrays first: they come in the order of the old file, so that its lines find theirs in the new one too
         draft_chunks.replace(chunks)
         draft_lines.replace(lines)
         for path in [*files(folder), *folder.glob("checkpoint*.new")] if group == 0 else ():

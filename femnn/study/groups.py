@@ -54,7 +54,7 @@ def require_work(groups: Groups, points: Sequence[Point]) -> None:
     """
     if groups.count > len(points):
         raise ConfigError(
-            f"{groups.count} groups of ranks are more than the {len(points)} points of the study; give "
+            f"{groups.count} groups of ranks are more than the points of the study, {len(points)}; give "
             "--ranks-per-group a larger number, or start fewer ranks."
         )
 

@@ -95,9 +95,10 @@ class Writing:
         else:
             summary = {}
         write_summary(self.folder, results.measured, len(results.points), stated, failures, summary)
+        drawn = [figure for figure in self.figures if store.figure_path(self.folder, figure).is_file()]
         page = Page(
             self.loaded.title, self.loaded.question, results.study, results.network, stated, findings, tables,
-            [figure for figure in self.figures if store.figure_path(self.folder, figure).is_file()], self.facts, failures, results.measured, results.missing,
+            drawn, self.facts, failures, results.measured, results.missing,
         )  # fmt: skip
         write_report(self.folder / REPORT, page)
         return failures
