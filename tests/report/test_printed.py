@@ -17,7 +17,7 @@ from femnn.network.port import Port
 from femnn.report import lattice_marks, marks
 from femnn.report.colours import INK
 from femnn.report.figure import Axis, Figure, Panel, grid
-from femnn.report.lattice_marks import DeformedShape, LatticeField, LatticeStiffness
+from femnn.report.lattice_marks import Cells, DeformedShape, LatticeField, LatticeStiffness
 from femnn.report.marks import (
     Area,
     Arrow,
@@ -65,6 +65,8 @@ MARKS: dict[str, Mark] = {
                                     moved=np.full((BONDS, 2, 2), 1e-3)),
     "shape of triangles": DeformedShape(network=NETWORK, rest=1e-2 * np.array([[[0, 0], [1, 0], [0, 1.0]]]),
                                         moved=np.zeros((1, 3, 2)), values=np.ones(1), forces=FORCE, label="strain"),
+    "cells": Cells(corners=np.array([[[1, 1], [3, 1], [2, 3.0]], [[2, 3], [3, 1], [4, 3.0]]]), values=np.arange(2.0),
+                   label="displacement"),
     "stiffness": LatticeStiffness(network=NETWORK, values=NETWORK.stiffness, label="k (N/m)"),
 }  # fmt: skip
 """Each kind of mark, with all that changes how it is drawn."""
