@@ -21,6 +21,9 @@ from femnn.insitu.relative_loads import Step
 
 type Floats = npt.NDArray[np.float64]
 
+FORWARD, ADJOINT, PLUS, MINUS, TWICE = (1.0, 0.0), (0.0, 1.0), (1.0, 1.0), (1.0, -1.0), (1.0, 2.0)
+"""(a, b) of the states that are read most: the data's load, the adjoint force alone, and both at once."""
+
 
 @dataclass(frozen=True)
 class EstimatorInputs:

@@ -1,5 +1,6 @@
 """What losses of classes share: one output a class, chosen by the magnitude of its displacement."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -8,10 +9,15 @@ import numpy.typing as npt
 
 from femnn.errors import ConfigError
 from femnn.losses.components import checked_reads, chosen, read
+from femnn.losses.loss import Loss
+from femnn.network.network import Network
 
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]
 type Booleans = npt.NDArray[np.bool_]
+type ClassLoss = Callable[[Network, Sequence[tuple[int, int]], Integers, float], Loss]
+"""Returns a loss of a network, from the node and the component of the output of each class, the class wanted of each
+sample, and a margin (m), which losses without one pass over."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from femnn.losses.classes import Classification
+from femnn.losses.classes import Classification, ClassLoss
 from femnn.losses.components import components, plain, require_one_sample, spread
 from femnn.network.network import Network
 
@@ -91,3 +91,8 @@ def cross_entropy(
         ConfigError: fewer than two outputs, a target that is no class, or a weight that is not positive.
     """
     return CrossEntropy(components(network, outputs), np.asarray(target), weight)
+
+
+CLASS_LOSSES: dict[str, ClassLoss] = {
+    "cross-entropy": lambda network, outputs, wanted, _: cross_entropy(network, outputs, wanted)
+}

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from femnn.errors import ConfigError
-from femnn.losses.classes import Classification
+from femnn.losses.classes import Classification, ClassLoss
 from femnn.losses.components import components, plain, require_one_sample, spread
 from femnn.network.network import Network
 
@@ -97,3 +97,6 @@ def margin_loss(
         ConfigError: fewer than two outputs, a target that is no class, or a weight or margin that is not positive.
     """
     return Margin(components(network, outputs), np.asarray(target), weight, margin, squared)
+
+
+CLASS_LOSSES: dict[str, ClassLoss] = {"margin": margin_loss}

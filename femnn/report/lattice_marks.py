@@ -69,6 +69,26 @@ class DeformedShape(Mark):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class Cells(Mark):
+    """Cells of a mesh in the plane, coloured by a field."""
+
+    limit: ClassVar[int] = 20_000
+    unit: ClassVar[str] = "cells"
+
+    corners: Floats
+    """In the units of the axes, shape (n, corners of a cell, 2)."""
+    values: Floats
+    """One value a cell, shape (n,)."""
+    label: str = ""
+    """Of the colour scale."""
+
+    @property
+    def count(self) -> int:
+        """Number of cells."""
+        return len(self.corners)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class LatticeStiffness(Mark):
     """A network, its bonds the thicker and darker the stiffer they are, or the more important."""
 

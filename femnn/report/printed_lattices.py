@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 
 from femnn.network.network import Network
 from femnn.report.colours import COLOURS, INK
-from femnn.report.lattice_marks import DeformedShape, LatticeField, LatticeStiffness
+from femnn.report.lattice_marks import Cells, DeformedShape, LatticeField, LatticeStiffness
 from femnn.report.lattice_plots import ARROW, VIEW_2D, VIEW_3D, lattice, solid
 from femnn.report.printed_marks import draw
 from femnn.report.trained_lattice import MUST_STAY, trained_lattice
@@ -45,6 +46,15 @@ def _(mark: DeformedShape, axes: Axes) -> None:
     solid(
         axes, mark.network, mark.rest, mark.moved, mark.values, by_label(mark.network, mark.forces), mark.label, title
     )
+
+
+@draw.register
+def _(mark: Cells, axes: Axes) -> None:
+    cells = PolyCollection(list(mark.corners), edgecolors="white", linewidths=0.2, cmap="viridis")
+    cells.set_array(mark.values)
+    axes.add_collection(cells)
+    axes.autoscale_view()
+    colour_scale(cells, [axes], mark.label)
 
 
 @draw.register

@@ -173,4 +173,4 @@ def _(mark: Arrow, axes: Axes) -> None:
 
 @draw.register
 def _(mark: Confusion, axes: Axes) -> None:
-    confusion(axes, mark.counts, mark.classes)
+    confusion(axes, mark.counts, mark.classes, axes.get_title(loc="left"))

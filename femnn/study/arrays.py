@@ -14,8 +14,14 @@ type Array = npt.NDArray[Any]
 
 
 def taken_out(value: Any, arrays: list[Array]) -> Any:
-    """Return a value with numbers in the place of its arrays, which are appended to a list."""
+    """Return a value with numbers in the place of its arrays, which are appended to a list.
+
+    Raises:
+        TypeError: an array holds objects.
+    """
     if isinstance(value, np.ndarray):
+        if value.dtype.hasobject:
+            raise TypeError("arrays of a checkpoint hold numbers, not objects")
         arrays.append(value)
         return {PLACE: len(arrays) - 1}
     if isinstance(value, np.generic):
@@ -43,19 +49,18 @@ def put_back(value: Any, arrays: list[Array]) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """Return a value as it comes back from a checkpoint: lists for tuples, Python's numbers for NumPy's."""
+    """Return a value as it comes back from a checkpoint: lists for tuples, Python's numbers for NumPy's, new arrays.
+
+    Raises:
+        TypeError: an array holds objects.
+    """
     arrays: list[Array] = []
-    return put_back(taken_out(value, arrays), arrays)
+    places = taken_out(value, arrays)
+    return put_back(places, [np.array(array) for array in arrays])
 
 
 def packed(arrays: list[Array]) -> bytes:
-    """Return arrays as the bytes of an .npz file.
-
-    Raises:
-        TypeError: one holds objects.
-    """
-    if any(array.dtype.hasobject for array in arrays):
-        raise TypeError("arrays of a checkpoint hold numbers, not objects")
+    """Return arrays as the bytes of an .npz file."""
     file = io.BytesIO()
     named: dict[str, Any] = {str(i): array for i, array in enumerate(arrays)}
     np.savez(file, **named)

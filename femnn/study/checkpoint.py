@@ -29,10 +29,9 @@ def digest(study: str, settings: Mapping[str, Any]) -> str:
 
 
 def files(folder: Path) -> list[Path]:
-    """Return all files of the checkpoint in a folder."""
-    stem, ending = FILE.split(".")
-    return sorted([*folder.glob(f"{stem}.{ending}"), *folder.glob(f"{stem}-*.{ending}"),
-                   *folder.glob(f"{stem}.npzs"), *folder.glob(f"{stem}-*.npzs")])  # fmt: skip
+    """Return all files of the checkpoint in a folder, those of the first group first."""
+    return [path for group in ("", "-*") for ending in ("jsonl", "npzs")
+            for path in sorted(folder.glob(f"checkpoint{group}.{ending}"))]  # fmt: skip
 
 
 def count(folder: Path) -> int:
@@ -134,10 +133,10 @@ class Writer:
         for key, record in (kept or {}).items():
             self.add(key, record, sync=False)
         self._sync()
-        # Arrays first: lines without their arrays are passed over, arrays without lines too
+        # Arrays first: they come in the order of the old file, so that its lines find theirs in the new one too
         draft_chunks.replace(chunks)
         draft_lines.replace(lines)
-        for path in files(folder) if group == 0 else ():
+        for path in [*files(folder), *folder.glob("checkpoint*.new")] if group == 0 else ():
             if path not in (lines, chunks):
                 path.unlink()
 

@@ -46,6 +46,19 @@ def split(comm: MPI.Comm, ranks_per_group: int | None) -> Groups:
     return Groups(comm, comm.Split(index, comm.rank), index, comm.size // size)
 
 
+def require_work(groups: Groups, points: Sequence[Point]) -> None:
+    """Refuse groups that would have nothing to do.
+
+    Raises:
+        ConfigError: there are more groups than points.
+    """
+    if groups.count > len(points):
+        raise ConfigError(
+            f"{groups.count} groups of ranks are more than the points of the study, {len(points)}; give "
+            "--ranks-per-group a larger number, or start fewer ranks."
+        )
+
+
 def shares(points: Sequence[Point], count: int) -> list[list[Point]]:
     """Return which points each group takes: those of one structure together, the longest work first.
 

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from femnn.errors import ConfigError
 from femnn.network.network import Network
 from femnn.runtime.progress import Advance, progress
 from femnn.runtime.ranks import on_root
@@ -37,14 +36,6 @@ class Measuring:
     """What is measured already, by key."""
     measured: Callable[[int], None] = lambda done: None
     """Told on rank 0 how many points its group has measured."""
-
-    def __post_init__(self) -> None:
-        """Refuse groups that would have nothing to do."""
-        if self.groups.count > len(self.points):
-            raise ConfigError(
-                f"{self.groups.count} groups of ranks are more than the {len(self.points)} points of the study; give "
-                "--ranks-per-group a larger number, or start fewer ranks."
-            )
 
     def all(self) -> tuple[Bench, dict[str, Record]]:
         """Measure what is not yet measured; return the group's bench and, on rank 0, all records by key."""

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Any, Literal, Self
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
@@ -13,16 +15,7 @@ from femnn.errors import ConfigError
 from femnn.geometry.strips import Shape
 from femnn.mechanics.beam import Beam
 from femnn.mechanics.continuum import PRESSURE_NEEDED, Continuum, Kinematics
-from femnn.mechanics.materials import (
-    MATERIALS,
-    ArrudaBoyce,
-    Gent,
-    MooneyRivlin,
-    NeoHookean,
-    Ogden,
-    StVenantKirchhoff,
-    Yeoh,
-)
+from femnn.mechanics.materials import MATERIALS, Material, NeoHookean
 from femnn.mechanics.model import Model
 from femnn.mechanics.models import MODELS
 from femnn.mechanics.rigidities import Parameter
@@ -50,11 +43,14 @@ def _settable(value: object) -> object:
     return value
 
 
-type Law = Annotated[
-    NeoHookean | MooneyRivlin | Yeoh | Gent | ArrudaBoyce | Ogden | StVenantKirchhoff,
-    Field(discriminator="name"),
-    BeforeValidator(_by_name),
-]
+if TYPE_CHECKING:
+    type Law = Material
+else:
+    type Law = Annotated[
+        reduce(or_, MATERIALS.values()),
+        Field(discriminator="name"),
+        BeforeValidator(_by_name),
+    ]
 """A law by its name, with its dimensionless parameters: ``{name = "yeoh", ...}``."""
 
 

@@ -26,7 +26,7 @@ from femnn.runtime.ranks import for_root, on_root
 from femnn.runtime.stack import MPI
 from femnn.study import checkpoint, run_folder, store
 from femnn.study.former import runner as former
-from femnn.study.groups import Groups, split
+from femnn.study.groups import Groups, require_work, split
 from femnn.study.loading import Loaded, load_study, read_settings
 from femnn.study.lock import locked
 from femnn.study.measuring import Measuring
@@ -107,6 +107,7 @@ def run(
     source = on_root(comm, lambda: run_folder_of(resources.find("studies", name)))
     with settings_from(source, trust), collected(comm) as warned, ExitStack() as trusted:
         made = _prepared(name, assignments, folder, resume, comm, trusted, trust)
+        require_work(groups, made.points)
         results = Results(made.study, made.network, made.points, {}, gathered(warned, comm), made.notes)
         on_root(comm, lambda: run_folder.make_folder(folder))
         with _held(folder, comm):

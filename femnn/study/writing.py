@@ -17,6 +17,9 @@ from femnn.study.results import Results
 from femnn.study.run_folder import DATASET, PROVENANCE, REPORT, SUMMARY, TABLES
 from femnn.study.training_animation import write_animations
 
+END: Any = object()
+"""What comes after the last part of a report."""
+
 
 @dataclass
 class Writing:
@@ -52,12 +55,19 @@ class Writing:
         store.write_json(folder / PROVENANCE, {**self.facts, TABLES: names})
         if tables:
             self._made("arrays", lambda: store.write_dataset(folder / DATASET, study.dataset(results)), None)
-            for part in study.report(results):
+            for part in self._parts():
                 self.contents += self._made("findings and figures", partial(_every, part), list[Content]())
-        store.write_figures(folder, self.figures)
+        self._made("figures", lambda: store.write_figures(folder, self.figures), None)
         ending = getattr(study, "animation", "")
         if ending:
             self._made("animations", lambda: write_animations(results, ending, folder), None)
+
+    def _parts(self) -> Iterator[Content | Iterator[Content]]:
+        """Parts of the report, up to the first that the study itself cannot make."""
+        parts: Iterator[Any] = self._made("findings and figures", lambda: iter(self.results.study.report(self.results)),
+                                          iter(()))  # fmt: skip
+        while (part := self._made("findings and figures", lambda: next(parts, END), END)) is not END:
+            yield part
 
     @property
     def figures(self) -> list[Figure]:
@@ -85,9 +95,10 @@ class Writing:
         else:
             summary = {}
         write_summary(self.folder, results.measured, len(results.points), stated, failures, summary)
+        drawn = [figure for figure in self.figures if store.figure_path(self.folder, figure).is_file()]
         page = Page(
             self.loaded.title, self.loaded.question, results.study, results.network, stated, findings, tables,
-            self.figures, self.facts, failures, results.measured, results.missing,
+            drawn, self.facts, failures, results.measured, results.missing,
         )  # fmt: skip
         write_report(self.folder / REPORT, page)
         return failures

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from femnn.errors import ConfigError, FemnnError
-from femnn.report.former_figure import Figure
+from femnn.report.figure import Figure
 from femnn.runtime.progress import progress
 from femnn.runtime.stack import MPI
 from femnn.verification import (

@@ -29,6 +29,8 @@ from femnn.verification.treloar import fits
 E = 3.0
 """Young's modulus of the checks (Pa)."""
 NU = 0.4
+KNOWN = (NeoHookean, MooneyRivlin, Yeoh, Gent, ArrudaBoyce, Ogden, StVenantKirchhoff)
+"""Laws whose stress is written here in closed form; laws of further files have it in tests of their own."""
 STRETCHES = np.concatenate([np.geomspace(1 / 3, 3, 10), [0.999, 1.001]])
 
 
@@ -63,7 +65,7 @@ def frame_indifference(comm: MPI.Comm) -> Iterator[Check]:
 def incompressible_loadings(comm: MPI.Comm) -> Iterator[Check]:
     """Nominal stress at stretches from 1/3 to 3: uniaxial, pure shear and equibiaxial."""
     for name, kind in MATERIALS.items():
-        if kind is StVenantKirchhoff:
+        if kind is StVenantKirchhoff or kind not in KNOWN:
             continue
         law = kind()
         response = Stretching(STRETCHES, partial(law.incompressible_energy, modulus=ufl.as_ufl(E)))
@@ -76,6 +78,8 @@ def compressible_loadings(comm: MPI.Comm) -> Iterator[Check]:
     """Nominal stress in uniaxial strain and dilatation, stretch 0.7 to 1.5, and the lateral stretch in tension."""
     stretch = np.array([0.7, 0.9, 0.999, 1.001, 1.1, 1.5])
     for name, kind in MATERIALS.items():
+        if kind not in KNOWN:
+            continue
         law = kind(poisson_ratio=NU)
         states = compressible(law, len(stretch))
         expected = closed_forms(law, stretch)

@@ -14,6 +14,7 @@ import jinja2
 
 from femnn.errors import ConfigError
 from femnn.report.figure import RESOLUTION, Figure
+from femnn.report.printed import printed
 from femnn.runtime.ranks import on_root
 from femnn.runtime.stack import MPI
 from femnn.study.provenance import provenance
@@ -85,5 +86,5 @@ def write_report(path: Path, outcome: Outcome, facts: Mapping[str, Any]) -> None
 
 def _embedded(figure: Figure) -> str:
     image = io.BytesIO()
-    figure.drawing.savefig(image, dpi=RESOLUTION, format="png")
+    printed(figure).savefig(image, dpi=RESOLUTION, format="png")
     return base64.b64encode(image.getvalue()).decode("ascii")

@@ -265,7 +265,7 @@ def test_a_refused_run_leaves_an_earlier_one_as_it_was(femnn: Call, comm_tmp_pat
 def test_a_study_that_cannot_be_imported_is_named(femnn: Call, comm_tmp_path: Path) -> None:
     """A user's own study that raises is reported with its line, without a traceback."""
     settings = written(comm_tmp_path, "study.toml", "")
-    written(comm_tmp_path, "study.py", "TITLE = 'mine'\nraise ValueError('half finished')\n")
+    written(comm_tmp_path, "study.py", "class Mine: pass\nraise ValueError('half finished')\n")
     status, _, err = femnn("run", settings, "--out", comm_tmp_path / "run")
     assert status == 2
     assert "ValueError at line 2: half finished" in err

@@ -37,7 +37,7 @@ NU = material_checks.NU
 def test_closed_forms_are_met(checks: Callable[[MPI.Comm], Iterator[Check]]) -> None:
     """Each law has its moduli at rest, is objective, and answers homogeneous loading as its closed form says."""
     found = list(checks(MPI.COMM_SELF))
-    assert len(found) >= len(MATERIALS) - 1
+    assert len(found) >= len(material_checks.KNOWN) - 1
     assert [(c.quantity, c.computed) for c in found if not c.passed] == []
 
 

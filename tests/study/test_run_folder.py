@@ -113,7 +113,7 @@ def test_a_whole_run_says_so(study: Path) -> None:
     assert finished.failures == []
     assert summary(study.parent / "run") == {
         "complete": True, "points_done": 4, "points_total": 4, "largest": 16, "failures": [],
-        "warnings": [], "notes": [],
+        "warnings": [], "notes": [], "network": "li2024", "findings": ["4 numbers are squared."], "tables": [],
     }  # fmt: skip
     assert "Incomplete" not in finished.report.read_text(encoding="utf-8")
     assert not (study.parent / "run" / LOCK).exists()
@@ -124,16 +124,32 @@ def test_a_run_with_failures_says_so_first(study: Path) -> None:
     counted(study, "fail_at=3")
     folder = study.parent / "run"
     assert summary(folder)["complete"] is False
-    assert summary(folder)["failures"] == ["three is too many"]
+    assert summary(folder)["failures"] == ["number 3: three is too many"]
     assert "Incomplete run: 1 result could not be computed." in first_line(folder)
+    # What came before the error is kept
+    assert pd.read_csv(folder / "table.csv")["square"].tolist() == [1, 4, 9, 16]
 
 
 @pytest.mark.serial
-def test_a_run_that_was_killed_says_so_and_resumes(study: Path) -> None:
+def test_a_shared_result_that_fails_costs_the_points_that_need_it(study: Path) -> None:
+    """The line on each says why; what was lost stays lost when the run is resumed."""
+    folder = study.parent / "run"
+    for resume in (False, True):
+        finished = counted(study, "shared=true", "lost=1", resume=resume)
+        assert finished.failures == [f"number {n}: there are no such numbers" for n in (1, 3)]
+        assert pd.read_csv(folder / "table.csv")["number"].tolist() == [2, 4]
+        assert (summary(folder)["points_done"], summary(folder)["complete"]) == (4, False)
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize("shared", ["false", "true"])
+def test_a_run_that_was_killed_says_so_and_resumes(study: Path, shared: str) -> None:
     """The folder, its report and its summary; resumed it ends as one that was left alone."""
     folder = study.parent / "run"
     (study.parent / "stop").touch()
-    command = [sys.executable, "-m", "femnn.cli", "run", str(study), "--set", "stop_at=3", "--out", str(folder)]
+    settings = ["stop_at=3", f"shared={shared}"]
+    assigned = [part for setting in settings for part in ("--set", setting)]
+    command = [sys.executable, "-m", "femnn.cli", "run", str(study), *assigned, "--out", str(folder)]
     stopped = subprocess.run(command, cwd=study.parent, capture_output=True, text=True, check=False)
     assert stopped.returncode == -signal.SIGKILL
     assert (folder / LOCK).exists()
@@ -142,16 +158,18 @@ def test_a_run_that_was_killed_says_so_and_resumes(study: Path) -> None:
         "complete": False, "points_done": 2, "points_total": 4
     }  # fmt: skip
     with pytest.raises(ConfigError, match="holds a run of which 2 of 4 points are measured"):
-        counted(study, "stop_at=3")
+        counted(study, *settings)
     finished = rewrite_report(folder, trust=True)
     assert (finished.missing, summary(folder)["complete"], summary(folder)["points_done"]) == (2, False, 2)
     assert "Incomplete run: 2 of 4 points are measured" in first_line(folder)
-    assert any("findings cannot be made while points are missing" in line for line in finished.failures)
+    assert any("findings and figures cannot be made while points are missing" in line for line in finished.failures)
+    # What the study said before it came to a point that is missing
+    assert summary(folder)["findings"] == ["2 numbers are squared."]
     assert len(pd.read_csv(folder / "table.csv")) == 2
-    counted(study, "stop_at=3", resume=True)
+    counted(study, *settings, resume=True)
     assert summary(folder)["complete"] is True
     shutil.move(folder, study.parent / "resumed")
-    counted(study, "stop_at=3")
+    counted(study, *settings)
     assert (folder / "table.csv").read_bytes() == (study.parent / "resumed" / "table.csv").read_bytes()
     assert "Incomplete" not in (study.parent / "resumed" / "report.html").read_text(encoding="utf-8")
 
@@ -174,12 +192,12 @@ def test_states_that_cannot_be_written_cost_nothing_else(study: Path, capfd: pyt
 @pytest.mark.serial
 @pytest.mark.parametrize("byte", [b"1", b"9"])
 def test_a_digit_that_was_changed_in_the_checkpoint_is_not_taken_for_a_result(study: Path, byte: bytes) -> None:
-    """The point is computed again, and all that follow it."""
+    """That point alone is computed again."""
     counted(study)
     folder = study.parent / "run"
     table, path = (folder / "table.csv").read_bytes(), folder / "checkpoint.jsonl"
     path.write_bytes(path.read_bytes().replace(b'"square": 4', b'"square": ' + byte))
-    assert rewrite_report(folder, trust=True).missing == 3
+    assert rewrite_report(folder, trust=True).missing == 1
     assert summary(folder)["complete"] is False
     counted(study, resume=True)
     assert (folder / "table.csv").read_bytes() == table
@@ -196,7 +214,7 @@ def test_a_forged_checkpoint_is_named(study: Path) -> None:
     lines = [unsealed(line) for line in path.read_bytes().splitlines()]
     for line in lines[1:]:
         assert line is not None
-        line["outcome"]["data"] = {"cube": 27}
+        line["record"]["rows"] = {"table": [{"cube": 27}]}
     path.write_text("".join(sealed(line) for line in lines if line is not None))
     with pytest.raises(ConfigError, match=r"checkpoint.jsonl holds does not fit the study study \(KeyError"):
         rewrite_report(folder, trust=True)

@@ -1,15 +1,15 @@
 """Classification: features push nodes, and the output that moves most names the class."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from femnn import losses
 from femnn.config.quantities import Force, Length
-from femnn.config.settings import Settings
+from femnn.config.settings import Settings, one_of
 from femnn.errors import ConfigError
+from femnn.losses import CLASS_LOSSES
 from femnn.network.network import Network
 from femnn.training.task import Metric, Task
 from femnn.training.tasks.ports import Ports, outputs_of, prescribed, pushes, read
@@ -36,7 +36,7 @@ class ClassificationSettings(Settings):
     scaling: Scaling = "maximum"
     largest_force: Annotated[Force, Field(gt=0)] = 0.049
     """Force of a feature at its largest in the training samples (N)."""
-    loss: Literal["cross-entropy", "margin"] = "cross-entropy"
+    loss: Annotated[str, one_of("loss", CLASS_LOSSES)] = "cross-entropy"
     margin: Annotated[Length, Field(gt=0)] = 1e-4
     """By how much the right output is to move more than others (m), for the loss "margin"."""
     test_share: float = Field(default=0.3, ge=0, lt=1)
@@ -98,11 +98,7 @@ class ClassificationSettings(Settings):
         moved, held = prescribed(network, ports.inputs, shares)
         network = network if held is None else network.clamped(held)
         reads = read(network, ports.outputs)
-        loss: losses.Loss
-        if self.loss == "cross-entropy":
-            loss = losses.cross_entropy(network, reads, samples.labels)
-        else:
-            loss = losses.margin_loss(network, reads, samples.labels, self.margin)
+        loss = CLASS_LOSSES[self.loss](network, reads, samples.labels, self.margin)
         metrics = {"accuracy": accuracy(loss.reads, samples.labels)}
         return Task(self.data, forces, loss, training, test, metrics, moved, held)
 
