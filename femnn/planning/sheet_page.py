@@ -16,9 +16,9 @@ from femnn.planning.plan import Plan
 from femnn.planning.sheet import MOST_NODES, Sheet, arrow
 from femnn.planning.text import as_text
 from femnn.planning.weight_sets import Hung, grams
+from femnn.report.colours import FAINT, INK
 from femnn.report.figure import RESOLUTION
 from femnn.report.lattice_plots import VIEW_2D, VIEW_3D, lattice
-from femnn.report.colours import FAINT, INK
 from femnn.report.plots import drawing
 
 MAGNIFIED = 0.12

@@ -11,8 +11,8 @@ from femnn.mechanics.beam import Beam
 from femnn.mechanics.structure import Structure
 from femnn.network.network import Network
 from femnn.network.sections import Sections
-from femnn.report.former_figure import Figure
 from femnn.report.colours import COLOURS, FAINT, INK
+from femnn.report.former_figure import Figure
 from femnn.report.plots import Curve, drawing, heading, logarithmic
 from femnn.runtime.stack import MPI
 from femnn.solving.equilibrium import equilibrium
