@@ -44,4 +44,5 @@ def bond_bars(names: Sequence[str], series: Mapping[str, Floats], y_label: str, 
     marks.append(Reference(dashes="-", width=0.8))
     ticks = list(zip(bonds.astype(float), names, strict=True))
     x = Axis(limits=ends, ticks=ticks, vertical_ticks=True)
-    return Panel(marks, title, x, Axis(y_label), legend="upper right", legend_columns=len(series))
+    # Room for the names of the series
+    return Panel(marks, title, x, Axis(y_label, margin=0.15), legend="upper right", legend_columns=len(series))

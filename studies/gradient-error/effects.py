@@ -58,12 +58,12 @@ def effects(run: Run) -> Iterator[Content]:
         f"From {run.study.ladder[0]} to {run.study.ladder[-1]}: what each effect does to the exact gradient",
         "Relative L2 distance between the exact gradients of one model and the next, and what is left of it with the "
         "best common factor (given beside the bar), which training does not feel.",
-        [[_panel(place, own[::-1])] for place, own in found.items()], 9.0, 2.5,
+        [[_panel(place, own[::-1], i == 0)] for i, (place, own) in enumerate(found.items())], 9.0, 2.5,
     )  # fmt: skip
     yield Headline("ladder", [step for own in found.values() for step in own])
 
 
-def _panel(place: Place, own: list[Step]) -> Panel:
+def _panel(place: Place, own: list[Step], with_names: bool) -> Panel:
     heights, names = np.arange(len(own), dtype=np.float64), [step["effect"] for step in own]
     marks: list[Mark] = [
         Bars(places=heights + shift, values=[100 * step[key] for step in own], thickness=0.36, lying=True, name=name,
@@ -75,4 +75,4 @@ def _panel(place: Place, own: list[Step]) -> Panel:
               for height, step in zip(heights, own, strict=True)]  # fmt: skip
     y = Axis(ticks=list(zip(heights, names, strict=True)))
     x = Axis("relative change of the exact gradient (%)", limits=(0.0, None))
-    return Panel(marks, place.heading, x, y, legend="upper right")
+    return Panel(marks, place.heading, x, y, legend="upper right" if with_names else "")
