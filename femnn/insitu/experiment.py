@@ -45,8 +45,6 @@ class Experiment:
         camera: what adds noise to every reading.
         weight: smallest weight (N), to multiples of which every component of a force is rounded; 0 for no rounding.
         prescribed: displacements of the supports that are part of the data (m), shape (N, d); None for none.
-        read_unstable: whether a state has been read that is not stable, since this was last set to False.
-        read_unknown: the same of states of which the solver cannot tell whether they are stable.
         seen: states that were read, since this was last cleared, in order.
     """
 
@@ -81,7 +79,6 @@ class Experiment:
         self.elongation: Elongation = elongation or ("projected" if solver.structure.model.linear else "true")
         self.camera = camera or Camera()
         self.weight, self._start, self._adjoint_as_seen = weight, start, adjoint_as_seen
-        self.read_unstable = self.read_unknown = False
         self.seen: dict[State, None] = {}
         self._on_top: WeakSet[State] = WeakSet()
         self._loads: dict[tuple[bytes, float], State] = {}
@@ -164,8 +161,6 @@ class Experiment:
         The energy form takes the model's own ∂Π/∂k_b, to which errors of the camera come as they would to ½e².
         """
         network = self.solver.structure.network
-        self.read_unstable |= state.stable is False
-        self.read_unknown |= state.stable is None
         self.seen[state] = None
         seen = self.camera.see(state.displacements, network.fixed)
         elongation = elongations(network, seen, self.elongation)

@@ -6,7 +6,7 @@ their file. What is given on the command line belongs to the network of the run.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 import numpy as np
@@ -17,7 +17,7 @@ from femnn.insitu.belonging import NamesNodes, stranger, suits
 from femnn.insitu.scales import linear_response, suitable_load
 from femnn.mechanics.carrying import carriers, require_carried
 from femnn.mechanics.model import Model
-from femnn.mechanics.models import BEAMS
+from femnn.mechanics.models import BEAMS, SPRINGS
 from femnn.mechanics.structure import Structure
 from femnn.network.network import Network
 from femnn.runtime.ranks import on_root
@@ -155,6 +155,23 @@ class Fitting:
         """
         if self.given(path) or not self.foreign:
             require_carried(names, self.models, self.network)
+
+    def without_springs(self, names: Sequence[str], path: str, needs: Callable[[str], bool]) -> list[str]:
+        """Return what of a setting needs no linear springs, where springs cannot carry the network; else all of it.
+
+        Args:
+            names: what settings ask for.
+            path: of the setting.
+            needs: whether one of them needs linear springs.
+
+        Raises:
+            MechanismError: one of them does, and was asked for with this network in mind.
+        """
+        left = [] if self.carries(SPRINGS) else [name for name in names if needs(name)]
+        if left:
+            self.require([SPRINGS], path)
+            self.note(f"{path}: {', '.join(left)} left out, as springs cannot carry {self.network.name}.")
+        return [name for name in names if name not in left]
 
     def sized(self, pattern: Floats) -> float:
         """Return the factor on a load pattern that suits the network, with three digits.

@@ -1,5 +1,7 @@
 """How far one gradient is from another, over the bonds of a network. None depends on the sign convention of both."""
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
@@ -42,3 +44,34 @@ METRICS = {
     "signs_right": signs_right,
 }
 """All metrics by the names of their columns."""
+
+
+def all_metrics(estimate: Floats, reference: Floats) -> dict[str, float]:
+    """Return all metrics, by name."""
+    return {name: metric(estimate, reference) for name, metric in METRICS.items()}
+
+
+class Change(NamedTuple):
+    """From one gradient to another. Training does not depend on a common factor of a gradient."""
+
+    change: float
+    """Relative L2 distance of the first from the second."""
+    factor: float
+    """Factor that brings the first nearest to the second."""
+    turned: float
+    """Relative L2 distance that is left with that factor."""
+    pearson: float
+    """1 − Pearson correlation of the two."""
+
+
+def change(first: Floats, second: Floats) -> Change:
+    """Return how far it is from one gradient to another, in size and in direction.
+
+    Args:
+        first: shape (B,), not all zero.
+        second: of the same shape.
+    """
+    factor = float(first @ second / (first @ first))
+    return Change(
+        relative_l2(first, second), factor, relative_l2(factor * first, second), one_minus_pearson(first, second)
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,21 @@ class Reactions:
     """On the nodes (N), shape (N, d); zero where nothing is held."""
     moments: Floats
     """On nodes whose rotation is held (N·m), shape (N, 1) in the plane, (N, 3) in space, (N, 0) without rotations."""
+
+    def rows(self, network: Network) -> list[dict[str, Any]]:
+        """Return a row for each node that exerts a force and each component, with its label and the unit in words."""
+        found = []
+        for quantity, values in (("force (N)", self.forces), ("moment (N m)", self.moments)):
+            # Nodes that a load case holds and moves exert forces too
+            exerting = np.flatnonzero(network.fixed.any(axis=1) | values.any(axis=1))
+            axes = "xyz" if values.shape[1] > 1 else "z"
+            found += [
+                {"node": int(network.labels[node]), "quantity": quantity, "component": axes[i],
+                 "reaction": float(values[node, i])}
+                for node in exerting
+                for i in range(values.shape[1])
+            ]  # fmt: skip
+        return found
 
 
 class Supports:

@@ -25,3 +25,8 @@ class Traits:
     """Whether derivatives by them are exact; else they are differences over meshes."""
     sections_from_mesh: bool = False
     """Whether a mesh of one's own gives the network its sections."""
+
+    @property
+    def title(self) -> str:
+        """The label at the beginning of a sentence."""
+        return self.label[:1].upper() + self.label[1:]

@@ -29,6 +29,7 @@ def field_panels(
     adjoint_forces: Floats,
     gradient: Floats | None = None,
     titles: tuple[str, str, str] = TITLES,
+    gradient_label: str = "",
 ) -> list[Panel]:
     """Return panels of the elongations under the example's load and the adjoint load, and of the gradient if given.
 
@@ -41,8 +42,9 @@ def field_panels(
         adjoint: displacements under the adjoint load (m), shape (N, d).
         forward_forces: the load (N), shape (N, d).
         adjoint_forces: the adjoint load (N), shape (N, d).
-        gradient: dL/dk, shape (B,), drawn third, scaled to its largest size.
+        gradient: dL/dk, shape (B,), drawn third, scaled to its largest size unless it has a label of its own.
         titles: of the drawings.
+        gradient_label: of the gradient's colour scale.
 
     Raises:
         NetworkError: an array does not fit the network.
@@ -59,8 +61,9 @@ def field_panels(
         panels.append(Panel([elongation_field(network, displacements, forces, factor)], told))
     if gradient is not None:
         _require("gradient", network, gradient, bonds)
-        size = float(np.abs(gradient).max()) or 1.0
-        shown = LatticeField(network=network, values=gradient / size, label="dL/dk, of its largest")
+        size = 1.0 if gradient_label else float(np.abs(gradient).max()) or 1.0
+        label = gradient_label or "dL/dk, of its largest"
+        shown = LatticeField(network=network, values=gradient / size, label=label)
         panels.append(Panel([shown], titles[2]))
     return panels
 

@@ -45,6 +45,7 @@ class Panel:
     legend: str = ""
     """Where the names of marks are listed: "upper right" and so on, or "ends", beside the ends of curves."""
     legend_title: str = ""
+    legend_columns: int = 1
     name_gap: float = 0.052
     """Least distance of two names beside curves, as a share of the height."""
     square: bool = False
@@ -96,6 +97,23 @@ class Figure:
                     "be read."
                 )
         return ""
+
+
+def stacked(
+    name: str, title: str, caption: str, rows: Sequence[Sequence[Panel]], width: float, height: float
+) -> Figure | None:
+    """Return a figure of rows of panels that are equally high, without those that are empty; None where all are.
+
+    Args:
+        name: of its file, without ending.
+        title: what is shown, or was found.
+        caption: what is drawn.
+        rows: panels.
+        width: of the figure (inches).
+        height: of a row (inches).
+    """
+    full = [row for row in rows if row]
+    return Figure(name, title, caption, full, (width, height * len(full))) if full else None
 
 
 def grid(panels: Sequence[Panel], columns: int) -> list[list[Panel]]:

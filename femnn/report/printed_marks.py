@@ -131,7 +131,7 @@ def _(mark: Reference, axes: Axes) -> None:
     if not mark.text:
         return
     shift = {"above": 3, "below": -3, "on": 0}[mark.text_side]
-    upright = {"above": "bottom", "below": "top", "on": "center"}[mark.text_side]
+    upright = {"above": "baseline", "below": "top", "on": "center"}[mark.text_side]
     if mark.along == "y":
         axes.annotate(mark.text, (mark.text_at, mark.at), (0, shift), ("axes fraction", "data"), "offset points",
                       ha=mark.text_from, va=upright, fontsize=8, color=mark.colour)  # fmt: skip

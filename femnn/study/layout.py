@@ -3,8 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 import xarray as xr
+
+from femnn.network.network import Network
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,15 @@ def merged(tables: Mapping[str, tuple[pd.DataFrame, Layout]], units: Mapping[str
         parts.append(shown.rename(columns=lambda name, prefix=layout.prefix: f"{prefix}{name}").to_xarray())
     result = xr.merge(parts, join="outer", compat="no_conflicts")
     return with_units(result, units)
+
+
+def of_network(network: Network) -> xr.Dataset:
+    """Return places of nodes (m) and ends of bonds, on coordinates of the labels of nodes and the numbers of bonds."""
+    places = {
+        "nodes": (("node", "component"), network.nodes),
+        "bonds": (("bond", "end"), network.labels[network.bonds]),
+    }
+    return xr.Dataset(places, coords={"node": network.labels, "bond": np.arange(1, len(network.bonds) + 1)})
 
 
 def with_units(dataset: xr.Dataset, units: Mapping[str, str]) -> xr.Dataset:

@@ -1,231 +1,252 @@
-"""How wrong is a gradient that is measured in situ?
-
-Every model of the network is loaded with the data's force; each estimator forms dL/dk of all bonds from what it reads
-at each strength of the adjoint force; the result is held against the gradient of the linear spring model, which the
-in situ method is exact for, and against the exact adjoint gradient of the model itself.
-"""
+"""The study of in situ gradients: every model, every estimator, every strength of the adjoint force."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from itertools import product
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import xarray as xr
+from pydantic import Field, model_validator
 
-from femnn.config.quantities import GRAM_FORCE
-from femnn.errors import ConvergenceError, InstabilityError
-from femnn.insitu.bench import ExperimentBench
+from femnn.config.quantities import GRAM_FORCE, Length
+from femnn.config.settings import one_of
+from femnn.errors import ConfigError
+from femnn.insitu.camera import Camera
+from femnn.insitu.difference_steps import default_steps
 from femnn.insitu.estimator_kinds import EstimatorInputs
-from femnn.insitu.estimators import ESTIMATORS, WITHOUT_ADJOINT_FORCE
-from femnn.insitu.experiment import Camera, Experiment
-from femnn.insitu.metrics import METRICS
+from femnn.insitu.estimators import ESTIMATORS, takes_springs
+from femnn.insitu.experiment import Experiment
+from femnn.insitu.fitting import Fitting
+from femnn.insitu.load_paths import REVERSED, critical_loads, critical_reversed, reached
+from femnn.insitu.metrics import all_metrics
+from femnn.insitu.relative_loads import Step
+from femnn.insitu.sweeps import Forces
+from femnn.mechanics.between import with_models_between
+from femnn.mechanics.drawn import drawn
 from femnn.mechanics.models import SPRINGS
 from femnn.mechanics.structure import Structure
 from femnn.network.network import Network
-from femnn.report.former_figure import Figure
 from femnn.runtime.stack import MPI
 from femnn.solving.equilibrium import reactions
 from femnn.solving.state import State
-from femnn.study.former.study import Outcome, Point, Run
+from femnn.study.adjoint_study import AdjointStudy, in_words, reference
+from femnn.study.bench import Bench
+from femnn.study.contents import Content, found, headlines
+from femnn.study.layout import Layout
+from femnn.study.points import Point
+from femnn.study.records import Measured, Row, Value
+from femnn.study.results import Results
+from femnn.study.setting_types import Listed, ModelName
 
-from . import drawings, findings, reach, records, shapes
-from .settings import LINEAR, Settings, takes_springs
+from . import effects, errors, fields, limits, tabulated
+from .places import Run
+from .tabulated import ENDS, ERRORS, LINEAR, REACTIONS, UNITS
 
-TITLE = "How wrong is an in situ gradient?"
-QUESTION = (
-    "A lattice is loaded with the data, then with the adjoint force, and the elongations of each bond are multiplied. "
-    "That is exact for ideal linear springs. How far off is it in other models, at which adjoint force, read how?"
-)
-UNITS = {"forward_force": "N", "adjoint_force": "N"}
-
-
-@dataclass
-class Bench:
-    """The experiments of a run, and what does not depend on the adjoint force, kept."""
-
-    settings: Settings
-    experiments: ExperimentBench
-    without_adjoint_force: dict[tuple[Any, ...], np.ndarray] = field(default_factory=dict)
-
-    def experiment(self, model: str, point: Point) -> Experiment:
-        """The experiment of a model in the case of a point."""
-        return self.experiments.experiment(model, self.settings.case[point["case"]], point["forward_force"])
-
-    def inputs(self, point: Point) -> EstimatorInputs:
-        """What estimators work with at a point."""
-        s, experiment = self.settings, self.experiment(point["model"], point)
-        return EstimatorInputs(experiment, self.springs(point), s.finite_difference_step, s.central_difference_step)
-
-    def springs(self, point: Point) -> Experiment | None:
-        """The experiment of linear springs in the case of a point; None where nothing asks for them."""
-        return self.experiment(SPRINGS, point) if self.settings.needs_springs else None
+type Floats = npt.NDArray[np.float64]
 
 
-def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
-    """Check every case against the network; models are built when first needed."""
-    elongation = None if settings.elongation == "own" else settings.elongation
-    camera = Camera(settings.noise)
-    settings.check_cases(network)
-    experiments = ExperimentBench(
-        network, comm, settings.solver.resolved(), settings.loading, elongation, camera, settings.models_by_name()
-    )
-    return Bench(settings, experiments)
+class GradientError(AdjointStudy):
+    """How wrong is an in situ gradient?
 
+    A lattice is loaded with the data, then with the adjoint force, and the elongations of each bond are multiplied.
+    That is exact for ideal linear springs. How far off is it in other models, at which adjoint force, read how?
 
-def points(settings: Settings) -> list[Point]:
-    """For each case, forward force and model: its fields, then each adjoint force."""
-    return list(_points(settings))
+    Every model of the network is loaded with the data's force; each estimator forms dL/dk of all bonds from what it
+    reads at each strength of the adjoint force; the result is held against the gradient of the linear spring model,
+    which the in situ method is exact for, and against the exact adjoint gradient of the model itself.
+    """
 
+    li2024_forces: ClassVar = ({"from": "0.0005 gf", "to": "25 gf", "count": 25}, "5 gf")
+    for_network: ClassVar = (
+        *AdjointStudy.for_network, "forward_forces", "finite_difference_step", "central_difference_step",
+    )  # fmt: skip
+    units: ClassVar = UNITS
+    tables: ClassVar = {"table": ERRORS, "ends": Layout(ENDS), "reactions": Layout(REACTIONS)}
 
-def _points(settings: Settings) -> Iterator[Point]:
-    for case in settings.cases:
-        for forward_force in settings.forward_forces or [None]:
-            for model in settings.ladder:
-                common = {"case": case, "forward_force": forward_force, "model": model}
-                yield common | {"adjoint_force": None}
-                for adjoint_force in settings.forces_of(case) if model in settings.models else []:
-                    yield common | {"adjoint_force": adjoint_force}
+    models: Listed[ModelName] = Field(min_length=1)
+    """Models whose gradient is estimated in situ, each with more effects than the one before it."""
+    buckling: Listed[ModelName] = Field(default_factory=list)
+    """Models of which, if they are run, it is found out at which adjoint force, reversed, they buckle."""
+    estimators: Listed[Annotated[str, one_of("estimator", ESTIMATORS)]] = Field(min_length=1)
+    references: Listed[Annotated[str, one_of("reference", (LINEAR, "exact"))]] = Field(min_length=1)
+    forward_forces: Forces = Field(default_factory=list)
+    """Strengths to which the data's load of every case is scaled (N); as the case has it where empty."""
+    noise: Length = Field(default=0.0, ge=0)
+    """Standard deviation of the camera's reading of each displacement (m)."""
+    repeats: int = Field(default=1, ge=1)
+    elongation: Literal["own", "true", "projected"] = "own"
+    """How elongations are formed from displacements; "own" is projected for springs and true for other models."""
+    finite_difference_step: Step | None = None
+    """In E·A (N), or as a share of each bond's stiffness; where None, that which suits the network."""
+    central_difference_step: Step | None = None
 
+    @model_validator(mode="after")
+    def _forces_positive(self) -> Self:
+        if min(self.forward_forces, default=1.0) <= 0:
+            raise ValueError("forward_forces must be above 0")
+        return self
 
-def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outcome:
-    """The fields of a model, or all estimates at one strength of the adjoint force."""
-    bench.experiments.camera.generator = generator
-    try:
-        if point["adjoint_force"] is None:
-            return Outcome(_fields(bench, point))
-        return _estimates(bench, point)
-    except (ConvergenceError, InstabilityError) as error:
-        return Outcome({}, [f"{_where(point)}: {error}"])
+    def fitted(self, fitting: Fitting) -> Self:
+        """Return the settings for the network of the run, without springs where it stands by rigid joints alone."""
+        settings = super().fitted(fitting)
+        changed = {
+            "buckling": [name for name in self.buckling if fitting.carries(name)],
+            "references": fitting.without_springs(self.references, "references", lambda name: name == LINEAR),
+            "estimators": fitting.without_springs(self.estimators, "estimators", takes_springs),
+        }
+        if not (changed["references"] and changed["estimators"]):
+            raise ConfigError('There is nothing left to compare; take references = ["exact"] and other estimators.')
+        return settings.model_copy(update=changed)
 
+    def resolved(self, network: Network, comm: MPI.Comm) -> Self:
+        """The same with all forces in newtons, and with steps of differences."""
+        one_sided, central = default_steps(network)
+        steps = {
+            "finite_difference_step": self.finite_difference_step or one_sided,
+            "central_difference_step": self.central_difference_step or central,
+        }
+        return super().resolved(network, comm).model_copy(update=steps)
 
-def _where(point: Point) -> str:
-    forward = "" if point["forward_force"] is None else f" at {point['forward_force']:.4g} N"
-    return f"case {point['case']}{forward}, model {point['model']}"
+    @property
+    def ladder(self) -> list[str]:
+        """The models, and between bars and beams those with straight ends: exact gradients are compared in steps."""
+        return with_models_between(self.models, self.models_by_name())
 
+    @property
+    def applies_of_springs(self) -> bool:
+        """Whether an estimator applies the adjoint force that linear springs ask for."""
+        return any(map(takes_springs, self.estimators))
 
-def states(bench: Bench, points: list[Point]) -> Iterator[tuple[str, Structure, State]]:
-    """The forward state and that under the adjoint force alone, of every case and model."""
-    for point in points:
-        if point["adjoint_force"] is not None:
-            continue
-        experiment = bench.experiment(point["model"], point)
-        s = bench.settings.shown_of(point["case"]) / experiment.adjoint_magnitude
-        strength = "" if point["forward_force"] is None else f"-{point['forward_force'] / GRAM_FORCE:.4g}gf"
-        for name, state in (("forward", experiment.forward), ("adjoint", experiment.state(0, s))):
-            yield f"{point['case']}{strength}-{point['model']}-{name}", experiment.solver.structure, state
+    @property
+    def needs_springs(self) -> bool:
+        """Whether a model, a reference or an estimator asks for linear springs."""
+        return SPRINGS in (*self.models, *self.buckling) or LINEAR in self.references or self.applies_of_springs
 
+    def points(self) -> Iterator[Point]:
+        """For each case, forward force and model: its fields, then each adjoint force."""
+        for case, forward_force, model in product(self.cases, self.forward_forces or (None,), self.ladder):
+            # Of the models between those asked for, no estimate is made that could be near its critical load
+            forces = self.forces_of(case) if model in self.models else []
+            for adjoint_force in [None, *forces]:
+                at = {"case": case, "forward_force": forward_force, "model": model, "adjoint_force": adjoint_force}
+                yield Point(at, [model, SPRINGS] if self.needs_springs else [model])
 
-def _fields(bench: Bench, point: Point) -> dict[str, Any]:
-    experiment, linear = bench.experiment(point["model"], point), bench.springs(point)
-    s = bench.settings.shown_of(point["case"]) / experiment.adjoint_magnitude
-    exact = experiment.exact_gradient
-    strongest = max(bench.settings.forces_of(point["case"]))
-    stability = shapes.stability(experiment, strongest) if point["model"] in bench.settings.buckling else None
-    # Of the models between those asked for, no estimate is made that could be near its critical load
-    swept = point["model"] in bench.settings.models
-    return {
-        "forward_magnitude": float(np.linalg.norm(experiment.force)),
-        "adjoint_magnitude": experiment.adjoint_magnitude,
-        "adjoint_force": experiment.adjoint_force.tolist(),
-        "force": experiment.force.tolist(),
-        "forward": experiment.forward.displacements.tolist(),
-        "adjoint": experiment.state(0, s).displacements.tolist(),
-        "exact": exact.tolist(),
-        **({} if linear is None else _against_springs(linear.exact_gradient, exact)),
-        "reactions": {
-            name: found.tolist() for name, found in vars(reactions(experiment.solver, experiment.forward)).items()
-        },
-        "unknowns": experiment.solver.structure.degrees_of_freedom,
-        "shape": shapes.recorded(experiment),
-        "stability": stability,
-        "critical": reach.critical_loads(experiment, _of_springs(bench, linear), strongest, stability) if swept else {},
-    }
+    def measure(self, bench: Bench, point: Point) -> Iterator[Measured]:
+        """The fields of a model, or all estimates at one strength of the adjoint force."""
+        yield from (self._fields if point["adjoint_force"] is None else self._estimates)(bench, point)
 
+    def _experiments(self, bench: Bench, point: Point) -> tuple[Experiment, Experiment | None]:
+        """That of the model, and that of linear springs where something asks for them."""
+        elongation = None if self.elongation == "own" else self.elongation
+        experiments = bench.experiments(elongation, bench.once("camera", lambda: Camera(self.noise)))
+        load = self.case[point["case"]], point["forward_force"]
+        linear = experiments.experiment(SPRINGS, *load) if self.needs_springs else None
+        return experiments.experiment(point["model"], *load), linear
 
-def _against_springs(reference: np.ndarray, exact: np.ndarray) -> dict[str, Any]:
-    """The gradient of the linear springs, and how far it is from that of a model."""
-    return {
-        LINEAR: reference.tolist(),
-        "linear_spring_error": {name: metric(reference, exact) for name, metric in METRICS.items()},
-    }
+    def _adjoint_alone(self, case: str, experiment: Experiment) -> State:
+        return experiment.state(0, self.shown_of(case) / experiment.adjoint_magnitude)
 
+    def _fields(self, bench: Bench, point: Point) -> Iterator[Measured]:
+        """Displacements, exact gradients, reactions, the deformed shape, and critical loads."""
+        experiment, linear = self._experiments(bench, point)
+        structure, case, forward = experiment.solver.structure, point["case"], experiment.forward
+        size = float(np.linalg.norm(experiment.force))
+        for row in reactions(experiment.solver, forward).rows(bench.network):
+            yield Row({"forward_force": size} | row, "reactions")
+        yield Value("fields", {
+            "forward_magnitude": size,
+            "adjoint_magnitude": experiment.adjoint_magnitude,
+            "adjoint_force": experiment.adjoint_force,
+            "force": experiment.force,
+            "forward": forward.displacements,
+            "adjoint": self._adjoint_alone(case, experiment).displacements,
+            "exact": experiment.exact_gradient,
+            **({} if linear is None else {LINEAR: linear.exact_gradient}),
+        })  # fmt: skip
+        structure.set_values(forward.values)
+        shape, d = drawn(structure), structure.network.dimension
+        yield Value("shape", {"rest": shape.rest[:, :, :d], "moved": shape.moved[:, :, :d], "bonds": shape.bonds})
+        strongest = max(self.forces_of(case))
+        known: dict[str, float] = {}
+        if point["model"] in self.buckling and not structure.model.linear:
+            found = critical_reversed(experiment, strongest)
+            known = {} if found is None else {REVERSED: found[0]}
+            yield Value("buckling", {"strength": found[0], "kind": found[1].kind} if found else {"borne": strongest})
+        if point["model"] in self.models:
+            of_springs = linear if self.applies_of_springs else None
+            yield Value("critical", critical_loads(experiment, of_springs, strongest, known))
 
-def _of_springs(bench: Bench, linear: Experiment | None) -> Experiment | None:
-    """The linear springs, where an estimator applies the adjoint force that they ask for."""
-    return linear if any(map(takes_springs, bench.settings.estimators)) else None
-
-
-def _estimates(bench: Bench, point: Point) -> Outcome:
-    inputs = bench.inputs(point)
-    experiment, linear = inputs.experiment, inputs.linear
-    references = {"exact": experiment.exact_gradient} | ({} if linear is None else {LINEAR: linear.exact_gradient})
-    scale = point["adjoint_force"] / experiment.adjoint_magnitude
-    rows: list[dict[str, Any]] = []
-    ends: list[dict[str, Any]] = []
-    for name in bench.settings.estimators:
-        for repeat in range(bench.settings.repeats):
-            experiment.read_unstable = experiment.read_unknown = False
+    def _estimates(self, bench: Bench, point: Point) -> Iterator[Measured]:
+        """Errors of every estimate against every reference, and the estimates themselves."""
+        experiment, linear = self._experiments(bench, point)
+        inputs = EstimatorInputs(experiment, linear, self.finite_difference_step, self.central_difference_step)
+        references = {"exact": experiment.exact_gradient} | ({LINEAR: linear.exact_gradient} if linear else {})
+        gradients = []
+        for name, repeat in product(self.estimators, range(self.repeats)):
+            at = {"estimator": name, "repeat": repeat, "forward_force": float(np.linalg.norm(experiment.force))}
             experiment.seen.clear()
             try:
-                gradient = _estimate(bench, point, inputs, name, scale)
-            except (ConvergenceError, InstabilityError) as error:
+                gradient = self._estimate(bench, point, inputs, name, repeat)
+            except self.expected_errors as error:
                 # That a structure cannot carry the adjoint force is a finding; the data's load alone it has carried
-                ends.append({"estimator": name, "repeat": repeat, "why": str(error)})
+                yield Row(at | {"why": str(error)}, "ends")
                 continue
-            errors = {r: {m: f(gradient, references[r]) for m, f in METRICS.items()} for r in bench.settings.references}
+            gradients.append(gradient)
             # The linear forward field goes with the force that the linear springs ask for
-            asking = linear if linear is not None and takes_springs(name) else experiment
-            strength = point["adjoint_force"] / asking.adjoint_magnitude
-            rows.append(
-                {
-                    "estimator": name,
-                    "repeat": repeat,
-                    "strength": strength,
-                    "stable": reach.stable(experiment),
-                    "gradient": gradient.tolist(),
-                    "errors": errors,
-                    "reached": reach.reached(experiment, _of_springs(bench, linear)),
-                }
-            )
-    experiment.forget()
-    if linear is not None:
-        linear.forget()
-    return Outcome({"forward_magnitude": float(np.linalg.norm(experiment.force)), "estimates": rows, "ends": ends})
+            asking = linear if linear and takes_springs(name) else experiment
+            at |= {"strength": point["adjoint_force"] / asking.adjoint_magnitude}
+            at |= reached(experiment, linear if self.applies_of_springs else None)._asdict()
+            for against in self.references:
+                yield Row(at | {"reference": against} | all_metrics(gradient, references[against]))
+        for used in filter(None, (experiment, linear)):
+            used.forget()
+        yield Value("gradients", np.reshape(gradients, (len(gradients), len(bench.network.bonds))))
 
+    def _estimate(self, bench: Bench, point: Point, inputs: EstimatorInputs, name: str, repeat: int) -> Floats:
+        """One estimate of dL/dk; without noise, one that needs no adjoint force is formed once for all strengths."""
+        case, forward_force, model, adjoint_force = point.values.values()
+        experiment = inputs.experiment
+        s = adjoint_force / experiment.adjoint_magnitude
+        if not ESTIMATORS[name].applies_adjoint_force and self.noise == 0:
+            return bench.once((case, forward_force, model, name), lambda: ESTIMATORS[name](inputs, s))
+        # The model is left out: all are seen with the same errors
+        experiment.camera.generator = bench.stream("camera", case, forward_force, adjoint_force, name, repeat)
+        return ESTIMATORS[name](inputs, s)
 
-def _estimate(bench: Bench, point: Point, inputs: EstimatorInputs, name: str, scale: float) -> np.ndarray:
-    """One estimate of dL/dk; without noise, one that needs no adjoint force is formed once for all strengths."""
-    if name not in WITHOUT_ADJOINT_FORCE or bench.settings.noise > 0:
-        return ESTIMATORS[name](inputs, scale)
-    key = (point["case"], point["forward_force"], point["model"], name)
-    if key not in bench.without_adjoint_force:
-        bench.without_adjoint_force[key] = ESTIMATORS[name](inputs, scale)
-    return bench.without_adjoint_force[key]
+    def states(self, bench: Bench, points: list[Point]) -> Iterator[tuple[str, Structure, State]]:
+        """The forward state and that under the adjoint force alone, of every case and model."""
+        for point in points:
+            if point["adjoint_force"] is None:
+                experiment, force = self._experiments(bench, point)[0], point["forward_force"]
+                name = f"{point['case']}{'' if force is None else f'-{force / GRAM_FORCE:.4g}gf'}-{point['model']}"
+                alone = self._adjoint_alone(point["case"], experiment)
+                for which, state in (("forward", experiment.forward), ("adjoint", alone)):
+                    yield f"{name}-{which}", experiment.solver.structure, state
 
+    def derived(self, results: Results) -> Iterator[tuple[str, pd.DataFrame]]:
+        """Errors with shares of critical loads, and the estimates bond by bond."""
+        yield "table", tabulated.with_critical_shares(results)
+        yield "gradients", tabulated.gradients(results)
 
-def tables(run: Run) -> dict[str, pd.DataFrame]:
-    """Errors, long form; estimates bond by bond; what has no estimate; reactions of the supports."""
-    return {
-        "table": records.errors(run),
-        "gradients": records.gradients(run),
-        "ends": records.ends(run),
-        "reactions": records.reactions(run),
-    }
+    def dataset(self, results: Results) -> xr.Dataset:
+        """Errors, gradients and fields by all their coordinates, and the network."""
+        return tabulated.with_fields(super().dataset(results), results)
 
-
-def dataset(run: Run, made: dict[str, pd.DataFrame]) -> xr.Dataset:
-    """Errors, gradients and fields by all their coordinates."""
-    return records.dataset(run, made["table"], made["gradients"])
-
-
-def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    """Headline figures and what they say."""
-    return findings.summary(run, made["table"])
-
-
-def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
-    """The figures of the report."""
-    return drawings.figures(run, made)
+    def report(self, results: Results) -> Iterator[Content | Iterator[Content]]:
+        """Errors, what each effect does, how far the lattice was pushed, and the fields behind it."""
+        yield from headlines(reference(self))
+        yield from found(in_words(self))
+        run = Run(self, results)
+        yield errors.headline(run)
+        yield errors.findings(run)
+        yield effects.effects(run)
+        yield fields.shapes(run)
+        yield limits.pushed(run)
+        yield limits.buckling(run)
+        yield errors.details(run)
+        yield fields.fields(run)
+        yield fields.by_bond(run)

@@ -5,7 +5,15 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from femnn.insitu.metrics import METRICS, one_minus_cosine, one_minus_pearson, relative_l2, signs_right
+from femnn.insitu.metrics import (
+    METRICS,
+    all_metrics,
+    change,
+    one_minus_cosine,
+    one_minus_pearson,
+    relative_l2,
+    signs_right,
+)
 
 
 @pytest.fixture
@@ -69,3 +77,17 @@ def test_an_estimate_that_vanishes_has_no_direction_but_an_error(gradient):
     assert np.isnan(one_minus_pearson(zero, gradient))
     assert np.isnan(one_minus_cosine(zero, gradient))
     assert relative_l2(zero, gradient) == 1
+
+
+def test_a_change_is_told_in_size_and_in_direction(gradient):
+    """A factor alone leaves nothing after rescaling; what is across the gradient stays."""
+    scaled = change(gradient, 1.5 * gradient)
+    assert scaled.factor == pytest.approx(1.5)
+    assert scaled.change == pytest.approx(1 / 3)
+    assert max(scaled.turned, scaled.pearson) < 1e-15
+    across = np.random.default_rng(1).normal(size=28)
+    across -= gradient * (across @ gradient) / (gradient @ gradient)
+    turned = change(gradient, gradient + across)
+    assert turned.factor == pytest.approx(1.0)
+    assert turned.turned == pytest.approx(np.linalg.norm(across) / np.linalg.norm(gradient + across))
+    assert all_metrics(gradient, gradient) == dict.fromkeys(METRICS, 0.0) | {"signs_right": 1.0}

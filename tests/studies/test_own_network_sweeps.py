@@ -1,7 +1,6 @@
 """Sweeps on networks of one's own: relative to what the network carries, resolved once, and said in every row."""
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +12,13 @@ from femnn.config.quantities import parse_quantity
 from femnn.config.settings import read_toml
 from femnn.errors import FemnnError
 from femnn.insitu.relative_loads import StiffnessShare
-from femnn.network.network import Network
 from femnn.network_files.specification import load_network
-from femnn.study import adjoint_sweeps, runner
+from femnn.study import adjoint_study, runner
 from femnn.study.loading import load_study, read_settings
 from femnn.study.runner import run
-from femnn.study.study_settings import StudySettings
+from femnn.study.study import Study
 
 COMM = MPI.COMM_WORLD
-STUDY = Path(__file__).parents[2] / "studies" / "gradient-error"
 DATA = 2500.0
 """The data's load in the settings below (N)."""
 TOGGLE = """
@@ -64,7 +61,7 @@ def write(folder: Path, more: str = "") -> Path:
     return path
 
 
-def resolved(path: Path | str, *assignments: str) -> StudySettings:
+def resolved(path: Path | str, *assignments: str) -> Study:
     """Settings as a run has them."""
     study, written, network = runner._read(str(path), assignments, COMM)
     assert study.name == "gradient-error"
@@ -122,7 +119,7 @@ def test_what_was_resolved_is_written_down_and_never_computed_again(
     assert summary["reference_loads"]["sag"] == written
     assert summary["reference_loads"]["sag"]["critical"] == pytest.approx(LIMIT, rel=1e-6)
     assert "the first critical load is" in " ".join(summary["findings"])
-    monkeypatch.setattr(adjoint_sweeps, "reference_loads", _never)
+    monkeypatch.setattr(adjoint_study, "reference_loads", _never)
     again = resolved(whole / "config.toml")
     assert [again.forces_of("sag"), again.shown_of("sag")] == [
         forces, parse_quantity(config["shown_adjoint_force"]["sag"], "N")
@@ -168,7 +165,7 @@ def test_what_is_usual_on_the_published_lattice_is_what_its_files_say(name: str)
     """Settings without forces and steps resolve to those with them, to the last bit."""
     folder, values, where = read_settings(name)
     study, net = load_study(folder), load_network("li2024")
-    without = {key: value for key, value in values.items() if key not in study.settings_type.for_network}
+    without = {key: value for key, value in values.items() if key not in study.kind.for_network}
     given, usual = (study.settings(v, where).resolved(net, COMM) for v in (values, without))
     assert usual == given
 
@@ -191,13 +188,3 @@ def test_forces_that_cannot_be_used_are_refused_in_a_line(comm_tmp_path: Path, m
     with pytest.raises(FemnnError, match=message) as refused:
         resolved(write(comm_tmp_path, more))
     assert "\n" not in str(refused.value)
-
-
-def test_a_turned_bond_has_turned_by_the_angle() -> None:
-    """Small and large angles, with a stretch, in space."""
-    rotations = sys.modules[f"{load_study(STUDY).prepare.__module__}.reach"].rotations
-    fixed = np.array([[True, True, True], [False, False, False]])
-    net = Network([[0, 0, 0], [0, 0, 2]], [[0, 1]], fixed, rigid_joints=True)
-    for angle in (1e-9, 0.3, 3.0):
-        U = np.array([[0, 0, 0], 2.5 * np.array([0.6 * np.sin(angle), 0.8 * np.sin(angle), np.cos(angle)]) - [0, 0, 2]])
-        assert rotations(net, U).item() == pytest.approx(angle, rel=1e-9)

@@ -18,7 +18,9 @@ from femnn.network.network import Network
 from femnn.network_files.specification import load_network
 from femnn.planning.plan import plan
 from femnn.planning.plan_settings import plan_settings
+from femnn.study.bench import Bench
 from femnn.study.loading import load_study, read_settings
+from femnn.study.records import Value
 from femnn.study.runner import run
 
 pytestmark = pytest.mark.serial
@@ -68,8 +70,7 @@ def experiment_of(path: str, *assignments: str) -> Experiment:
     study, network = load_study(folder), load_network(path)
     settings = study.settings(values, where)
     settings = settings.fitted(settings.fitting(network, COMM, given))
-    bench = study.prepare(settings, network, COMM)
-    return bench.experiment(settings.models[-1], {"case": "ports", "forward_force": None})  # type: ignore[attr-defined]
+    return Bench(settings, network, COMM).experiment(settings.models[-1], settings.case["ports"])  # type: ignore[attr-defined]
 
 
 def test_ports_are_loaded_and_gradients_are_those_of_differences(comm_tmp_path: Path) -> None:
@@ -121,11 +122,13 @@ def test_a_frame_runs_without_springs(comm_tmp_path: Path) -> None:
 def test_springs_are_built_only_where_they_are_asked_for() -> None:
     folder, values, where = read_settings("gradient-error", ["models=beam", "references=exact", "estimators=adjoint"])
     study, network = load_study(folder), load_network("li2024")
-    bench = study.prepare(study.settings(values, where).resolved(network, COMM), network, COMM)
-    for force in (None, 1e-3):
-        point = {"case": "separate", "forward_force": None, "model": "beam", "adjoint_force": force}
-        assert not study.measure(bench, point, np.random.default_rng(0)).failures
-    assert {model for model, _ in bench.experiments._solvers} == {"beam"}
+    settings = study.settings(values, where).resolved(network, COMM)
+    bench = Bench(settings, network, COMM)
+    fields, estimates = list(settings.points())[:2]
+    assert (fields["adjoint_force"], estimates["model"], estimates.models) == (None, "beam", ["beam"])
+    measured = [item for point in (fields, estimates) for item in settings.measure(bench, point)]
+    assert {item.name for item in measured if isinstance(item, Value)} >= {"fields", "gradients"}
+    assert {model for model, _ in bench.experiments()._solvers} == {"beam"}
 
 
 @pytest.mark.parametrize("name", NETWORKS)

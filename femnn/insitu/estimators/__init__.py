@@ -58,10 +58,17 @@ READINGS: dict[str, ReadingEstimator] = {
     name: estimator for name, estimator in ESTIMATORS.items() if isinstance(estimator, ReadingEstimator)
 }
 """Those that only load and look, which have an expected error and a plan."""
+IN_WORDS = {name: estimator.in_words for name, estimator in READINGS.items() if estimator.in_words}
+"""Those whose way of loading is explained in words, by these."""
 EXACT = frozenset(name for name, estimator in ESTIMATORS.items() if not estimator.reads)
 """Those that read nothing with a camera."""
 WITHOUT_ADJOINT_FORCE = frozenset(name for name, estimator in ESTIMATORS.items() if not estimator.applies_adjoint_force)
 """Those whose gradient is the same at every strength of the adjoint force."""
+
+
+def takes_springs(name: str) -> bool:
+    """Return whether an estimator takes a field of linear springs."""
+    return ESTIMATORS[name].needs_springs
 
 
 def reading_estimator(name: str) -> ReadingEstimator:

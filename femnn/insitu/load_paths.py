@@ -7,7 +7,8 @@ point, more beyond it. Critical points are those of the network's own stiffness 
 which the loss itself pulls, the component of the pull along the adjoint force counts.
 """
 
-from typing import Any
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ from femnn.insitu.experiment import Experiment
 from femnn.insitu.reference_loads import LARGEST
 from femnn.mechanics.elongation import elongations
 from femnn.network.network import Network
-from femnn.solving.critical import critical_point
+from femnn.solving.critical import CriticalPoint, critical_point
 from femnn.solving.path import ArcStepping
 from femnn.solving.state import State
 
@@ -36,16 +37,29 @@ SEARCHED = 4.0
 FIRST_STEP = 0.1
 """First step on that way, as a share of the load or the strongest adjoint force."""
 MOST_STEPS = 100
-ALIKE = 1e-9
+SAME = 1e-9
 """Difference of two unit patterns of forces that is rounding."""
 
 
-def rotations(network: Network, displacements: Floats) -> Floats:
+class Reached(NamedTuple):
+    """How far states are from rest, the largest over them."""
+
+    stable: bool | None
+    """Whether all of them are stable; None where the solver cannot tell."""
+    largest_rotation: float
+    """Angle between the chords of a bond at rest and in the state (rad)."""
+    largest_strain: float
+    """Elongation of a bond, of either sign, over its length."""
+    legs: dict[str, float]
+    """Load at the end of each leg (N), by its name."""
+
+
+def chord_rotations(network: Network, displacements: Floats) -> Floats:
     """Return the angle between the chords of every bond at rest and displaced (rad), shape (B,).
 
     Args:
         network: the network.
-        displacements: U (m), shape (N, d).
+        displacements: U (m), shape (N, d), of any size.
     """
     t, L = network.bond_vectors / network.lengths[:, None], network.lengths
     change = displacements[network.bonds[:, 1]] - displacements[network.bonds[:, 0]]
@@ -53,36 +67,27 @@ def rotations(network: Network, displacements: Floats) -> Floats:
     return np.asarray(np.arctan2(np.linalg.norm(change - along[:, None] * t, axis=1), L + along))
 
 
-def stable(experiment: Experiment) -> bool | None:
-    """Return whether all states that an estimate has read are stable, None where the solver cannot tell.
-
-    Of estimates that read nothing, as the exact one, and of differences of the loss, the forward state counts.
-
-    Args:
-        experiment: the experiment, its ``seen`` and flags holding what one estimate has read.
-    """
-    if not experiment.seen:
-        return experiment.forward.stable
-    return False if experiment.read_unstable else None if experiment.read_unknown else True
-
-
-def reached(experiment: Experiment, linear: Experiment | None) -> dict[str, Any]:
-    """Return the largest rotation (rad) and strain over the states that were read, and the end of each leg (N).
+def reached(experiment: Experiment, linear: Experiment | None = None) -> Reached:
+    """Return how far the states that an estimate has read are from rest.
 
     Of estimates that read nothing, as the exact one, and of differences of the loss, the forward state counts.
 
     Args:
         experiment: the experiment, its ``seen`` holding what one estimate has read.
-        linear: that of the linear springs, where one is there.
+        linear: that of the linear springs, where their adjoint force may have been applied.
     """
     network, states = experiment.solver.structure.network, list(experiment.seen) or [experiment.forward]
     ends: dict[str, float] = {}
     for state in states:
         for leg, load in _legs(experiment, linear, state):
             ends[leg] = max(load, ends.get(leg, 0.0))
-    strain = max(float(np.abs(elongations(network, s.displacements, "true") / network.lengths).max()) for s in states)
-    rotation = max(float(rotations(network, s.displacements).max()) for s in states)
-    return {"rotation": rotation, "strain": strain, "legs": ends}
+    known = [state.stable for state in states]
+    return Reached(
+        False if False in known else None if None in known else True,
+        max(float(chord_rotations(network, s.displacements).max()) for s in states),
+        max(float(np.abs(elongations(network, s.displacements, "true") / network.lengths).max()) for s in states),
+        ends,
+    )
 
 
 def _legs(experiment: Experiment, linear: Experiment | None, state: State) -> list[tuple[str, float]]:
@@ -95,44 +100,56 @@ def _legs(experiment: Experiment, linear: Experiment | None, state: State) -> li
         added = float(((state.force - experiment.forward.force) * unit).sum())
         return [data, (ADDED if added > 0 else REVERSED, abs(added))]
     size = float(np.linalg.norm(state.force))
-    own = float(np.abs(state.force / size - unit).max()) <= ALIKE
+    own = float(np.abs(state.force / size - unit).max()) <= SAME
     return [(ADJOINT if own or linear is None else OF_SPRINGS, size)]
 
 
+def critical_reversed(experiment: Experiment, strongest: float) -> tuple[float, CriticalPoint] | None:
+    """Return where a model buckles under the data's load and on top of it the adjoint force reversed.
+
+    Centred estimators apply it so.
+
+    Args:
+        experiment: the model in its case.
+        strongest: adjoint force up to which to look (N).
+
+    Returns:
+        Strength of the adjoint force (N) and the critical point; None where the model is linear or carries that much.
+    """
+    structure = experiment.solver.structure
+    if structure.model.linear:
+        return None
+    push = -experiment.adjoint_force / experiment.adjoint_magnitude
+    before = float((experiment.force * push).sum())
+    stepping = ArcStepping(initial=FIRST_STEP * strongest, highest=before + strongest)
+    try:
+        point = critical_point(structure, push, stepping, start=experiment.forward)
+    except (ConvergenceError, InstabilityError):
+        return None
+    strength = point.load_factor - before
+    return (strength, point) if strength <= strongest else None
+
+
 def critical_loads(
-    experiment: Experiment, linear: Experiment | None, strongest: float, known: dict[str, Any] | None
+    experiment: Experiment, linear: Experiment | None, strongest: float, known: Mapping[str, float]
 ) -> dict[str, float]:
     """Return the load (N) at which each leg has its first critical point, as far as there is one.
 
     None of linear models, which have no critical point, nor of legs on which there is none up to :data:`SEARCHED` times
-    the load. Of solids and large structures, where a path costs much, only of the leg that is known already.
+    the load. Of solids and large structures, where a path costs much, only of legs that are known already.
 
     Args:
         experiment: the model in its case.
-        linear: the linear springs in the same case, where they are there.
+        linear: the linear springs in the same case, where their adjoint force may be applied.
         strongest: strongest adjoint force of the sweep (N).
-        known: what :func:`.shapes.stability` has found of the reversed adjoint force, if it was asked.
+        known: critical loads that are known already, as by :func:`critical_reversed`.
     """
-    structure = experiment.solver.structure
+    structure, found = experiment.solver.structure, dict(known)
     if structure.model.linear:
         return {}
-    found = {REVERSED: float(known["strength"])} if known and "strength" in known else {}
     if not structure.model.traits.lines or structure.degrees_of_freedom > LARGEST:
         return found
-    unit, data = experiment.adjoint_force / experiment.adjoint_magnitude, experiment.forward.force
-    # Where supports move too, the data's leg is no path under a dead load
-    size, moved = float(np.linalg.norm(data)), experiment.prescribed is not None
-    legs: dict[str, tuple[Floats, State | None, float]] = {
-        DATA: (data / max(size, np.finfo(float).tiny), None, 0.0 if moved else size),
-        ADJOINT: (unit, None, strongest),
-        ADDED: (unit, experiment.forward, strongest),
-        REVERSED: (-unit, experiment.forward, strongest),
-    }
-    if linear is not None:
-        of_springs = linear.adjoint_force / linear.adjoint_magnitude
-        if float(np.abs(of_springs - unit).max()) > ALIKE:
-            legs[OF_SPRINGS] = (of_springs, None, strongest)
-    for leg, (push, start, load) in legs.items():
+    for leg, (push, start, load) in _pushes(experiment, linear, strongest).items():
         if leg in found or not load > 0:
             continue
         before = 0.0 if start is None else float((start.force * push).sum())
@@ -146,6 +163,26 @@ def critical_loads(
     return found
 
 
-def critical_share(legs: dict[str, float], critical: dict[str, float]) -> float:
+def _pushes(
+    experiment: Experiment, linear: Experiment | None, strongest: float
+) -> dict[str, tuple[Floats, State | None, float]]:
+    """Of every leg the unit pattern of its load, where it starts (rest where None), and the load that matters (N)."""
+    unit, data = experiment.adjoint_force / experiment.adjoint_magnitude, experiment.forward.force
+    # Where supports move too, the data's leg is no path under a dead load
+    size, moved = float(np.linalg.norm(data)), experiment.prescribed is not None
+    legs: dict[str, tuple[Floats, State | None, float]] = {
+        DATA: (data / max(size, np.finfo(float).tiny), None, 0.0 if moved else size),
+        ADJOINT: (unit, None, strongest),
+        ADDED: (unit, experiment.forward, strongest),
+        REVERSED: (-unit, experiment.forward, strongest),
+    }
+    if linear is not None:
+        of_springs = linear.adjoint_force / linear.adjoint_magnitude
+        if float(np.abs(of_springs - unit).max()) > SAME:
+            legs[OF_SPRINGS] = (of_springs, None, strongest)
+    return legs
+
+
+def critical_share(legs: Mapping[str, float], critical: Mapping[str, float]) -> float:
     """Return the largest share of its critical load to which a leg goes; NaN where none has one that is known."""
     return max((load / critical[leg] for leg, load in legs.items() if leg in critical), default=float("nan"))
