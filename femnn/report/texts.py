@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from femnn.config.quantities import GRAM_FORCE
+
 
 @dataclass(frozen=True)
 class Table:
@@ -24,6 +26,16 @@ def number(value: float | None, digits: int = 3) -> str:
         return f"{float(text):.0f}" if "e" in text else text
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     return f"{mantissa} × 10{str(int(exponent)).translate(SUPERSCRIPTS)}"
+
+
+def grams(force: float, digits: int = 3) -> str:
+    """Return a force (N) in the unit of the weights that are hung: ``5 gf``."""
+    return f"{force / GRAM_FORCE:.{digits}g} gf"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Return parts of a sentence as a list: ``a, b and c``."""
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else "".join(parts)
 
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
