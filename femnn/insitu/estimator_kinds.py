@@ -15,9 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from femnn.errors import ConfigError
+from femnn.insitu.camera import Camera
 from femnn.insitu.difference_steps import default_steps, stiffness_steps
-from femnn.insitu.experiment import Experiment
+from femnn.insitu.experiment import Experiment, Reading
 from femnn.insitu.relative_loads import Step
+from femnn.solving.state import State
 
 type Floats = npt.NDArray[np.float64]
 
@@ -38,6 +40,12 @@ class EstimatorInputs:
     Where None, the step that suits the network."""
     central_difference_step: Step | None = None
     """The same of central differences."""
+    camera: Camera | None = None
+    """What reads the model under test; the experiment's own camera where None."""
+
+    def read(self, state: State) -> Reading:
+        """Read a state of the model under test."""
+        return self.experiment.read(state, self.camera)
 
     @property
     def one_sided_step(self) -> Step:
@@ -108,6 +116,11 @@ class ReadingEstimator:
     in_words: str = ""
     """How the adjoint force is applied, for a reader; empty for variants that need a formula."""
 
+    @property
+    def product(self) -> bool:
+        """Whether elongations are multiplied; else energies are read."""
+        return self.factors is not None
+
     def combine(self, elongations: Floats, energies: Floats, s: float) -> Floats:
         """Return dL/dk of all bonds from readings.
 
@@ -123,7 +136,7 @@ class ReadingEstimator:
     def __call__(self, inputs: EstimatorInputs, s: float) -> Floats:
         """Read every state once, each by a picture of its own."""
         experiment = inputs.experiment
-        readings = [experiment.read(experiment.state(a, b * s)) for a, b in self.loads]
+        readings = [inputs.read(experiment.state(a, b * s)) for a, b in self.loads]
         elongations, energies = (np.array(parts) for parts in zip(*readings, strict=True))
         return self.combine(elongations, energies, s)
 
@@ -154,7 +167,7 @@ class SpringsFieldEstimator:
         if linear is None:
             raise ConfigError("product-linear-forward takes the forward field of linear springs, which are not there.")
         force = s * experiment.adjoint_magnitude / linear.adjoint_magnitude * linear.adjoint_force
-        forward, adjoint = linear.computed_elongation(linear.forward), experiment.read(experiment.under(force))
+        forward, adjoint = linear.computed_elongation(linear.forward), inputs.read(experiment.under(force))
         return forward * adjoint.elongation * linear.adjoint_magnitude / (s * experiment.adjoint_magnitude)
 
 
@@ -173,16 +186,16 @@ class StiffnessStep:
 
     def __call__(self, inputs: EstimatorInputs, s: float) -> Floats:
         """Solve for every bond once, or twice for central differences."""
-        experiment = inputs.experiment
+        experiment, camera = inputs.experiment, inputs.camera
         structure = experiment.solver.structure
         k, step = structure.stiffness, inputs.central_step if self.central else inputs.one_sided_step
         steps = stiffness_steps(structure.network, k, step)
         if not self.central:
-            base = experiment.loss_seen(experiment.forward)
-            return np.array([(experiment.loss_at(_moved(k, b, steps[b])) - base) / steps[b] for b in range(len(k))])
+            base = experiment.loss_seen(experiment.forward, camera)
+            found = np.array([experiment.loss_at(_moved(k, b, steps[b]), camera) for b in range(len(k))])
+            return (found - base) / steps
         pairs = (
-            (experiment.loss_at(_moved(k, b, steps[b])), experiment.loss_at(_moved(k, b, -steps[b])))
-            for b in range(len(k))
+            [experiment.loss_at(_moved(k, b, step), camera) for step in (steps[b], -steps[b])] for b in range(len(k))
         )
         return np.array([plus - minus for plus, minus in pairs]) / (2 * steps)
 
@@ -204,9 +217,9 @@ class Nudge:
         """Read two states."""
         experiment = inputs.experiment
         if self.order == 2:
-            pulled, pushed = experiment.read(experiment.nudged(s)), experiment.read(experiment.nudged(-s))
+            pulled, pushed = inputs.read(experiment.nudged(s)), inputs.read(experiment.nudged(-s))
             return (pulled.energy - pushed.energy) / (2 * s)
-        free, pulled = experiment.read(experiment.forward), experiment.read(experiment.nudged(s))
+        free, pulled = inputs.read(experiment.forward), inputs.read(experiment.nudged(s))
         return (pulled.energy - free.energy) / s
 
 

@@ -155,23 +155,24 @@ class Experiment:
             self._on_top.add(self._nudged[beta])
         return self._nudged[beta]
 
-    def read(self, state: State) -> Reading:
-        """One reading of a state by the camera.
+    def read(self, state: State, camera: Camera | None = None) -> Reading:
+        """Read a state by a camera, the experiment's own unless given.
 
         The energy form takes the model's own ∂Π/∂k_b, to which errors of the camera come as they would to ½e².
         """
         network = self.solver.structure.network
         self.seen[state] = None
-        seen = self.camera.see(state.displacements, network.fixed)
+        seen = (camera or self.camera).see(state.displacements, network.fixed)
         elongation = elongations(network, seen, self.elongation)
         energy = self.computed_energy(state)
         if seen is not state.displacements:
             energy = energy + 0.5 * (elongation**2 - self.computed_elongation(state) ** 2)
         return Reading(elongation, energy)
 
-    def loss_seen(self, state: State) -> float:
-        """The loss of the displacements of a state as the camera sees them."""
-        return self.loss.value(self.camera.see(state.displacements, self.solver.structure.network.fixed))
+    def loss_seen(self, state: State, camera: Camera | None = None) -> float:
+        """Return the loss of the displacements of a state as a camera sees them, the experiment's own unless given."""
+        seen = (camera or self.camera).see(state.displacements, self.solver.structure.network.fixed)
+        return self.loss.value(seen)
 
     def computed_elongation(self, state: State) -> Floats:
         """Elongation of each bond (m), shape (B,), as computed and not seen by a camera."""
@@ -188,12 +189,12 @@ class Experiment:
         """A force as it can be put together of weights."""
         return self.weight * np.round(force / self.weight) if self.weight > 0 else force
 
-    def loss_at(self, stiffness: Floats) -> float:
+    def loss_at(self, stiffness: Floats, camera: Camera | None = None) -> float:
         """Loss read under the data's load for another stiffness (N/m), shape (B,); the present one is restored."""
         structure, forward = self.solver.structure, self.forward
         present = structure.stiffness
         try:
-            return self.loss_seen(self.solver.forward(forward.force, forward, self.prescribed, stiffness))
+            return self.loss_seen(self.solver.forward(forward.force, forward, self.prescribed, stiffness), camera)
         finally:
             structure.set_stiffness(present)
 

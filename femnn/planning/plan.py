@@ -10,6 +10,7 @@ import numpy.typing as npt
 from femnn.errors import ConfigError
 from femnn.insitu.camera import Camera
 from femnn.insitu.metrics import one_minus_cosine, one_minus_pearson
+from femnn.insitu.repeated_measurements import errors_of_measurements
 from femnn.mechanics.structure import Structure
 from femnn.network.network import Network
 from femnn.network.plausibility import warn_of
@@ -139,7 +140,7 @@ def trial(made: Plan, count: int = TRIALS) -> Trial:
         made: the plan.
         count: how often.
     """
-    best, settings = made.best, made.settings
+    settings = made.settings
     camera = Camera(
         settings.noise,
         np.random.default_rng(settings.seed),
@@ -147,22 +148,16 @@ def trial(made: Plan, count: int = TRIALS) -> Trial:
         settings.shake,
         made.network.nodes,
     )
-    best.experiment.camera = camera
-    try:
-        squares = np.array([_measured(made) for _ in range(count)])
-    finally:
-        best.experiment.camera = Camera()
-    root = float(np.sqrt(squares.mean()))
-    return Trial(root, float(squares.std(ddof=1) / np.sqrt(count) / (2 * root)), count)
+    found = errors_of_measurements(np.array([_measured(made, camera) for _ in range(count)]), made.exact)
+    return Trial(found["relative_l2"], found["uncertainty"], count)
 
 
-def _measured(made: Plan) -> float:
-    """Square of the relative error of the mean of the repeats."""
+def _measured(made: Plan, camera: Camera) -> Floats:
+    """Return the mean of the repeats, shape (B,)."""
     best, estimates = made.best, []
     for _ in range(made.repeats):
-        readings = [best.experiment.read(state) for state in best.states]
+        readings = [best.experiment.read(state, camera) for state in best.states]
         elongations = np.array([reading.elongation for reading in readings])
         energies = np.array([reading.energy for reading in readings])
         estimates.append(best.reading.combine(elongations, energies, best.strength) / best.scale**2)
-    miss = np.mean(estimates, axis=0) - made.exact
-    return float(miss @ miss / (made.exact @ made.exact))
+    return np.asarray(np.mean(estimates, axis=0))

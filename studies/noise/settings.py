@@ -1,23 +1,17 @@
-"""Settings of the study."""
+"""Settings of the bench and of its material."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from femnn.config.quantities import Degrees, Duration, Force, Length, Pressure
-from femnn.config.settings import Settings as Table
-from femnn.config.settings import one_of
-from femnn.insitu.estimators import READINGS
-from femnn.insitu.relative_loads import Share
+from femnn.config.settings import Settings
 from femnn.mechanics.viscoelasticity import Prony, fitted, master_curve
-from femnn.study.study_settings import AdjointSettings, Listed
-
-FEWEST_FORCES = 5
+from femnn.study.setting_types import Listed
 
 
-class BenchSettings(Table):
+class BenchSettings(Settings):
     """What a laboratory has."""
 
     noise: Annotated[Length, Field(gt=0)] = 20e-6
@@ -30,7 +24,7 @@ class BenchSettings(Table):
     """Time between one reading and the next (s)."""
 
 
-class CreepSettings(Table):
+class CreepSettings(Settings):
     """How the material creeps."""
 
     wait: Duration = Field(default=60.0, gt=0)
@@ -47,46 +41,18 @@ class CreepSettings(Table):
     """Longest relaxation time (s)."""
     terms_per_decade: int = Field(default=1, ge=1)
 
+    @model_validator(mode="after")
+    def _of_some_decades(self) -> Self:
+        if self.longest <= self.shortest:
+            raise ValueError("creep.longest must be above creep.shortest")
+        return self
+
     def prony(self, equilibrium: float | None) -> Prony:
-        """The series fitted to the master curve with this E∞ (Pa), or with one that is fitted."""
+        """Return the series fitted to the master curve with this E∞ (Pa), or with one that is fitted.
+
+        Raises:
+            ConfigError: the master curve cannot be read.
+        """
         decades = np.log10(self.longest / self.shortest)
         times = np.geomspace(self.shortest, self.longest, round(decades * self.terms_per_decade) + 1)
         return fitted(master_curve(self.master_curve), times, equilibrium)
-
-
-class Settings(AdjointSettings):
-    """Settings of the study."""
-
-    li2024_forces: ClassVar[tuple[Any, ...]] = ({"from": "0.005 gf", "to": "8 gf", "count": 25}, "5 gf")
-
-    estimators: Listed[Annotated[str, one_of("estimator", READINGS)]] = Field(min_length=1)
-    noises: Listed[Length] = Field(min_length=1)
-    """Standard deviations of the camera's reading of each displacement (m)."""
-    repeats: int = Field(default=400, ge=2)
-    """Measurements that are drawn at each adjoint force and noise."""
-    correlation_length: Length = Field(default=0.0, ge=0)
-    """Distance over which the camera's errors at two nodes are alike (m)."""
-    shake: Length = Field(default=0.0, ge=0)
-    """Standard deviation of each component by which the whole picture is off (m)."""
-    bench: BenchSettings = BenchSettings()
-    creep: CreepSettings = CreepSettings()
-
-    @property
-    def all_noises(self) -> list[float]:
-        """The noises, that of the bench among them, ascending (m)."""
-        return sorted({*self.noises, self.bench.noise})
-
-    @model_validator(mode="after")
-    def _above_zero(self) -> Self:
-        if min(self.noises) <= 0:
-            raise ValueError("noises must be above 0")
-        given = self.adjoint_forces
-        for forces in [] if given is None else given.values() if isinstance(given, Mapping) else [given]:
-            absolute = [force for force in forces if not isinstance(force, Share)]
-            if len(forces) < FEWEST_FORCES:
-                raise ValueError(f"adjoint_forces must be {FEWEST_FORCES} at least, of which one is the best")
-            if absolute != sorted(absolute):
-                raise ValueError("adjoint_forces must be ascending")
-        if self.creep.longest <= self.creep.shortest:
-            raise ValueError("creep.longest must be above creep.shortest")
-        return self

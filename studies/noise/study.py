@@ -1,207 +1,215 @@
-"""What keeps a measured gradient from being exact?
-
-A small adjoint force drowns in the camera's noise, a large one bends what it is to probe: the error is least in
-between. At each adjoint force every state is solved for once and seen many times; beside these drawn measurements is
-the error that is expected in closed form. Weights that are rounded and hang askew, and a material that creeps between
-one reading and the next, are added one by one and all together.
-"""
+"""The study of the errors of a measured gradient."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from pydantic import Field, model_validator
 
+from femnn.config.quantities import Length
+from femnn.config.settings import one_of
 from femnn.errors import ConvergenceError, InstabilityError
-from femnn.insitu.bench import ExperimentBench
+from femnn.insitu.best_force import optimum
 from femnn.insitu.camera import Camera
+from femnn.insitu.creeping import crept_estimate, protocols
+from femnn.insitu.error_sources import SOURCES, BenchErrors, ErrorSources
 from femnn.insitu.estimator_kinds import EstimatorInputs
-from femnn.insitu.estimators import ESTIMATORS, READINGS
-from femnn.insitu.expected_error import expected, noiseless_readings
+from femnn.insitu.estimators import READINGS
+from femnn.insitu.expected_error import Expected, expected, noiseless_readings
 from femnn.insitu.experiment import Experiment
+from femnn.insitu.limit_gradient import limit_gradient
 from femnn.insitu.metrics import relative_l2
+from femnn.insitu.relative_loads import Share
+from femnn.insitu.repeated_measurements import errors_of_measurements
 from femnn.mechanics.viscoelasticity import Creep
 from femnn.network.network import Network
-from femnn.report.former_figure import Figure
-from femnn.runtime.stack import MPI
-from femnn.study.former.study import Outcome, Point, Run
+from femnn.study.adjoint_study import AdjointStudy, in_words, reference
+from femnn.study.bench import Bench
+from femnn.study.contents import Content, found, headlines
+from femnn.study.layout import Layout, merged
+from femnn.study.points import Point
+from femnn.study.records import Row
+from femnn.study.results import Results
+from femnn.study.setting_types import Listed
 
-from . import drawings, findings, records
-from .creeping import BASIS, crept_estimate, protocols
-from .limits import limit_gradient
-from .optimum import optimum
-from .settings import Settings
-from .sources import Sources
-from .statistics import errors
+from . import creep_report, exponents, noise_report, source_report
+from .settings import BenchSettings, CreepSettings
 
-__all__ = ["Settings"]
-
-TITLE = "What keeps a measured gradient from being exact?"
-QUESTION = (
-    "The smaller the adjoint force, the more the camera's noise is in the way; the larger, the more the lattice is not "
-    "what it was. Which adjoint force is best, how good can a gradient get, and what do weights and creep add?"
-)
-UNITS = {"adjoint_force": "N"}
-FEWEST = 3
+FEWEST_FORCES = 5
+FEWEST_CARRIED = 3
 """Adjoint forces that must be carried for one of them to be the best."""
 DELAYS = 13
 """Delays for which the error by creep is drawn."""
+PLACE = ["case", "model", "estimator"]
+ERRORS = ["relative_l2", "uncertainty", "one_minus_pearson", "one_minus_cosine"]
+BY_NOISE = [*PLACE, "reference", "adjoint_force", "noise"]
 
 
-@dataclass(frozen=True)
-class Bench:
-    """What the study measures with."""
+class Noise(AdjointStudy):
+    """What keeps a measured gradient from being exact?
 
-    settings: Settings
-    experiments: ExperimentBench
-    creep: Creep
+    The smaller the adjoint force, the more the camera's noise is in the way; the larger, the more the lattice is not
+    what it was. Which adjoint force is best, how good can a gradient get, and what do weights and creep add?
 
-    def experiment(self, point: Point) -> Experiment:
-        """The experiment of a point, without noise."""
-        return self.experiments.experiment(point["model"], self.settings.case[point["case"]])
+    At each adjoint force every state is solved for once and seen many times; beside these drawn measurements is the
+    error that is expected in closed form. Weights that are rounded and hang askew, and a material that creeps between
+    one reading and the next, are added one by one and all together. Creep is followed over delays, too, at the adjoint
+    force that is best with the noise of the bench.
+    """
 
-    def camera(self, noise: float, generator: np.random.Generator | None = None, looks: int | None = None) -> Camera:
-        """A camera with this noise (m) and the settings' correlation and shake."""
-        s = self.settings
-        drawn = np.random.default_rng(0) if generator is None else generator
-        return Camera(noise, drawn, s.correlation_length, s.shake, self.experiments.network.nodes, looks)
+    li2024_forces: ClassVar = ({"from": "0.005 gf", "to": "8 gf", "count": 25}, "5 gf")
+    units: ClassVar = {"adjoint_force": "N", "noise": "m", "delay": "s"}
+    tables: ClassVar = {
+        "table": Layout([*BY_NOISE, "without_noise", "expected", *ERRORS], BY_NOISE),
+        "sources": Layout([*PLACE, "source", "adjoint_force", *ERRORS], [*PLACE, "source", "adjoint_force"],
+                          prefix="source_"),
+        "creep": Layout([*PLACE, "protocol", "adjoint_force", "delay", "best", *ERRORS],
+                        ["case", "model", "protocol", "adjoint_force", "delay"], ERRORS, "creep_"),
+    }  # fmt: skip
 
+    estimators: Listed[Annotated[str, one_of("estimator", READINGS)]] = Field(min_length=1)
+    noises: Listed[Length] = Field(min_length=1)
+    """Standard deviations of the camera's reading of each displacement (m)."""
+    repeats: int = Field(default=400, ge=2)
+    """Measurements that are drawn at each adjoint force and noise."""
+    correlation_length: Length = Field(default=0.0, ge=0)
+    """Distance over which the camera's errors at two nodes are alike (m)."""
+    shake: Length = Field(default=0.0, ge=0)
+    """Standard deviation of each component by which the whole picture is off (m)."""
+    bench: BenchSettings = BenchSettings()
+    creep: CreepSettings = CreepSettings()
 
-def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
-    """Check the cases against the network, and fit the Prony series."""
-    settings.check_cases(network)
-    experiments = ExperimentBench(
-        network, comm, settings.solver.resolved(), settings.loading, models=settings.models_by_name()
-    )
-    return Bench(settings, experiments, settings.creep.prony(settings.creep.equilibrium_modulus).creep)
+    @model_validator(mode="after")
+    def _above_zero(self) -> Self:
+        if min(self.noises) <= 0:
+            raise ValueError("noises must be above 0")
+        given = self.adjoint_forces
+        for forces in [] if given is None else given.values() if isinstance(given, Mapping) else [given]:
+            absolute = [force for force in forces if not isinstance(force, Share)]
+            if len(forces) < FEWEST_FORCES:
+                raise ValueError(f"adjoint_forces must be {FEWEST_FORCES} at least, of which one is the best")
+            if absolute != sorted(absolute):
+                raise ValueError("adjoint_forces must be ascending")
+        return self
 
+    @property
+    def all_noises(self) -> list[float]:
+        """The noises, that of the bench among them, ascending (m)."""
+        return sorted({*self.noises, self.bench.noise})
 
-def points(settings: Settings) -> list[Point]:
-    """For each case and model: each adjoint force, then creep at the best of them."""
-    return [
-        {"case": case, "model": model, "adjoint_force": force}
-        for case in settings.cases
-        for model in settings.models
-        for force in [*settings.forces_of(case), None]
-    ]
+    def material(self) -> Creep:
+        """Return the creep of the material."""
+        return self.creep.prony(self.creep.equilibrium_modulus).creep
 
+    def check(self, network: Network) -> None:
+        """Refuse cases that do not fit the network, and a material that is not known."""
+        super().check(network)
+        self.material()
 
-def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outcome:
-    """All errors at one adjoint force, or errors by creep against the delay."""
-    experiment = bench.experiment(point)
-    common = {
-        "forward_force": float(np.linalg.norm(experiment.force)),
-        "loss_adjoint_force": experiment.adjoint_magnitude,
-    }
-    found: dict[str, list[dict[str, Any]]] = {"noise": [], "sources": [], "creep": []}
-    failures = []
-    for name in bench.settings.estimators:
-        try:
-            if point["adjoint_force"] is None:
-                forces = bench.settings.forces_of(point["case"])
-                found["creep"] += _against_delay(bench, experiment, name, forces)
-                continue
-            s = point["adjoint_force"] / experiment.adjoint_magnitude
-            found["noise"] += _noise(bench, experiment, name, s, generator)
-            found["creep"] += _creep(bench, experiment, name, s, bench.settings.creep.delays)
-            found["sources"] += _sources(bench, experiment, name, s, generator)
-        except (ConvergenceError, InstabilityError) as error:
-            failures.append(f"case {point['case']}, model {point['model']}, {name}: {error}")
-    return Outcome(common | found, failures)
+    def points(self) -> Iterator[Point]:
+        """Each adjoint force and estimator, for each case and model; and creep at the best force, which is None."""
+        for case in self.cases:
+            for model in self.models:
+                forces = self.forces_of(case)
+                for force in [*forces, None]:
+                    for name in self.estimators:
+                        place = {"case": case, "model": model, "estimator": name, "adjoint_force": force}
+                        yield Point(place, [model], cost=1.0 if force is not None else len(forces))
 
+    def measure(self, bench: Bench, point: Point) -> Iterator[Row]:
+        """All errors of an estimator at one adjoint force, or its errors by creep against the delay."""
+        experiment = bench.experiment(point["model"], self.case[point["case"]])
+        force = point["adjoint_force"]
+        if force is not None:
+            s = force / experiment.adjoint_magnitude
+            yield from self._by_noise(bench, experiment, point, s)
+            yield from self._by_creep(bench, experiment, point["estimator"], s, self.creep.delays)
+            yield from self._by_source(bench, experiment, point, s)
+            return
+        best = self._best_force(bench, experiment, point)
+        if best is not None:
+            delays = np.geomspace(min(self.creep.delays) / 3, 3 * max(self.creep.delays), DELAYS).tolist()
+            s = best / experiment.adjoint_magnitude
+            for row in self._by_creep(bench, experiment, point["estimator"], s, sorted({*delays, *self.creep.delays})):
+                yield Row({**row.values, "adjoint_force": best, "best": True}, "creep")
 
-def _noise(
-    bench: Bench, experiment: Experiment, name: str, s: float, generator: np.random.Generator
-) -> list[dict[str, Any]]:
-    """Expected and drawn errors at each noise, against the exact gradient and the estimator's own limit."""
-    states = [experiment.state(a, b * s) for a, b in READINGS[name].loads]
-    references = {"exact": experiment.exact_gradient, "limit": limit_gradient(experiment, name)}
-    rows = []
-    for noise in bench.settings.all_noises:
-        predicted = expected(READINGS[name], noiseless_readings(experiment, states, bench.camera(noise)), s)
-        experiment.camera = bench.camera(noise, generator, bench.settings.repeats)
-        try:
-            drawn = ESTIMATORS[name](EstimatorInputs(experiment, experiment), s)
-        finally:
-            experiment.camera = bench.experiments.camera
-        rows += [
-            {
-                "estimator": name,
-                "noise": noise,
-                "reference": kind,
-                "without_noise": relative_l2(predicted.clean, gradient),
-                "expected": predicted.error(gradient),
-                **errors(drawn, gradient),
-            }
-            for kind, gradient in references.items()
-        ]
-    return rows
+    def _camera(self, bench: Bench, noise: float, point: Point, *purpose: Any) -> Camera:
+        """A camera that takes all pictures at once; its draws are the same for every model."""
+        generator = bench.stream(*purpose, *(point[name] for name in ("case", "adjoint_force", "estimator")))
+        return Camera(noise, generator, self.correlation_length, self.shake, bench.network.nodes, self.repeats)
 
+    def _by_noise(self, bench: Bench, experiment: Experiment, point: Point, s: float) -> Iterator[Row]:
+        """Expected and drawn errors at each noise, against the exact gradient and the estimator's own limit."""
+        how = READINGS[point["estimator"]]
+        references = {"exact": experiment.exact_gradient, "limit": limit_gradient(experiment, point["estimator"])}
+        for noise in self.all_noises:
+            camera = self._camera(bench, noise, point, "camera", noise)
+            predicted = self._predicted(experiment, point, s, camera)
+            drawn = how(EstimatorInputs(experiment, camera=camera), s)
+            for kind, gradient in references.items():
+                known = {"without_noise": relative_l2(predicted.clean, gradient), "expected": predicted.error(gradient)}
+                yield Row({"noise": noise, "reference": kind} | known | errors_of_measurements(drawn, gradient))
 
-def _creep(bench: Bench, experiment: Experiment, name: str, s: float, delays: list[float]) -> list[dict[str, Any]]:
-    """Errors without noise of the protocols of an estimator, with some delays between readings."""
-    rows = []
-    for protocol, how in protocols([name]).items():
-        for delay in delays:
-            estimate = crept_estimate(experiment, how, bench.creep, bench.settings.creep.wait, delay, s)
-            rows.append({"estimator": BASIS.get(protocol, protocol), "protocol": protocol, "delay": delay,
-                         "adjoint_force": s * experiment.adjoint_magnitude,
-                         **errors(estimate, experiment.exact_gradient)})  # fmt: skip
-    return rows
+    def _predicted(self, experiment: Experiment, point: Point, s: float, camera: Camera) -> Expected:
+        how = READINGS[point["estimator"]]
+        states = [experiment.state(a, b * s) for a, b in how.loads]
+        return expected(how, noiseless_readings(experiment, states, camera), s)
 
+    def _by_creep(
+        self, bench: Bench, experiment: Experiment, estimator: str, s: float, delays: list[float]
+    ) -> Iterator[Row]:
+        """Errors without noise of the protocols of an estimator, with some delays between readings."""
+        creep = bench.once("creep", self.material)
+        for name, how in protocols([estimator]).items():
+            for delay in delays:
+                estimate = crept_estimate(experiment, how, creep, self.creep.wait, delay, s)
+                errors = errors_of_measurements(estimate, experiment.exact_gradient)
+                yield Row({"protocol": name, "delay": delay, "best": False} | errors, "creep")
 
-def _against_delay(bench: Bench, experiment: Experiment, name: str, forces: list[float]) -> list[dict[str, Any]]:
-    """Errors by creep at the adjoint force that is best with the noise of the bench, over delays."""
-    found: dict[float, float] = {}
-    camera = bench.camera(bench.settings.bench.noise)
-    for force in forces:
-        s = force / experiment.adjoint_magnitude
-        # Forces that the lattice does not carry have been reported at their own points
-        with suppress(ConvergenceError, InstabilityError):
-            states = [experiment.state(a, b * s) for a, b in READINGS[name].loads]
-            found[force] = expected(READINGS[name], noiseless_readings(experiment, states, camera), s).error(
-                experiment.exact_gradient
-            )
-    if len(found) < FEWEST:
-        return []
-    best = optimum(np.array(list(found)), np.array(list(found.values()))).force
-    delays = np.geomspace(min(bench.settings.creep.delays) / 3, 3 * max(bench.settings.creep.delays), DELAYS)
-    every = sorted({*delays.tolist(), *bench.settings.creep.delays})
-    return _creep(bench, experiment, name, best / experiment.adjoint_magnitude, every)
+    def _by_source(self, bench: Bench, experiment: Experiment, point: Point, s: float) -> Iterator[Row]:
+        """Errors by each source alone, and by all."""
+        b, creep = self.bench, bench.once("creep", self.material)
+        sources = ErrorSources(
+            experiment, point["estimator"], s, BenchErrors(b.weight, b.angle, creep, self.creep.wait, b.delay)
+        )
+        for source in SOURCES:
+            estimates = sources.estimates(source, self._camera(bench, b.noise, point, "source", source))
+            yield Row({"source": source} | errors_of_measurements(estimates, experiment.exact_gradient), "sources")
 
+    def _best_force(self, bench: Bench, experiment: Experiment, point: Point) -> float | None:
+        """The adjoint force that is best with the noise of the bench (N); None where too few are carried."""
+        camera, errors = self._camera(bench, self.bench.noise, point), {}
+        for force in self.forces_of(point["case"]):
+            # Forces that the lattice does not carry are reported at their own points
+            with suppress(ConvergenceError, InstabilityError):
+                predicted = self._predicted(experiment, point, force / experiment.adjoint_magnitude, camera)
+                errors[force] = predicted.error(experiment.exact_gradient)
+        return (
+            optimum(np.array([*errors]), np.array([*errors.values()])).force if len(errors) >= FEWEST_CARRIED else None
+        )
 
-def _sources(
-    bench: Bench, experiment: Experiment, name: str, s: float, generator: np.random.Generator
-) -> list[dict[str, Any]]:
-    """Errors by each source alone, and by all."""
-    settings = bench.settings
-    camera = bench.camera(settings.bench.noise, generator, settings.repeats)
-    sources = Sources(experiment, settings.bench, bench.creep, settings.creep.wait, camera)
-    return [
-        {"estimator": name, "source": one.source, **errors(one.estimates, experiment.exact_gradient)}
-        for one in sources.measured(name, s, generator)
-    ]
+    def derived(self, results: Results) -> Iterator[tuple[str, pd.DataFrame]]:
+        """Best adjoint force and least error at each noise."""
+        yield "optima", exponents.optima(self, results)
 
+    def dataset(self, results: Results) -> xr.Dataset:
+        """All errors but those at the best adjoint force, which is no coordinate."""
+        creep = results.table("creep")
+        tables = {**results.tables, "creep": creep[~creep["best"].astype(bool)]}
+        return merged({name: (tables[name], layout) for name, layout in self.tables.items()}, self.units)
 
-def tables(run: Run) -> dict[str, pd.DataFrame]:
-    """``table``: errors by noise; ``sources``, ``creep``: by the other sources; ``optima``: where errors are least."""
-    return records.tables(run)
-
-
-def dataset(run: Run, made: dict[str, pd.DataFrame]) -> xr.Dataset:
-    """Errors by all their coordinates."""
-    return records.dataset(made)
-
-
-def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    """Headline figures and what they say."""
-    return findings.summary(run, made)
-
-
-def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
-    """The figures of the report."""
-    return drawings.figures(run, made)
+    def report(self, results: Results) -> Iterator[Content | Iterator[Content]]:
+        """Noise and the best adjoint force, sources, exponents, creep."""
+        yield from headlines(reference(self))
+        yield from found(in_words(self))
+        for part in (
+            noise_report.best_forces, noise_report.error_against_force, noise_report.estimators,
+            exponents.exponents, exponents.against_noise, source_report.sources, source_report.bars,
+            creep_report.creep, creep_report.creep_figures, creep_report.material,
+        ):  # fmt: skip
+            yield part(self, results)

@@ -159,3 +159,15 @@ def test_the_adjoint_force_may_be_that_of_what_is_seen():
     assert 0 < np.abs(change.ravel()[reads]).max() < 20 * NOISE
     np.testing.assert_array_equal(np.delete(change.ravel(), reads), 0.0)
     np.testing.assert_allclose(seen.exact_gradient, usual.exact_gradient, rtol=1e-12)
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize("name", [name for name, estimator in ESTIMATORS.items() if estimator.reads])
+def test_a_camera_of_the_inputs_stands_in_for_that_of_the_experiment(name):
+    """The same gradient as by an experiment that has this camera; the experiment itself stays without noise."""
+    clean, springs = experiment_of("bar"), experiment_of("spring")
+    other = EstimatorInputs(clean, springs, camera=Camera(NOISE, np.random.default_rng(0)))
+    seen = ESTIMATORS[name](other, 0.5)
+    np.testing.assert_array_equal(seen, ESTIMATORS[name](EstimatorInputs(noisy("bar"), springs), 0.5))
+    assert not np.array_equal(seen, ESTIMATORS[name](EstimatorInputs(clean, springs), 0.5))
+    assert clean.camera.noise == 0

@@ -2,6 +2,7 @@
 
 One-sided: error² = (c₁ s)² + (c₂ σ/s)², least at s* = (c₂σ/c₁)^½, where it is (2 c₁ c₂ σ)^½.
 Centred: error² = (c₁ s²)² + (c₂ σ/s)², least at s* = (c₂σ/(√2 c₁))^⅓, where it grows as c₁^⅓ (c₂ σ)^⅔.
+Of an estimator of order n the best force grows as σ^(1/(n+1)), and the least error as σ^(n/(n+1)).
 """
 
 from dataclasses import dataclass
@@ -10,22 +11,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.interpolate import Akima1DInterpolator
 
-from femnn.insitu.estimators import READINGS
-
 type Floats = npt.NDArray[np.float64]
 
-ORDERS = {name: estimator.order for name, estimator in READINGS.items() if estimator.order is not None}
-"""Order n of the error in the adjoint force: the best force grows as σ^(1/(n+1)), the least error as σ^(n/(n+1))."""
-SMALL = 0.2
-"""Best adjoint force, as a share of the data's load, up to which the leading terms rule and exponents are fitted."""
 FINE = 2001
+"""Places between the smallest and the largest force at which errors are looked at."""
 LEAP = 4.0
 """Errors above this multiple of the least are not looked at in finding the least of what scatters."""
-
-
-def product_form(estimator: str) -> bool:
-    """Whether an estimator multiplies elongations, which on some models has a floor; else it reads energies."""
-    return READINGS[estimator].factors is not None
 
 
 @dataclass(frozen=True)
@@ -40,10 +31,10 @@ class Optimum:
 
 
 def optimum(forces: Floats, errors: Floats) -> Optimum:
-    """The least of an error that is known at some adjoint forces, between them too.
+    """Return the least of an error that is known at some adjoint forces, between them too.
 
     Args:
-        forces: adjoint forces (N), ascending, shape (n,).
+        forces: adjoint forces (N), ascending, shape (n,); two at least.
         errors: shape (n,).
     """
     fine = np.geomspace(forces[0], forces[-1], FINE)
@@ -53,7 +44,7 @@ def optimum(forces: Floats, errors: Floats) -> Optimum:
 
 
 def scattered_optimum(forces: Floats, errors: Floats, near: float, each_side: int = 4) -> Optimum:
-    """The least of an error that scatters, by a parabola through the logarithms near where it should be.
+    """Return the least of an error that scatters, by a quartic through the logarithms near where it should be.
 
     Args:
         forces: adjoint forces (N), ascending.
@@ -85,7 +76,7 @@ class Exponent:
 
 
 def exponent(x: Floats, y: Floats) -> Exponent | None:
-    """The exponent of y in x by least squares; None from fewer than three points."""
+    """Return the exponent of y in x by least squares on logarithms; None from fewer than three points."""
     if len(x) < 3:
         return None
     (slope, _), covariance = np.polyfit(np.log(x), np.log(y), 1, cov="unscaled")

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from femnn.insitu.estimators import READINGS
+from femnn.insitu.estimators import ADJOINT, reading_estimator
 from femnn.insitu.experiment import Experiment
 from femnn.mechanics.elongation import elongation_directions
 
@@ -14,16 +14,24 @@ AT_REST = 1e-6
 
 
 def limit_gradient(experiment: Experiment, name: str) -> Floats:
-    """The estimate without noise as s → 0, shape (B,).
+    """Return the estimate without noise as s → 0, shape (B,).
 
     Energy forms tend to dE/ds, which is the exact gradient. Product forms tend to e·de/ds along the response to the
     adjoint force, at the forward state, or at rest where the adjoint force is applied alone; that is the exact gradient
     where a bond's energy is ½ k e² and no adjoint force is applied alone.
+
+    Args:
+        experiment: of a model and a case; its forward state is solved for.
+        name: one of :data:`femnn.insitu.estimators.READINGS`.
+
+    Raises:
+        ConfigError: there is no such estimator.
+        ConvergenceError, InstabilityError: the forward state cannot be reached, or is not stable.
     """
-    how, experiment = READINGS[name], experiment
-    if how.factors is None:
+    how = reading_estimator(name)
+    if not how.product:
         return experiment.exact_gradient
-    alone = (0.0, 1.0) in how.loads
+    alone = ADJOINT in how.loads
     state = experiment.state(0, AT_REST) if alone else experiment.forward
     network = experiment.solver.structure.network
     moved = experiment.solver.response(state, [experiment.adjoint_force])[0]

@@ -5,6 +5,7 @@ small strains its displacements are those of an elastic solid under the loads Σ
 rotations that is an approximation, for what has crept turns the bonds and loads are carried by other bonds than before.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,8 +41,8 @@ BASIS = {RESTED: "product", BRACKETED: "centred-product"}
 """The estimators that these are variants of."""
 
 
-def protocols(estimators: list[str]) -> dict[str, Protocol]:
-    """The estimators as they are, and those variants of them that change what creep does."""
+def protocols(estimators: Iterable[str]) -> dict[str, Protocol]:
+    """Return the estimators as they are, and those variants of them that change what creep does, by name."""
     found = {}
     for name in estimators:
         found[name] = Protocol(READINGS[name])
@@ -50,7 +51,7 @@ def protocols(estimators: list[str]) -> dict[str, Protocol]:
 
 
 def crept_loads(protocol: Protocol, creep: Creep, wait: float, delay: float) -> list[tuple[float, float]]:
-    """The loads (a, b) under which an elastic lattice would look as the creeping one does at each reading.
+    """Return the loads (a, b) under which an elastic lattice would look as the creeping one does at each reading.
 
     The data's load is hung at time 0 and read after the wait; each change of the load follows at once, and is read
     after the delay.
@@ -62,7 +63,9 @@ def crept_loads(protocol: Protocol, creep: Creep, wait: float, delay: float) -> 
         delay: time between a change of the load and the reading (s).
     """
     a, b, time = 1.0, 0.0, wait
-    data, adjoint, found = [(0.0, 1.0)], [], []
+    data: list[tuple[float, float]] = [(0.0, 1.0)]
+    adjoint: list[tuple[float, float]] = []
+    found = []
     for load in protocol.scheme.loads:
         if load != (a, b):
             if protocol.rested:
@@ -78,7 +81,19 @@ def crept_loads(protocol: Protocol, creep: Creep, wait: float, delay: float) -> 
 def crept_estimate(
     experiment: Experiment, protocol: Protocol, creep: Creep, wait: float, delay: float, s: float
 ) -> Floats:
-    """dL/dk as measured without noise on a lattice that creeps, shape (B,)."""
+    """Return dL/dk as measured without noise on a lattice that creeps, shape (B,).
+
+    Args:
+        experiment: of the elastic lattice.
+        protocol: which states are read.
+        creep: of the material.
+        wait: time to the first reading of the data's load (s).
+        delay: time between a change of the load and the reading (s).
+        s: strength of the adjoint force, in units of the loss's own.
+
+    Raises:
+        ConvergenceError, InstabilityError: the lattice does not carry what it would look like under.
+    """
     states = [experiment.state(a, b * s) for a, b in crept_loads(protocol, creep, wait, delay)]
     elongations = np.array([experiment.computed_elongation(state) for state in states])
     energies = np.array([experiment.computed_energy(state) for state in states])

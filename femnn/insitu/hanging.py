@@ -1,8 +1,7 @@
-"""Loads that are not quite what was asked for: weights rounded, and hung askew.
+"""Errors of loads: weights that are rounded, and that hang askew.
 
-The error of a state under a few loads is what a change of each of them does to it. Changes are small, so that
-the structure linearised at the state answers: U by K⁻¹, energies by the gradient of a loss whose
-derivative is minus the change.
+The error of a state is what small changes of its loads do to it, on the structure linearised at the state:
+displacements follow by K⁻¹, energies as the gradient of a loss whose derivative is minus the change of the load.
 """
 
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ type Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What a state does when one of its loads is changed; one row a way to change it, shape (changes, B)."""
+    """How elongations and energies of a state change with its load; one row a way to change it, shape (changes, B)."""
 
     elongations: Floats
     """Per newton along or across the load (m/N)."""
@@ -40,10 +39,11 @@ class Strings:
 
     @classmethod
     def of(cls, force: Floats) -> "Strings":
-        """The strings of forces (N), shape (N, d)."""
+        """Return the strings of forces (N), shape (N, d)."""
         carried = np.linalg.norm(force, axis=1)
         nodes = np.flatnonzero(carried > 0)
-        along, across = [], []
+        along: list[Floats] = []
+        across: list[Floats] = []
         for node in nodes:
             # The last rows of Vᵀ span what is normal to the force
             sides = np.linalg.svd(force[node][None])[2][1:]
@@ -55,16 +55,22 @@ class Strings:
         return cls(np.array(along), np.array(across), carried[nodes])
 
     def drawn(self, repeats: int, weight: float, angle: float, generator: np.random.Generator) -> Floats:
-        """Changes along and across the strings (N), shape (repeats, changes).
+        """Draw changes along and across the strings (N), shape (repeats, changes).
 
         Rounding to multiples of a weight leaves an even distribution over one of them; angles are Gaussian.
+
+        Args:
+            repeats: how many are drawn.
+            weight: the smallest weight (N).
+            angle: standard deviation of the angle by which a weight hangs askew (degrees).
+            generator: random numbers.
         """
         rounded = generator.uniform(-0.5 * weight, 0.5 * weight, (repeats, len(self.along)))
         tilted = np.deg2rad(angle) * generator.standard_normal((repeats, len(self.across)))
         return np.hstack([rounded, tilted * np.repeat(self.carried, len(self.across) // len(self.along))])
 
     def answer(self, experiment: Experiment, state: State) -> Answer:
-        """What a state does to unit changes along and across the strings."""
+        """Return how a state of an experiment answers to unit changes along and across the strings."""
         network, solver = experiment.solver.structure.network, experiment.solver
         forces = [*self.along, *self.across]
         p, q = network.bonds.T

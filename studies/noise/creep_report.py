@@ -1,0 +1,153 @@
+"""What a run says of a material that creeps between one reading and the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from femnn.config.quantities import GRAM_FORCE
+from femnn.insitu.creeping import BASIS, BRACKETED, RESTED, protocols
+from femnn.mechanics.viscoelasticity import master_curve
+from femnn.report.estimator_styles import estimator_style
+from femnn.report.figure import Figure
+from femnn.report.log_panels import log_panel
+from femnn.report.marks import Curve, Reference
+from femnn.report.phrases import percent
+from femnn.report.texts import grams, listed, number
+from femnn.report.viscoelastic_figures import creep_panel, master_curve_panel
+from femnn.study.contents import Content, Finding, Headline, table
+from femnn.study.results import Results
+
+from .selection import ERROR_LABEL, FORCE_LABEL, called, where
+
+if TYPE_CHECKING:
+    from .study import Noise
+
+LOST = 0.2
+"""1 − cosine above which creep has made the estimate useless, be it by itself or by buckling."""
+MEASURES = {"relative_l2": ERROR_LABEL, "one_minus_cosine": "error of its direction (1 − cosine)"}
+
+
+def _delay(study: Noise) -> float:
+    """The delay that is nearest to that of the bench (s)."""
+    return min(study.creep.delays, key=lambda delay: abs(delay - study.bench.delay))
+
+
+def creep(study: Noise, results: Results) -> Iterator[Content]:
+    """Errors by creep at the best adjoint force."""
+    rows = where(results.table("creep"), best=True)
+    quoted = rows[rows["delay"].isin(study.creep.delays)]
+    for (case, model), own in quoted.groupby(["case", "model"], sort=False):
+        yield from _findings(study, own, f"{called(study, model)}, case {case}")
+    found = []
+    for (case, model, protocol), own in quoted.groupby(["case", "model", "protocol"], sort=False):
+        by = own.set_index("delay").reindex(study.creep.delays)
+        row = {"case": case, "model": model, "protocol": protocol, "force": grams(own["adjoint_force"].iloc[0], 2)}
+        for delay, size, direction in zip(by.index, by["relative_l2"], by["one_minus_cosine"], strict=True):
+            row[f"{delay:.3g} s between readings"] = f"{percent(size)}; {number(direction, 2)}"
+        found.append(row)
+    note = (
+        "Without noise. At short delays the answer to the adjoint force has not crept up to what the data's load has, "
+        "which is a common factor. Rested: the lattice recovers from the data's load before the adjoint force is hung. "
+        "+ − +: read with the adjoint force, its opposite, and itself again."
+    )
+    yield table("Error by creep: relative L2; 1 − cosine", found, note)
+    yield Headline("creep", quoted.drop(columns=["best", "uncertainty"]).to_dict("records"))
+
+
+def _findings(study: Noise, rows: pd.DataFrame, place: str) -> Iterator[Content]:
+    """How far directions are off at the delay of the bench, and from which delay they are lost."""
+    errors = where(rows, delay=_delay(study)).set_index("protocol")["one_minus_cosine"]
+    plain = errors.drop([RESTED, BRACKETED], errors="ignore").sort_values(ascending=False)
+    better = [f"{name} {number(errors[name], 2)}" for name in (RESTED, BRACKETED) if name in errors]
+    if len(plain):
+        yield Finding(
+            f"{place}, creep alone, first read after {study.creep.wait:.3g} s and then every {_delay(study):.3g} "
+            f"s: 1 − cosine {number(plain.iloc[0], 2)} ({plain.index[0]}) to {number(plain.iloc[-1], 2)} "
+            f"({plain.index[-1]}){'; ' + ', '.join(better) if better else ''}."
+        )
+    lost = rows[rows["one_minus_cosine"] > LOST]
+    if len(lost):
+        yield Finding(
+            f"{place}: with {lost['delay'].min():.3g} s and more between readings creep takes 1 − cosine above "
+            f"{LOST:g} ({listed([*dict.fromkeys(lost['protocol'])])}): it outweighs the answer to the adjoint force, "
+            "or the lattice buckles; hang less, or let it recover."
+        )
+
+
+def creep_figures(study: Noise, results: Results) -> Iterator[Content]:
+    """Errors by creep against the delay, and against the adjoint force."""
+    rows, models = where(results.table("creep"), case=study.cases[0]), study.models
+    best, swept = where(rows, best=True), where(rows, best=False, delay=_delay(study))
+    if not best.empty:
+        lines = [Reference(at=delay, along="x", width=0.6) for delay in study.creep.delays]
+        panels = [
+            [log_panel([*_curves(study, where(best, model=model), "delay", measure), *lines], model,
+                       "time between readings (s)", label) for model in models]
+            for measure, label in MEASURES.items()
+        ]  # fmt: skip
+        yield Figure(
+            "creep-against-delay",
+            "Error by creep, against the delay between readings",
+            "Error by creep and nonlinearity alone, without noise, against the time from one reading to the next, at "
+            "the adjoint force that is best with the bench's noise; the data's load is first read after "
+            f"{study.creep.wait:.3g} s. Size (top) is only a learning rate, and is right where the loads have hung "
+            "equally long; direction (bottom) counts. Where a curve leaps the lattice buckles by creep. Dotted: the "
+            "delays of the tables.",
+            panels,
+            (6.4 * len(models), 7.2),
+        )
+    if not swept.empty:
+        yield Figure(
+            "creep-against-force",
+            "Error by creep, against the adjoint force",
+            f"Error by creep and nonlinearity, without noise, with {_delay(study):.3g} s between readings.",
+            [[log_panel(_curves(study, where(swept, model=model), "adjoint_force", "relative_l2", 1 / GRAM_FORCE),
+                        model, FORCE_LABEL, ERROR_LABEL, gap=0.07) for model in models]],
+            (6.4 * len(models), 3.8),
+            share_y=True,
+        )  # fmt: skip
+
+
+def _curves(study: Noise, rows: pd.DataFrame, x: str, y: str, scale: float = 1.0) -> list[Curve]:
+    """A curve for each protocol."""
+    curves = []
+    for name in protocols(study.estimators):
+        own = where(rows, protocol=name).sort_values(x)
+        colour, dashes = estimator_style(BASIS.get(name, name))
+        curves.append(Curve(x=scale * own[x].to_numpy(), y=own[y].to_numpy(), name=name, colour=colour,
+                            dashes=":" if name in BASIS else dashes))  # fmt: skip
+    return curves
+
+
+def material(study: Noise, results: Results) -> Iterator[Content]:
+    """The Prony series, beside the master curve that it is fitted to."""
+    settings = study.creep
+    curve, last = master_curve(settings.master_curve), settings.wait + max(settings.delays)
+    series = {"used": settings.prony(settings.equilibrium_modulus), "fitted": settings.prony(None)}
+    known = {kind: {"equilibrium": prony.equilibrium, "misfit": prony.misfit(curve),
+                    "creep_over_readings": float(prony.creep.compliance(last) / prony.creep.compliance(settings.wait))}
+             for kind, prony in series.items()}  # fmt: skip
+    yield Headline("prony", known)
+    used, fitted = known["used"], known["fitted"]
+    yield Finding(
+        f"Prony series: with E∞ = {1e-6 * used['equilibrium']:.2f} MPa it departs from the master curve by "
+        f"{percent(used['misfit'])}, with a fitted E∞ ({1e-6 * fitted['equilibrium']:.2f} MPa) by "
+        f"{percent(fitted['misfit'])}; up to the longest delay compliance grows by a factor "
+        f"{used['creep_over_readings']:.2f} with one and {fitted['creep_over_readings']:.2f} with the other."
+    )
+    given = {} if settings.equilibrium_modulus is None else {"given": series["used"]}
+    panels = [
+        master_curve_panel(curve, series["used"], "master curve at 20 °C, and Prony series"),
+        creep_panel(given | {"fitted": series["fitted"]}, settings.wait, last, "creep under hung weights"),
+    ]
+    yield Figure(
+        "material",
+        "Creep of Agilus30, and of the material taken for it",
+        f"Dots: measured moduli. The series departs from them by {percent(used['misfit'])} (root mean square). Dotted: "
+        "from the first reading to the last of the longest delay.",
+        [panels],
+        (12.8, 3.8),
+    )

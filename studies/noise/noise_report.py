@@ -1,0 +1,155 @@
+"""What a run says of the camera's noise: the best adjoint force, and the error that is left there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from femnn.config.quantities import GRAM_FORCE
+from femnn.insitu.estimators import READINGS
+from femnn.network.identity import is_li2024
+from femnn.report.colours import COLOURS
+from femnn.report.estimator_styles import estimator_style
+from femnn.report.figure import Figure, Panel
+from femnn.report.log_panels import log_panel
+from femnn.report.marks import Curve, Dots, Mark
+from femnn.report.phrases import length, percent
+from femnn.report.texts import grams, listed, number
+from femnn.study.contents import Content, Finding, Headline, table
+from femnn.study.results import Results
+
+from .selection import ERROR_LABEL, FORCE_LABEL, called, seen, shown, where
+
+if TYPE_CHECKING:
+    from .study import Noise
+
+TRIALS = (0.028, 0.095)
+"""Least and largest 1 − Pearson of single trials of Li & Mao (2024), Fig. 1."""
+SHOWN_NOISES = 4
+LIMITS = (1e-5, 10.0)
+"""Errors that are drawn."""
+DRAWN = (3e-3, 5.0)
+"""Errors with the noise of the bench that are drawn."""
+LEAST_FORCE = 0.05
+"""From which they are drawn (gf)."""
+NAMES = {1: "one-sided", 2: "centred"}
+
+
+def best_forces(study: Noise, results: Results) -> Iterator[Content]:
+    """Best adjoint force and its error with the noise of the bench."""
+    noise = length(study.bench.noise)
+    best = where(results.table("optima"), noise=study.bench.noise, reference="exact")
+    best = best.drop(columns=["reference", "fitted"])
+    for (case, model), rows in seen(study, best).groupby(["case", "model"], sort=False):
+        own = rows.loc[rows["error"].idxmin()]
+        bound = "" if own["inside"] else ", the strongest of the sweep: noise still rules there"
+        yield Finding(
+            f"{called(study, model)} with {noise} (case {case}): least error {percent(own['error'])} in one "
+            f"measurement, by {own['estimator']} at {grams(own['adjoint_force'], 2)}{bound}."
+        )
+    yield _trials(study, results)
+    found, floors = [], where(results.table(), reference="exact")
+    for row in best.to_dict("records"):
+        place = {key: row[key] for key in ("case", "model", "estimator")}
+        force = {"best force": ("" if row["inside"] else "≥ ") + grams(row["adjoint_force"], 2)}
+        floor = where(floors, **place)["without_noise"].min()
+        found.append(place | force | {"error there": percent(row["error"]), "least without noise": number(floor, 2)})
+    note = (
+        "Relative L2 error of one measurement against the exact gradient; n repeats take it down to 1/√n of what noise "
+        "makes of it. ≥: least at the end of the sweep."
+    )
+    yield table(f"Best adjoint force with {noise}", found, note)
+    yield Headline("best", best.to_dict("records"))
+
+
+def _trials(study: Noise, results: Results) -> Finding | None:
+    """Separate loadings beside the published ones."""
+    rows = shown(study, where(results.table(), estimator="product", reference="exact", noise=study.bench.noise))
+    if rows.empty or not is_li2024(results.network):
+        return None
+    told = listed([f"{row.one_minus_pearson:.3f} ({row.model}s, case {row.case})" for row in rows.itertuples()])
+    return Finding(
+        f"Separate loadings at {grams(rows['adjoint_force'].iloc[0])}, as published, have 1 − Pearson {told} by "
+        f"camera noise of {length(study.bench.noise)} alone; single trials of Li & Mao (2024) have {TRIALS[0]} to "
+        f"{TRIALS[1]}."
+    )
+
+
+def error_against_force(study: Noise, results: Results) -> Iterator[Content]:
+    """Closed form and drawn measurements against the adjoint force, a colour a noise."""
+    # Energy forms before products, which have a floor on some models
+    ranked = sorted(study.estimators, key=lambda name: READINGS[name].product)
+    first = (next((name for name in ranked if READINGS[name].order == order), None) for order in NAMES)
+    names = [name for name in first if name is not None]
+    panels = [
+        [_against_force(study, results, model, name, "" if i or j else "lower right") for j, name in enumerate(names)]
+        for i, model in enumerate(study.models)
+    ]
+    if names:
+        yield Figure(
+            "error-against-force",
+            "Error against the adjoint force, by the camera's noise",
+            "Relative L2 error against the model's exact gradient, by the camera's noise. Lines: expected, in closed "
+            f"form; dots: {study.repeats} drawn measurements each; stars: best adjoint force. Where a curve leaps, the "
+            "lattice buckles under the adjoint force reversed.",
+            panels,
+            (5.4 * len(names), 3.5 * len(panels)),
+        )
+
+
+def _against_force(study: Noise, results: Results, model: str, name: str, legend: str) -> Panel:
+    place = {"case": study.cases[0], "model": model, "estimator": name, "reference": "exact"}
+    marks: list[Mark] = []
+    for colour, noise in zip(COLOURS, _picked(study), strict=False):
+        rows, best = (where(results.table(kind), **place, noise=noise) for kind in ("table", "optima"))
+        x, best = rows["adjoint_force"].to_numpy() / GRAM_FORCE, best[best["inside"].astype(bool)]
+        marks += [
+            Curve(x=x, y=rows["expected"].to_numpy(), name=length(noise), colour=colour),
+            Dots(x=x, y=rows["relative_l2"].to_numpy(), size=3, colour=colour),
+            Dots(x=best["adjoint_force"].to_numpy() / GRAM_FORCE, y=best["error"].to_numpy(), marker="*", size=11,
+                 layer=5),
+        ]  # fmt: skip
+    title = f"{model}, {name} ({NAMES[READINGS[name].order or 1]})"
+    return log_panel(marks, title, FORCE_LABEL, ERROR_LABEL, y_limits=LIMITS, legend=legend,
+                     legend_title="camera noise")  # fmt: skip
+
+
+def _picked(study: Noise) -> list[float]:
+    """The noise of the bench, and some below it, evenly on a logarithmic scale."""
+    bench = study.bench.noise
+    below = [noise for noise in study.all_noises if noise < bench]
+    wanted = np.geomspace(below[0], bench, SHOWN_NOISES)[:-1].tolist() if below else []
+    return [*dict.fromkeys(min(below, key=lambda noise: abs(np.log(noise / at))) for at in wanted), bench]
+
+
+def estimators(study: Noise, results: Results) -> Iterator[Content]:
+    """All estimators with the noise of the bench."""
+    rows = where(results.table(), case=study.cases[0], reference="exact", noise=study.bench.noise)
+    if not rows.empty:
+        yield Figure(
+            "estimators",
+            f"Estimators with a camera noise of {length(study.bench.noise)}",
+            "Expected relative L2 error against the exact gradient; dotted: without noise. On thinned beams products "
+            "of elongations have a floor, since elongation does not tell how the parts of a bond share the energy. "
+            "Where centred curves end, the lattice buckles.",
+            [[_estimators(study, where(rows, model=model), model) for model in study.models]],
+            (6.2 * len(study.models), 4.2),
+            share_y=True,
+        )
+
+
+def _estimators(study: Noise, rows: pd.DataFrame, model: str) -> Panel:
+    marks = []
+    for name in study.estimators:
+        own, (colour, dashes) = where(rows, estimator=name), estimator_style(name)
+        x = own["adjoint_force"].to_numpy() / GRAM_FORCE
+        expected, clean = (
+            np.where(own[column] < DRAWN[1], own[column], np.nan) for column in ("expected", "without_noise")
+        )
+        marks += [Curve(x=x, y=expected, name=name, colour=colour, dashes=dashes),
+                  Curve(x=x, y=clean, colour=colour, dashes=":", width=1.1)]  # fmt: skip
+    end = 1.02 * max(float(np.max(curve.x, initial=LEAST_FORCE)) for curve in marks)
+    return log_panel(marks, model, FORCE_LABEL, ERROR_LABEL, (LEAST_FORCE, end), DRAWN)

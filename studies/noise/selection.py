@@ -1,0 +1,47 @@
+"""Which rows the report is about, and how it names models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from femnn.insitu.estimators import READINGS
+
+if TYPE_CHECKING:
+    from .study import Noise
+
+FORCE_LABEL = "adjoint force (gf)"
+ERROR_LABEL = "relative error of the gradient"
+
+
+def where(table: pd.DataFrame, **values: Any) -> pd.DataFrame:
+    """Return the rows that have these values in these columns."""
+    rows = table
+    for name, value in values.items():
+        rows = rows[rows[name] == value]
+    return rows
+
+
+def shown(study: Noise, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of every case at the adjoint force nearest to that which is shown of it."""
+    parts = []
+    for case, own in rows.groupby("case", sort=False):
+        forces = own["adjoint_force"].to_numpy(dtype=np.float64)
+        nearest = forces[np.abs(np.log(forces / study.shown_of(str(case)))).argmin()]
+        parts.append(own[forces == nearest])
+    return pd.concat(parts).sort_index() if parts else rows
+
+
+def seen(study: Noise, rows: pd.DataFrame) -> pd.DataFrame:
+    """Leave out energy forms on models whose energies a camera on the nodes does not see."""
+    models = study.models_by_name()
+    known = rows["model"].map(lambda name: models[name].traits.energy_from_elongation).astype(bool)
+    return rows[known | rows["estimator"].map(lambda name: READINGS[name].product).astype(bool)]
+
+
+def called(study: Noise, model: Any) -> str:
+    """Return what bonds of a model are called, at the beginning of a sentence."""
+    label = study.models_by_name()[str(model)].traits.label
+    return label[0].upper() + label[1:]
