@@ -40,6 +40,11 @@ def output_ratio(displacements: Sequence[float | None]) -> float:
     return first / second if first is not None and second else float("nan")
 
 
+def ratio_text(ratio: float, digits: int) -> str:
+    """Return a ratio for a reader, with digits after the point; a dash for NaN."""
+    return "–" if np.isnan(ratio) else f"{ratio:.{digits}f}"
+
+
 def port_marks(network: Network, behaviour: BehaviourSettings) -> tuple[dict[str, Port], dict[str, Port]]:
     """Return the loaded nodes of a behaviour by their force, and its outputs by their node, to mark on a lattice."""
     dimension = network.dimension

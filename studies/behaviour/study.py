@@ -15,7 +15,7 @@ from femnn.report.figure import Axis, Figure, Panel, grid
 from femnn.report.marks import Curve, Dots, Mark, Reference
 from femnn.report.stiffness_figures import AFTER, BEFORE, stiffness_figure
 from femnn.report.texts import number
-from femnn.study.behaviour_tables import output_ratio, output_rows, port_marks
+from femnn.study.behaviour_tables import output_ratio, output_rows, port_marks, ratio_text
 from femnn.study.bench import Bench
 from femnn.study.contents import Content, Finding, Headline, table
 from femnn.study.layout import Layout
@@ -71,8 +71,9 @@ class Behaviour(BehavioursStudy):
     def measure(self, bench: Bench, point: Point) -> Iterator[Measured]:
         """Train a model to a behaviour; read it before, after, and with the widths of trained springs."""
         behaviour, model = point["behaviour"], point["model"]
-        springs = bench.shared(point.needs[0]).get("history")
-        history = springs if model == SPRINGS else record(self.train(bench, behaviour, model, model))
+        springs: dict[str, Any] | None = bench.shared(point.needs[0]).get("history")
+        shared = springs if model == SPRINGS else None
+        history = shared or record(self.train(bench, behaviour, model, model))
         yield Value("history", history)
         trained = np.array(history["stiffness"])
         stiffness = {"before": bench.network.stiffness, "trained": trained}
@@ -180,7 +181,7 @@ class Behaviour(BehavioursStudy):
 
     def _losses(self, results: Results) -> Iterator[Figure]:
         """Loss against evaluations, a panel a behaviour."""
-        panels = []
+        panels: list[Panel] = []
         for behaviour, rows in results.table("history").groupby("behaviour", sort=False):
             marks = []
             for model, own in rows.groupby("model", sort=False):
@@ -237,9 +238,7 @@ class Behaviour(BehavioursStudy):
 
 
 def _ratio(row: dict[str, Any], stage: str) -> str:
-    """A ratio for a reader; a dash where there are other than two outputs, or none."""
-    ratio = row["ratio"].get(stage, np.nan)
-    return "–" if np.isnan(ratio) else f"{ratio:.4f}"
+    return ratio_text(row["ratio"].get(stage, np.nan), 4)
 
 
 def _shown(row: dict[str, Any]) -> dict[str, str]:
