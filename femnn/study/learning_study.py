@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from typing import Annotated, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from pydantic import AfterValidator, Field, model_validator
 
@@ -19,9 +21,15 @@ from femnn.study.results import Results
 from femnn.study.setting_types import Listed, ModelName
 from femnn.study.study import Study
 from femnn.study.training_tables import epochs_table, skipped_table, stiffness_table
+from femnn.training.history import History
 from femnn.training.port_settings import PORTS, port_behaviour, strange
 from femnn.training.tasks import BehaviourSettings
 from femnn.training.training_settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from femnn.study.bench import Bench
+
+type Floats = npt.NDArray[np.float64]
 
 
 def _rising(bounds: tuple[float, float]) -> tuple[float, float]:
@@ -81,6 +89,59 @@ class BehavioursStudy(LearningStudy):
             if name != PORTS:
                 self.known_behaviour(name)
         return self
+
+    def check(self, network: Network) -> None:
+        """Check every behaviour against the network.
+
+        Raises:
+            ConfigError, NetworkError: what does not fit, by name.
+        """
+        for name in self.behaviours:
+            self.behaviour[name].task(network)
+
+    def train(
+        self,
+        bench: Bench,
+        behaviour: str,
+        model: str,
+        name: str,
+        training: TrainingSettings | None = None,
+        stiffness: Floats | None = None,
+    ) -> History:
+        """Train a model to a behaviour.
+
+        Args:
+            bench: what it is trained with.
+            behaviour: its name.
+            model: name of the model.
+            name: of the training, which no other training to this behaviour has.
+            training: how it is trained; as ``[training]`` says where None.
+            stiffness: k to begin with (N/m), shape (B,); that of the network where None.
+
+        Raises:
+            ConvergenceError: a state cannot be reached.
+        """
+        settings, task = training or self.training, self.behaviour[behaviour].task(bench.network)
+        start = None if stiffness is None else settings.parameters_of(bench.network).parameters(stiffness)
+        # By number: "a" with "b-own" and "a-b" with "own" would be one folder
+        name = f"{self.behaviours.index(behaviour)}-{name}"
+        return bench.trainer.train(model, task, settings, self.seed, name, start)
+
+    def answer(self, bench: Bench, behaviour: str, model: str, stiffness: Floats) -> tuple[Floats, float]:
+        """Return the displacements of a model under the load of a behaviour (m), shape (N, d), and their loss.
+
+        Args:
+            bench: what it is solved with.
+            behaviour: its name.
+            model: name of the model.
+            stiffness: k (N/m), shape (B,).
+
+        Raises:
+            ConvergenceError: there is no equilibrium.
+        """
+        task = self.behaviour[behaviour].task(bench.network)
+        displacements = bench.trainer.displacements(model, task, stiffness)[0]
+        return displacements, float(task.loss.value(displacements))
 
     def fitted(self, fitting: Fitting) -> Self:
         """Return the settings for the network of the run, with one of its own ports for behaviours of another."""

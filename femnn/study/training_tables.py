@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
+from femnn.network.network import Network
 from femnn.study.contents import Finding
 from femnn.study.results import Results
 
@@ -20,15 +23,25 @@ def stiffness_table(results: Results) -> pd.DataFrame:
 
     Trainings of a network with fewer bonds, as one that is damaged, are left out.
     """
-    network = results.network
-    k_of_width = network.stiffness / network.sections.width
     rows = [
-        point | {"bond": network.bond_name(bond), "stiffness": k, "width": k / k_of_width[bond]}
+        point | row
         for point, data in _trainings(results)
-        if len(data["stiffness"]) == len(network.bonds)
-        for bond, k in enumerate(data["stiffness"])
+        if len(data["stiffness"]) == len(results.network.bonds)
+        for row in bond_rows(results.network, data["stiffness"])
     ]
     return pd.DataFrame(rows, columns=None if rows else [*_keys(results), "bond", "stiffness", "width"])
+
+
+def bond_rows(network: Network, stiffness: npt.ArrayLike) -> Iterator[dict[str, Any]]:
+    """Return stiffness k (N/m) and width (m) of every bond, a row a bond.
+
+    Args:
+        network: the network.
+        stiffness: k (N/m), shape (B,).
+    """
+    k_of_width = network.stiffness / network.sections.width
+    for bond, k in enumerate(np.asarray(stiffness, dtype=np.float64).tolist()):
+        yield {"bond": network.bond_name(bond), "stiffness": k, "width": k / float(k_of_width[bond])}
 
 
 def skipped_table(results: Results) -> pd.DataFrame:

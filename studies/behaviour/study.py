@@ -1,155 +1,255 @@
-"""Can the lattice learn a behaviour: to sag more on one side than on the other under one and the same push?
-
-Every model is trained by its own exact gradients. Beside what it reaches stands what it does with the widths that ideal
-springs were trained to: the gap between the two is what training on the wrong model costs.
-"""
+"""The study of behaviours."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cached_property
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
-import pandas as pd
-import xarray as xr
 
-from femnn.errors import ConvergenceError, InstabilityError
 from femnn.mechanics.carrying import carriers
 from femnn.mechanics.models import SPRINGS
-from femnn.network.network import Network
-from femnn.report.former_figure import Figure
-from femnn.runtime.stack import MPI
-from femnn.study.former.learning_study import (
-    BehavioursSettings,
-    epochs_table,
-    record_trainings,
-    skipped_table,
-    stiffness_table,
-)
-from femnn.study.former.study import Outcome, Point, Run
-from femnn.training.history import History
-from femnn.training.trainer import Trainer, record
+from femnn.report.colours import COLOURS, FAINT, PALE, colour_of
+from femnn.report.example_fields import fields_figure
+from femnn.report.figure import Axis, Figure, Panel, grid
+from femnn.report.marks import Curve, Dots, Mark, Reference
+from femnn.report.stiffness_figures import AFTER, BEFORE, stiffness_figure
+from femnn.report.texts import number
+from femnn.study.behaviour_tables import output_ratio, output_rows, port_marks, ratio_text
+from femnn.study.bench import Bench
+from femnn.study.contents import Content, Finding, Headline, table
+from femnn.study.layout import Layout
+from femnn.study.learning_study import BehavioursStudy
+from femnn.study.points import Point
+from femnn.study.records import Measured, Row, Value
+from femnn.study.results import Results
+from femnn.study.training_tables import skipped_findings
+from femnn.training.trainer import record
 
-from . import drawings, findings
-
-TITLE = "Learning a behaviour"
-QUESTION = (
-    "A symmetric lattice is pushed in its middle and is to sag more on one side. How far does training get, model by "
-    "model, and how far do widths go that were trained on ideal springs?"
-)
-
-
-class Settings(BehavioursSettings):
-    """Settings of the study."""
-
-
-@dataclass
-class Bench:
-    """The trainer of a run, and the springs trained by it."""
-
-    settings: Settings
-    trainer: Trainer
-    springs: dict[str, History] = field(default_factory=dict)
-
-    @cached_property
-    def has_springs(self) -> bool:
-        """Whether springs carry the network, so that there are widths of trained springs to compare with."""
-        return SPRINGS in carriers({SPRINGS: self.settings.models_by_name()[SPRINGS]}, self.trainer.network)
-
-    def trained_springs(self, behaviour: str) -> History:
-        """Springs trained to a behaviour, once a run."""
-        if behaviour not in self.springs:
-            s = self.settings
-            task = s.behaviour[behaviour].task(self.trainer.network)
-            name = self.name(behaviour, SPRINGS)
-            self.springs[behaviour] = self.trainer.train(SPRINGS, task, s.training, s.seed, name)
-        return self.springs[behaviour]
-
-    def name(self, behaviour: str, model: str) -> str:
-        """Name of a training, which is that of a folder."""
-        # By number: two names of behaviours may become one where a folder's name cannot hold all their characters
-        return f"{self.settings.behaviours.index(behaviour)}-{model}"
+NEARLY = 1e-4
+"""Share of its range within which a stiffness counts as being at its bound."""
+STAGES = {
+    "before": ("before training", FAINT),
+    "as springs": ("with the widths of trained springs", COLOURS[1]),
+    "trained": ("trained itself", COLOURS[0]),
+}
+"""Names and colours of what is compared in figures."""
 
 
-def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
-    """Check every behaviour against the network."""
-    for name in settings.behaviours:
-        settings.behaviour[name].task(network)
-    return Bench(settings, settings.trainer(network, comm))
+class Behaviour(BehavioursStudy):
+    """Learning a behaviour
 
+    A symmetric lattice is pushed in its middle and is to sag more on one side. How far does training get, model by
+    model, and how far do widths go that were trained on ideal springs?
 
-def attach(bench: Bench, folder: Path, tell: Callable[[str], None]) -> None:
-    """Have trainings recorded, and their progress shown."""
-    record_trainings(bench.trainer, folder, tell)
+    Every model is trained by its own exact gradients. Beside what it reaches stands what it does with the widths that
+    ideal springs were trained to: the difference is what training on the wrong model costs.
+    """
 
-
-def points(settings: Settings) -> list[Point]:
-    """Every behaviour on every model."""
-    return [{"behaviour": b, "model": m} for b in settings.behaviours for m in settings.models]
-
-
-def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outcome:
-    """Train a model to a behaviour; its answer before, after, and with the widths of trained springs."""
-    s, trainer, model = bench.settings, bench.trainer, point["model"]
-    task = s.behaviour[point["behaviour"]].task(trainer.network)
-    try:
-        springs = bench.trained_springs(point["behaviour"]) if bench.has_springs else None
-        if springs is not None and model == SPRINGS:
-            history = springs
-        else:
-            history = trainer.train(model, task, s.training, s.seed, bench.name(point["behaviour"], model))
-        stiffness = {"before": trainer.network.stiffness, "trained": history.stiffness}
-        if springs is not None:
-            stiffness["as springs"] = springs.stiffness
-        U = {stage: trainer.displacements(model, task, k)[0] for stage, k in stiffness.items()}
-        solver = trainer.solver(model, trainer.held_for(task))
-        solver.structure.set_stiffness(history.stiffness)
-        state = solver.forward(task.forces[0], None, task.moved(0))
-        adjoint_force = -task.loss.derivative(state.displacements)
-        adjoint = solver.response(state, [adjoint_force])[0]
-    except (ConvergenceError, InstabilityError) as error:
-        return Outcome({}, [f"behaviour {point['behaviour']}, model {model}: {error}"])
-    return Outcome(
-        {
-            "history": record(history),
-            "answers": {stage: answer.tolist() for stage, answer in U.items()},
-            "losses": {stage: float(task.loss.value(answer)) for stage, answer in U.items()},
-            "force": task.forces[0].tolist(),
-            "adjoint_force": adjoint_force.tolist(),
-            "adjoint": adjoint.tolist(),
-        }
-    )
-
-
-def tables(run: Run) -> dict[str, pd.DataFrame]:
-    """``table``: what the outputs do; ``history``: every training; ``stiffness``: what it ends at; ``skipped``."""
-    return {
-        "table": findings.answers(run),
-        "history": epochs_table(run),
-        "stiffness": stiffness_table(run),
-        "skipped": skipped_table(run),
+    units: ClassVar = {"displacement": "m", "wanted": "m", "stiffness": "N/m", "width": "m"}
+    tables: ClassVar = {
+        "table": Layout(
+            ["behaviour", "model", "stage", "output", "displacement", "wanted", "loss"],
+            ["behaviour", "model", "stage", "output"],
+            ["displacement", "wanted"],
+        ),
+        "stiffness": Layout([], ["behaviour", "model", "bond"], ["stiffness", "width"]),
     }
 
+    def points(self) -> Iterator[Point]:
+        """Every behaviour on every model; all of them need springs that are trained to it."""
+        for behaviour in self.behaviours:
+            springs = Point({"trained springs": behaviour}, [SPRINGS])
+            for model in self.models:
+                yield Point({"behaviour": behaviour, "model": model}, [model], [springs])
 
-def dataset(run: Run, made: dict[str, pd.DataFrame]) -> xr.Dataset:
-    """Answers by behaviour, model, stage and output; stiffness by bond."""
-    if made["table"].empty:
-        return xr.Dataset()
-    answers = made["table"].set_index(["behaviour", "model", "stage", "output"])[["displacement", "wanted"]].to_xarray()
-    answers["displacement"].attrs = {"units": "m"}
-    k = made["stiffness"].set_index(["behaviour", "model", "bond"])[["stiffness", "width"]].to_xarray()
-    k["stiffness"].attrs, k["width"].attrs = {"units": "N/m"}, {"units": "m"}
-    return xr.merge([answers, k])
+    def share(self, bench: Bench, point: Point) -> Iterator[Value]:
+        """Train springs to a behaviour; nothing comes of a network that they do not carry."""
+        if carriers({SPRINGS: self.models_by_name()[SPRINGS]}, bench.network):
+            yield Value("history", record(self.train(bench, point["trained springs"], SPRINGS, SPRINGS)))
+
+    def measure(self, bench: Bench, point: Point) -> Iterator[Measured]:
+        """Train a model to a behaviour; read it before, after, and with the widths of trained springs."""
+        behaviour, model = point["behaviour"], point["model"]
+        springs: dict[str, Any] | None = bench.shared(point.needs[0]).get("history")
+        shared = springs if model == SPRINGS else None
+        history = shared or record(self.train(bench, behaviour, model, model))
+        yield Value("history", history)
+        trained = np.array(history["stiffness"])
+        stiffness = {"before": bench.network.stiffness, "trained": trained}
+        if springs is not None:
+            stiffness["as springs"] = np.array(springs["stiffness"])
+        for stage, k in stiffness.items():
+            U, loss = self.answer(bench, behaviour, model, k)
+            for row in output_rows(bench.network, self.behaviour[behaviour], U):
+                yield Row({"stage": stage, "loss": loss} | row)
+        task = self.behaviour[behaviour].task(bench.network)
+        solver = bench.trainer.solver(model, bench.trainer.held_for(task))
+        solver.structure.set_stiffness(trained)
+        state = solver.forward(task.forces[0], None, task.moved(0))
+        pull = -task.loss.derivative(state.displacements)
+        adjoint = solver.response(state, [pull])[0]
+        fields = {"force": task.forces[0], "forward": state.displacements, "adjoint_force": pull, "adjoint": adjoint}
+        yield Value("fields", fields)
+
+    def report(self, results: Results) -> Iterator[Content | Iterator[Content]]:
+        """What each model reaches, and with the widths of trained springs."""
+        rows = list(self._reached(results))
+        for row in rows:
+            yield self._finding(row, len(results.network.bonds))
+        yield from skipped_findings(results)
+        yield table("Ratio of the first output to the second", [_shown(row) for row in rows],
+                    "As springs: trained on ideal springs.")  # fmt: skip
+        yield Headline("trained", rows)
+        yield self._answers(rows)
+        yield self._losses(results)
+        yield self._lattices(results)
+        yield self._fields(results)
+
+    def _reached(self, results: Results) -> Iterator[dict[str, Any]]:
+        """Displacements (m), their ratio and the loss, by stage, of every model that was trained."""
+        lower, upper = results.network.stiffness_bounds
+        by_point = results.table().groupby(["behaviour", "model"], sort=False)
+        for point, history in results.values("history"):
+            place = point["behaviour"], point["model"]
+            stages = (
+                dict(iter(by_point.get_group(place).groupby("stage", sort=False))) if place in by_point.groups else {}
+            )
+            if "trained" not in stages:
+                continue
+            k = np.array(history["stiffness"])
+            yield {
+                **point.values,
+                "displacements": {
+                    s: dict(zip(own["output"], own["displacement"], strict=True)) for s, own in stages.items()
+                },
+                "ratio": {stage: output_ratio(own["displacement"].tolist()) for stage, own in stages.items()},
+                "loss": {stage: own["loss"].iloc[0] for stage, own in stages.items()},
+                "bonds_at_bounds": int((np.minimum(k - lower, upper - k) <= NEARLY * (upper - lower)).sum()),
+                "evaluations": history["steps"],
+            }
+
+    def _finding(self, row: dict[str, Any], bonds: int) -> Finding | None:
+        """What one model reaches; None where displacements are wanted, which the table says."""
+        behaviour, model, trained = row["behaviour"], row["model"], row["displacements"]["trained"]
+        if self.behaviour[behaviour].largest is None:
+            loss = row["loss"]
+            told = f"the loss goes from {number(loss['before'])} to {number(loss['trained'])} J"
+            return Finding(f"{behaviour}, {model}: {told}.") if len(trained) != 2 else None
+        if model == SPRINGS:
+            moved = ", ".join(f"{name} {1e3 * value:.9f} mm" for name, value in trained.items())
+            count = f"{row['bonds_at_bounds']} of {bonds}"
+            return Finding(f"{behaviour}: ideal springs reach {moved}; {count} bonds end at a bound.")
+        before, own, springs = (_ratio(row, stage) for stage in ("before", "trained", "as springs"))
+        beside = f", and to {springs} with the widths of trained springs" if "as springs" in row["ratio"] else ""
+        return Finding(
+            f"{behaviour}, {model}: the ratio of the outputs goes from {before} to {own} when it is trained itself"
+            f"{beside}."
+        )
+
+    def _answers(self, rows: Sequence[dict[str, Any]]) -> Iterator[Figure]:
+        """Displacement of one output divided by the other's, by model, before and after."""
+        two = [name for name in self.behaviours if len(self.behaviour[name].outputs) == 2]
+        by_behaviour = {name: own for name in two if (own := [row for row in rows if row["behaviour"] == name])}
+        if not by_behaviour:
+            return
+        yield Figure(
+            "answers",
+            "What each model learns, and what the widths of trained springs do in it",
+            "Ratio of the two outputs' displacements. Every model is trained by its own exact gradients; orange: the "
+            "same model with the widths that ideal springs were trained to.",
+            [[self._ratios(name, own)] for name, own in by_behaviour.items()],
+            (8.6, 0.9 + len(by_behaviour) * (0.55 + 0.32 * len(self.models))),
+            legend=[Dots(name=name, colour=colour, size=8) for name, colour in STAGES.values()],
+        )
+
+    def _ratios(self, behaviour: str, rows: Sequence[dict[str, Any]]) -> Panel:
+        marks: list[Mark] = []
+        for height, row in enumerate(rows):
+            # What springs are trained to is what they do with the widths of trained springs
+            ratios = {s: r for s, r in row["ratio"].items() if (row["model"], s) != (SPRINGS, "as springs")}
+            marks.append(Curve(x=list(ratios.values()), y=[height] * len(ratios), colour=PALE, width=3))
+            marks += [Dots(x=[ratios[stage]], y=[height], colour=colour, size=8, keys=[row["model"]])
+                      for stage, (_, colour) in STAGES.items() if stage in ratios]  # fmt: skip
+        outputs = self.behaviour[behaviour].outputs
+        wanted = output_ratio([output.displacement for output in outputs])
+        if np.isfinite(wanted):
+            marks.append(Reference(at=wanted, along="x", text="wanted", text_at=1.0))
+        x = Axis(f"displacement of node {outputs[0].node} / node {outputs[1].node}")
+        names = [(height, row["model"]) for height, row in enumerate(rows)]
+        return Panel(marks, behaviour, x, Axis(limits=(len(rows) - 0.5, -0.5), ticks=names))
+
+    def _losses(self, results: Results) -> Iterator[Figure]:
+        """Loss against evaluations, a panel a behaviour."""
+        panels: list[Panel] = []
+        for behaviour, rows in results.table("history").groupby("behaviour", sort=False):
+            marks = []
+            for model, own in rows.groupby("model", sort=False):
+                x, loss, colour = (
+                    own["epoch"].to_numpy(),
+                    own["training_loss"].to_numpy(),
+                    colour_of(model, self.models),
+                )
+                # Not a number where there is no equilibrium: the smallest so far is that of the others
+                marks += [Curve(x=x, y=loss, colour=colour, width=0.7, opacity=0.6),
+                          Curve(x=x, y=np.fmin.accumulate(loss), colour=colour, keys=[model])]  # fmt: skip
+            label = "" if len(panels) % 3 else "loss"
+            panels.append(Panel(marks, behaviour, Axis("evaluation", grid=True), Axis(label, grid=True)))
+        if not panels:
+            return
+        rows_of_panels = grid(panels, 3)
+        yield Figure(
+            "losses",
+            "How training gets there",
+            "Against evaluations of loss and gradient. Thin: the loss at each of them, where a line search may go too "
+            "far; thick: the smallest so far.",
+            rows_of_panels,
+            (3.4 * len(rows_of_panels[0]), 0.4 + 2.8 * len(rows_of_panels)),
+            legend=[Curve(name=model, colour=colour_of(model, self.models)) for model in self.models],
+            legend_columns=len(self.models),
+        )
+
+    def _lattices(self, results: Results) -> Iterator[Figure]:
+        """Stiffness before and after training to the first behaviour, of each model."""
+        name, network = self.behaviours[0], results.network
+        for point, history in results.values("history"):
+            if point["behaviour"] == name:
+                yield stiffness_figure(
+                    f"lattice-{point['model']}",
+                    f"{point['model'].capitalize()}: which bonds become stiff, behaviour “{name}”",
+                    "Stiffness of every bond before and after training, as width and shade of its line.",
+                    network,
+                    {BEFORE: network.stiffness, AFTER: np.array(history["stiffness"])},
+                    *port_marks(network, self.behaviour[name]),
+                )
+
+    def _fields(self, results: Results) -> Iterator[Figure | None]:
+        """Forward and adjoint field of the last model that was trained to the first behaviour."""
+        shown = [(point, fields) for point, fields in results.values("fields")]
+        own = [each for each in shown if each[0]["behaviour"] == shown[0][0]["behaviour"]]
+        for point, fields in own[-1:]:
+            yield fields_figure(
+                f"Forward and adjoint field of the trained {point['model']}, behaviour “{point['behaviour']}”",
+                "True elongation of every bond, red for longer. The adjoint force is drawn at the size of the load.",
+                results.network,
+                fields,
+                at_size_of_load=True,
+            )
 
 
-def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    """Headline figures and what they say."""
-    return findings.summary(run, made["table"])
+def _ratio(row: dict[str, Any], stage: str) -> str:
+    return ratio_text(row["ratio"].get(stage, np.nan), 4)
 
 
-def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
-    """The figures of the report."""
-    return drawings.figures(run, made)
+def _shown(row: dict[str, Any]) -> dict[str, str]:
+    """A row of the report's table."""
+    return {
+        "behaviour": row["behaviour"],
+        "model": row["model"],
+        "ratio before": _ratio(row, "before"),
+        "trained": _ratio(row, "trained"),
+        "with springs' widths": _ratio(row, "as springs"),
+        "loss": number(row["loss"]["trained"]),
+        "at bounds": str(row["bonds_at_bounds"]),
+        "evaluations": str(row["evaluations"]),
+    }
