@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from typing import Annotated, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
 import pandas as pd
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from femnn.config.lists import Pair
 from femnn.config.settings import nearest
 from femnn.insitu.fitting import Fitting
 from femnn.insitu.reference_loads import usual_force
@@ -22,16 +21,7 @@ from femnn.study.training_tables import epochs_table, skipped_table, stiffness_t
 from femnn.training.port_settings import PORTS, port_behaviour, strange
 from femnn.training.tasks import BehaviourSettings
 from femnn.training.training_settings import TrainingSettings
-
-
-def _rising(bounds: tuple[float, float]) -> tuple[float, float]:
-    if not 0 < bounds[0] < bounds[1]:
-        raise ValueError("width_bounds are the smallest width, above 0, and then the largest")
-    return bounds
-
-
-type WidthBounds = Annotated[Pair, AfterValidator(_rising)]
-"""Smallest and largest width of every bond (m)."""
+from femnn.training.variant import WidthBounds as WidthBounds
 
 
 class LearningStudy(Study):
