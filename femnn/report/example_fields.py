@@ -116,27 +116,6 @@ def fields_figure(
     return Figure(name, title, caption, [panels], (4.6 * len(panels), 3.9))
 
 
-def sample_figure(network: Network, of: str, example: Mapping[str, Any], name: str = "fields") -> Figure | None:
-    """Return :func:`fields_figure` of a sample of a classification after training.
-
-    Args:
-        network: the network.
-        of: what it was trained by, for the title.
-        example: as :func:`fields_figure` takes it, with the "class".
-        name: of the file.
-
-    Raises:
-        NetworkError: an array does not fit the network.
-    """
-    return fields_figure(
-        f"Forward and adjoint field of a sample of {example['class']}: {of}",
-        "True elongation of every bond, red for longer, after training. The adjoint force is the error of the outputs.",
-        network,
-        example,
-        name,
-    )
-
-
 def first_gradient_figure(
     network: Network, model: str, example: Mapping[str, Any], at_size_of_load: bool = False
 ) -> Figure | None:

@@ -19,7 +19,7 @@ from femnn.study.setting_types import Listed, ModelName
 from femnn.study.study import Study
 from femnn.study.training_tables import epochs_table, skipped_table, stiffness_table
 from femnn.training.port_settings import PORTS, port_behaviour, strange
-from femnn.training.tasks import BehaviourSettings
+from femnn.training.tasks import BehaviourSettings, ClassificationSettings, RegressionSettings
 from femnn.training.training_settings import TrainingSettings
 from femnn.training.variant import WidthBounds as WidthBounds
 
@@ -40,6 +40,11 @@ class LearningStudy(Study):
         if self.animation == "mp4" and shutil.which("ffmpeg") is None:
             raise ValueError('animation = "mp4" needs the program ffmpeg, which is not here; set animation to gif')
         return self
+
+    def input_notes(self) -> list[str]:
+        """Return what a run states of the data of its task: columns that were left out, or are to be watched."""
+        task = getattr(self, "task", None)
+        return task.notes() if isinstance(task, RegressionSettings | ClassificationSettings) else []
 
     def resolved(self, network: Network, comm: MPI.Comm) -> Self:
         """The same with the adjoint force of every training, where it is not given."""

@@ -49,52 +49,15 @@ def example(
     if not answered.any():
         return {}
     sample = int(task.training[np.argmax(answered)])
-    fields = sample_fields(solver, task, history.stiffness, sample, adjoint_force, gradient=False)
+    solver.structure.set_stiffness(history.stiffness)
+    state = solver.forward(task.forces[sample], None, task.moved(sample))
+    force = -task.loss[sample].derivative(state.displacements)
+    size = float(np.linalg.norm(force))
+    force *= applied_force(solver, state, force, adjoint_force) / size if size > 0 else 0.0
     return {
         "class": samples.classes[int(samples.labels[sample])],
-        **{name: values.tolist() for name, values in fields.items()},
+        "force": task.forces[sample].tolist(),
+        "adjoint_force": force.tolist(),
+        "forward": state.displacements.tolist(),
+        "adjoint": solver.response(state, [force])[0].tolist(),
     }
-
-
-def sample_fields(
-    solver: Equilibrium,
-    task: Task,
-    stiffness: Floats,
-    sample: int | None = None,
-    adjoint_force: RelativeForce | None = None,
-    as_asked: bool = False,
-    gradient: bool = True,
-) -> dict[str, Floats]:
-    """Return the forward and the adjoint field of one sample.
-
-    Args:
-        solver: of the network.
-        task: what the network learns.
-        stiffness: k (N/m), shape (B,).
-        sample: index of the sample; where None, the training sample with the largest load.
-        adjoint_force: norm of the adjoint force (N), or as a share; what is usual on the network where None.
-        as_asked: whether the adjoint force is what the loss asks for, of whatever norm.
-        gradient: whether the gradient is wanted, too.
-
-    Returns:
-        "force" and "adjoint_force" (N), "forward" and "adjoint" displacements (m), shape (N, d) each, and "gradient",
-        the exact dL/dk, shape (B,).
-
-    Raises:
-        ConvergenceError, InstabilityError: the sample has no stable equilibrium.
-    """
-    if sample is None:
-        sample = int(task.training[np.linalg.norm(task.forces[task.training], axis=(1, 2)).argmax()])
-    solver.structure.set_stiffness(stiffness)
-    state = solver.forward(task.forces[sample], None, task.moved(sample))
-    derivative = task.loss[sample].derivative(state.displacements)
-    force, size = -derivative, float(np.linalg.norm(derivative))
-    if size > 0 and not as_asked:
-        force *= applied_force(solver, state, force, adjoint_force) / size
-    found = {
-        "force": task.forces[sample],
-        "adjoint_force": force,
-        "forward": state.displacements,
-        "adjoint": solver.response(state, [force])[0],
-    }
-    return found | ({"gradient": solver.gradient(state, derivative)} if gradient else {})

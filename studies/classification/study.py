@@ -14,7 +14,7 @@ from femnn.insitu.fitting import Fitting
 from femnn.insitu.port_texts import written
 from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
-from femnn.report.example_fields import sample_figure
+from femnn.report.example_fields import fields_figure
 from femnn.study.bench import Bench
 from femnn.study.contents import Content, Headline, found
 from femnn.study.layout import Layout
@@ -85,17 +85,13 @@ class Classification(LearningStudy):
     @model_validator(mode="after")
     def _ports_exist(self) -> Self:
         for gradient in self.sources:
-            self._training_by(gradient)
+            self.training.changed(gradient=gradient)
         for name in self.ports:
             if name not in (SEARCHED, PORTS, *self.port):
                 raise ValueError(f"there are no ports {name!r}; {nearest(name, [*self.port, SEARCHED]).rstrip('.')}")
         if min(self.seeds) < 0:
             raise ValueError("seeds must be 0 or more")
         return self
-
-    def input_notes(self) -> list[str]:
-        """Columns of the data that were left out, or are to be watched."""
-        return self.task.notes()
 
     def fitted(self, fitting: Fitting) -> Self:
         """Return the settings for the network of the run, without ports and springs that are not its own."""
@@ -171,8 +167,8 @@ class Classification(LearningStudy):
     def measure(self, bench: Bench, point: Point) -> Iterator[Measured]:
         """Train, and classify every sample."""
         name, model, gradient, seed = (point[key] for key in KEYS)
-        trainer, training, task = bench.trainer, self._training_by(gradient), self._task(bench, name, seed)
-        samples, start = self._samples(bench), None
+        trainer, training = bench.trainer, self.training.changed(gradient=gradient)
+        samples, task, start = self._samples(bench), self._task(bench, name, seed), None
         for springs in self._start_of(model, name, seed):
             start = training.parameters_of(bench.network).parameters(bench.shared(springs)["stiffness"])
         place = f"{self.ports.index(name)}-{model}-{gradient}-{seed}"
@@ -214,14 +210,6 @@ class Classification(LearningStudy):
         """The task with a seed's split."""
         return self.task.task(bench.network, self._ports(bench.shared, ports, seed), seed, self._samples(bench))
 
-    def _training_by(self, gradient: str) -> TrainingSettings:
-        """How networks are trained by gradients from one source.
-
-        Raises:
-            ConfigError: the gradient cannot be measured as the settings say.
-        """
-        return self.training.changed(gradient=gradient)
-
     def report(self, results: Results) -> Iterator[Content | Iterator[Content]]:
         """Accuracies by ports, model and source of the gradient, and how networks come to them."""
         groups = findings.groups(results.table())
@@ -245,7 +233,12 @@ class Classification(LearningStudy):
                 named = ports.named(network, samples.names, samples.classes)
                 yield findings.lattice(point, history, network, named)
         for point, fields in list(results.values("example"))[-1:]:
-            yield sample_figure(network, f"{point['model']}, {point['ports']} ports", fields)
+            of = f"{fields['class']}: {point['model']}, {point['ports']} ports"
+            caption = (
+                "True elongation of every bond, red for longer, after training. The adjoint force is the error of "
+            )
+            caption += "the outputs."
+            yield fields_figure(f"Forward and adjoint field of a sample of {of}", caption, network, fields)
 
 
 def _search_of(ports: str, seed: int) -> list[Point]:

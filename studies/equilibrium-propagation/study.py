@@ -36,8 +36,8 @@ from femnn.study.records import Measured, Row, Value
 from femnn.study.results import Results
 from femnn.study.setting_types import Listed
 from femnn.study.training_tables import skipped_findings, skipped_table, stiffness_table
+from femnn.training.adjoint_fields import adjoint_fields
 from femnn.training.batch_evaluator import BatchEvaluator
-from femnn.training.examples import sample_fields
 from femnn.training.gradient_sources import InSitu
 from femnn.training.port_settings import port_regression
 from femnn.training.task import Task
@@ -114,10 +114,6 @@ class EquilibriumPropagation(LearningStudy):
                 raise ValueError(f"leave out training.{name}: the study sets how gradients are measured")
         return self
 
-    def input_notes(self) -> list[str]:
-        """Columns of a file that are to be watched."""
-        return self.task.notes()
-
     def fitted(self, fitting: Fitting) -> Self:
         """Return the settings for the network of the run, with a task of its own ports where theirs is of another."""
         settings = super().fitted(fitting)
@@ -154,7 +150,7 @@ class EquilibriumPropagation(LearningStudy):
             with suppress(ConvergenceError, InstabilityError):
                 solver = trainer.solver(point["model"], trainer.held_for(task))
                 # As in the laboratory: of the size that is applied, whatever the loss asks for
-                fields = sample_fields(solver, task, bench.network.stiffness, adjoint_force=self.adjoint_force)
+                fields = adjoint_fields(solver, task, bench.network.stiffness, adjoint_force=self.adjoint_force)
                 yield Value("example", fields)
 
     def _first_gradient(self, bench: Bench, task: Task, point: Point) -> dict[str, float]:

@@ -31,7 +31,7 @@ from femnn.study.records import Measured, Row, Value
 from femnn.study.results import Results
 from femnn.study.setting_types import Listed
 from femnn.study.training_tables import skipped_findings
-from femnn.training.examples import sample_fields
+from femnn.training.adjoint_fields import adjoint_fields
 from femnn.training.port_settings import port_regression
 from femnn.training.reachable_loss import smallest_found, unreachable
 from femnn.training.task import Task
@@ -116,10 +116,6 @@ class Regression(LearningStudy):
             raise ValueError("reach needs a force that is drawn by chance; leave it out with task.data")
         return self
 
-    def input_notes(self) -> list[str]:
-        """Columns of a file that are to be watched."""
-        return self.task.notes()
-
     def fitted(self, fitting: Fitting) -> Self:
         """Return the settings for the network of the run, with a task of its own ports where theirs is of another."""
         settings, changed = super().fitted(fitting), dict[str, Any]()
@@ -187,7 +183,7 @@ class Regression(LearningStudy):
             # Training goes on without a sample that has no equilibrium, and so do the figures
             with suppress(ConvergenceError, InstabilityError):
                 solver = trainer.solver(model, trainer.held_for(task, network))
-                yield Value("example", sample_fields(solver, task, network.stiffness, as_asked=True))
+                yield Value("example", adjoint_fields(solver, task, network.stiffness, as_asked=True))
 
     def _predictions(self, task: Task, answers: dict[str, Floats]) -> Iterator[Row]:
         """Displacements of the outputs of all test samples (m), beside those wanted."""
