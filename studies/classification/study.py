@@ -234,10 +234,8 @@ class Classification(LearningStudy):
                 yield findings.lattice(point, history, network, named)
         for point, fields in list(results.values("example"))[-1:]:
             of = f"{fields['class']}: {point['model']}, {point['ports']} ports"
-            caption = (
-                "True elongation of every bond, red for longer, after training. The adjoint force is the error of "
-            )
-            caption += "the outputs."
+            caption = "True elongation of every bond, red for longer, after training."
+            caption = f"{caption} The adjoint force is the error of the outputs."
             yield fields_figure(f"Forward and adjoint field of a sample of {of}", caption, network, fields)
 
 
