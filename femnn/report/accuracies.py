@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from matplotlib.axes import Axes
 
 from femnn.errors import ConfigError
@@ -32,6 +34,12 @@ class Accuracies:
     """Share of the training samples classified correctly, shape (seeds,); not a number for a seed without any."""
     test: Floats | None = None
     """The same of the test samples."""
+
+    @classmethod
+    def of(cls, name: str, rows: pd.DataFrame) -> Self:
+        """Return the columns "training_accuracy" and, where it has any value, "test_accuracy" of a table."""
+        training, test = rows["training_accuracy"].to_numpy(), rows["test_accuracy"].to_numpy()
+        return cls(name, training, test if np.isfinite(test).any() else None)
 
     def __post_init__(self) -> None:
         """Check the values."""

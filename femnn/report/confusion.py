@@ -49,7 +49,8 @@ def confusion(axes: Axes, matrix: npt.ArrayLike, classes: Sequence[str], title: 
     axes.spines[:].set_visible(False)
     axes.set_xlabel("predicted by the network", color=INK)
     axes.set_ylabel("true class", color=INK)
-    heading(axes, title)
+    if title:
+        heading(axes, title)
 
 
 def _cell(axes: Axes, row: int, column: int, count: float, share: float | None) -> None:

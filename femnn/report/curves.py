@@ -107,21 +107,56 @@ def training_panel(
     return Panel([*marks, *means], title, x, y, legend="ends", name_gap=gap)
 
 
-def by_seed(table: pd.DataFrame, column: str, name: str, colour: str, factor: float = 1.0) -> SeededCurve | None:
+def by_seed(
+    table: pd.DataFrame, column: str, name: str, colour: str, factor: float = 1.0, seeds: str = "seed"
+) -> SeededCurve | None:
     """Return a curve of a column of a history against the epochs, seed by seed; None where it has no value.
 
     Args:
-        table: with columns "seed" and "epoch".
+        table: with columns of the seeds and of the epochs, "epoch".
         column: what is drawn.
         name: of the curve.
         colour: of the curve.
         factor: on the values.
+        seeds: name of the column of the seeds.
     """
-    wide = table.pivot_table(index="seed", columns="epoch", values=column, dropna=False)
+    wide = table.pivot_table(index=seeds, columns="epoch", values=column, dropna=False)
     values = factor * wide.to_numpy(dtype=np.float64)
     if not np.isfinite(values).any():
         return None
     return SeededCurve(name, wide.columns.to_numpy(dtype=np.float64), values, colour)
+
+
+def seeded_panel(
+    groups: Mapping[str, pd.DataFrame],
+    column: str,
+    y_label: str,
+    title: str = "",
+    factor: float = 1.0,
+    seeds: str = "seed",
+    logarithmic: bool = False,
+    limits: tuple[float | None, float | None] = (None, None),
+) -> Panel:
+    """Return :func:`training_panel` of a column of a history, a curve a group of trainings that has any value.
+
+    Args:
+        groups: rows of the history by the name of the curve.
+        column: what is drawn.
+        y_label: of the vertical axis.
+        title: of the panel.
+        factor: on the values.
+        seeds: name of the column of the seeds.
+        logarithmic: whether the vertical axis is.
+        limits: of the vertical axis.
+
+    Raises:
+        ConfigError: no group has a value.
+    """
+    curves = [
+        by_seed(rows, column, name, COLOURS[i % len(COLOURS)], factor, seeds)
+        for i, (name, rows) in enumerate(groups.items())
+    ]
+    return training_panel([curve for curve in curves if curve], y_label, title, logarithmic, limits)
 
 
 def training_curves(axes: Axes, curves: Sequence[SeededCurve], y_label: str, title: str, logarithmic: bool = False,

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure as Drawing
 
+from femnn.config.quantities import GRAM_FORCE
 from femnn.errors import NetworkError
 from femnn.mechanics.elongation import elongations
 from femnn.network.network import Network
@@ -116,6 +117,32 @@ def fields_figure(
     gradient = None if example.get("gradient") is None else np.asarray(example["gradient"])
     panels = field_panels(network, forward, scale * adjoint, force, scale * pull, gradient)
     return Figure(name, title, caption, [panels], (4.6 * len(panels), 3.9))
+
+
+def first_gradient_figure(
+    network: Network, model: str, example: Mapping[str, Any], at_size_of_load: bool = False
+) -> Figure | None:
+    """Return :func:`fields_figure` of an example before training, whose title and caption say what is loaded.
+
+    Args:
+        network: the network.
+        model: its name, for the title.
+        example: as :func:`fields_figure` takes it, with "gradient".
+        at_size_of_load: whether the adjoint force is drawn at the size of the load, and not as it is.
+
+    Raises:
+        NetworkError: an array does not fit the network.
+    """
+    load, pull = (float(np.linalg.norm(example[name])) / GRAM_FORCE for name in ("force", "adjoint_force"))
+    applied = "drawn at the size of the load" if at_size_of_load else f"applied with {pull:.3g} gf"
+    return fields_figure(
+        f"The forward and the adjoint field of one example, whose product is the gradient ({model})",
+        f"Before training, under {load:.3g} gf; the adjoint force, what the answer lacks, is {applied}. True "
+        "elongation of every bond, red for longer.",
+        network,
+        example,
+        at_size_of_load=at_size_of_load,
+    )
 
 
 def fields(

@@ -57,6 +57,28 @@ def stiffness_figure(
     return Figure(name, title, caption, [panels], size, shared_scale=STIFFNESS_LABEL, margins=(0.0, MARGIN))
 
 
+def trained_figure(
+    name: str,
+    title: str,
+    caption: str,
+    network: Network,
+    stiffness: npt.ArrayLike,
+    ports: tuple[Mapping[str, Port], Mapping[str, Port]] = (NO_PORTS, NO_PORTS),
+) -> Figure:
+    """Return :func:`stiffness_figure` of a network before training, with its own stiffness, and after it.
+
+    Args:
+        name: of the file.
+        title: of the figure.
+        caption: what is drawn.
+        network: the network.
+        stiffness: k after training (N/m), shape (B,).
+        ports: inputs and outputs, by name.
+    """
+    shown = {BEFORE: network.stiffness, AFTER: np.asarray(stiffness)}
+    return stiffness_figure(name, title, caption, network, shown, *ports)
+
+
 def before_after(
     network: Network,
     before: Floats,

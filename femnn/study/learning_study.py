@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from femnn.config.lists import Pair
 from femnn.config.settings import nearest
 from femnn.insitu.fitting import Fitting
 from femnn.insitu.reference_loads import usual_force
@@ -23,23 +22,14 @@ from femnn.study.study import Study
 from femnn.study.training_tables import epochs_table, skipped_table, stiffness_table
 from femnn.training.history import History
 from femnn.training.port_settings import PORTS, port_behaviour, strange
-from femnn.training.tasks import BehaviourSettings
+from femnn.training.tasks import BehaviourSettings, ClassificationSettings, RegressionSettings
 from femnn.training.training_settings import TrainingSettings
+from femnn.training.variant import WidthBounds as WidthBounds
 
 if TYPE_CHECKING:
     from femnn.study.bench import Bench
 
 type Floats = npt.NDArray[np.float64]
-
-
-def _rising(bounds: tuple[float, float]) -> tuple[float, float]:
-    if not 0 < bounds[0] < bounds[1]:
-        raise ValueError("width_bounds are the smallest width, above 0, and then the largest")
-    return bounds
-
-
-type WidthBounds = Annotated[Pair, AfterValidator(_rising)]
-"""Smallest and largest width of every bond (m)."""
 
 
 class LearningStudy(Study):
@@ -58,6 +48,11 @@ class LearningStudy(Study):
         if self.animation == "mp4" and shutil.which("ffmpeg") is None:
             raise ValueError('animation = "mp4" needs the program ffmpeg, which is not here; set animation to gif')
         return self
+
+    def input_notes(self) -> list[str]:
+        """Return what a run states of the data of its task: columns that were left out, or are to be watched."""
+        task = getattr(self, "task", None)
+        return task.notes() if isinstance(task, RegressionSettings | ClassificationSettings) else []
 
     def resolved(self, network: Network, comm: MPI.Comm) -> Self:
         """The same with the adjoint force of every training, where it is not given."""

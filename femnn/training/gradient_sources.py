@@ -7,11 +7,12 @@ import numpy.typing as npt
 
 from femnn.errors import ConfigError
 from femnn.insitu.camera import Camera
+from femnn.insitu.counting import CountedSolver, CountingCamera, Tally
 from femnn.insitu.estimator_kinds import EstimatorInputs
 from femnn.insitu.estimators import ESTIMATORS
 from femnn.insitu.experiment import Experiment
 from femnn.insitu.reference_loads import applied_force, applied_nudging
-from femnn.insitu.relative_loads import RelativeForce
+from femnn.insitu.relative_loads import RelativeForce, Step
 from femnn.losses import Loss
 from femnn.mechanics.elongation import elongations
 from femnn.mechanics.spring import Spring
@@ -82,6 +83,8 @@ class InSitu:
         weight: float = 0.0,
         repeats: int = 1,
         nudging: float | None = None,
+        difference_step: Step | None = None,
+        tally: Tally | None = None,
     ) -> None:
         """Say how gradients are measured.
 
@@ -94,6 +97,9 @@ class InSitu:
             repeats: measurements under one adjoint force, of which the mean is taken.
             nudging: factor β of estimators in which the loss itself pulls; so large that its pull on the forward state
                 is the adjoint force where None.
+            difference_step: of finite differences in E·A of a bond (N), or as a share of its stiffness; what suits the
+                network where None.
+            tally: where equilibria and solves are counted; not those by which the strength of the force is chosen.
 
         Raises:
             ConfigError: the estimator cannot be had with weights.
@@ -104,7 +110,7 @@ class InSitu:
             )
         self._estimator = ESTIMATORS[estimator]
         self._adjoint_force, self._noise, self._weight, self._repeats = adjoint_force, noise, weight, repeats
-        self._nudging = nudging
+        self._nudging, self._step, self._tally = nudging, difference_step, tally
         self._springs: tuple[Structure, Equilibrium] | None = None
 
     def gradient(
@@ -117,9 +123,12 @@ class InSitu:
         prescribed: Floats | None = None,
     ) -> tuple[State, Floats]:
         """See :class:`Source`; zero where the loss asks for no adjoint force."""
-        camera = Camera(self._noise, generator)
+        camera, measured = Camera(self._noise, generator), solver
+        if self._tally is not None:
+            camera = CountingCamera(self._noise, generator, tally=self._tally)
+            measured = CountedSolver(solver, self._tally)
         experiment = Experiment(
-            solver,
+            measured,
             force,
             loss,
             camera=camera,
@@ -131,13 +140,12 @@ class InSitu:
         if not experiment.adjoint_force.any():
             return experiment.forward, np.zeros_like(solver.structure.stiffness)
         linear = self._linear(experiment) if self._estimator.needs_springs else experiment
-        inputs = EstimatorInputs(experiment, linear)
-        asked = applied_force(solver, experiment.forward, experiment.adjoint_force, self._adjoint_force)
-        strength = asked / experiment.adjoint_magnitude
+        inputs = EstimatorInputs(experiment, linear, self._step, self._step)
+        forward, asked = experiment.forward, experiment.adjoint_force
         if self._estimator.loss_pulls:
-            strength = self._nudging or applied_nudging(
-                solver, experiment.forward, loss, experiment.adjoint_force, self._adjoint_force
-            )
+            strength = self._nudging or applied_nudging(solver, forward, loss, asked, self._adjoint_force)
+        else:
+            strength = applied_force(solver, forward, asked, self._adjoint_force) / experiment.adjoint_magnitude
         estimates = [self._estimator(inputs, strength) for _ in range(self._repeats)]
         return experiment.forward, np.mean(estimates, axis=0)
 

@@ -20,6 +20,7 @@ from femnn.solving.ensemble import Ensemble
 from femnn.solving.equilibrium import Equilibrium, equilibrium
 from femnn.solving.options import SolverOptions
 from femnn.training.batch_evaluator import BatchEvaluator
+from femnn.training.gradient_sources import Source
 from femnn.training.history import History
 from femnn.training.record import Place
 from femnn.training.task import Task
@@ -110,10 +111,16 @@ class Trainer:
             del self._solvers[key]
 
     def evaluator(
-        self, model: str, settings: TrainingSettings, seed: int, network: Network | None = None
+        self,
+        model: str,
+        settings: TrainingSettings,
+        seed: int,
+        network: Network | None = None,
+        source: Source | None = None,
     ) -> BatchEvaluator:
-        """A network under training."""
-        return BatchEvaluator(self.ensemble, self.solver(model, network), settings.source(), seed, settings.on_failure)
+        """A network under training, whose gradients come from where the settings say, or from another source."""
+        solver, source = self.solver(model, network), source or settings.source()
+        return BatchEvaluator(self.ensemble, solver, source, seed, settings.on_failure)
 
     def train(
         self,

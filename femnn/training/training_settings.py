@@ -1,5 +1,6 @@
 """Training as study files describe it: table [training]."""
 
+import math
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -82,6 +83,19 @@ class TrainingSettings(TrainingSchedule):
         if self.gradient == EXACT:
             return Exact()
         return InSitu(self.gradient, self.adjoint_force, self.noise, self.weight, self.repeats, self.nudging)
+
+    def divided_share(self, samples: int) -> float:
+        """Return what an epoch's batches come to in the mean, each summed and divided by the divisor.
+
+        Args:
+            samples: number of training samples.
+
+        Returns:
+            The mean over the batches, as a share of the mean over the samples: below 1 where the last batch is smaller
+            than the divisor.
+        """
+        batch = self.batch or samples
+        return 1.0 if self.divisor is None else samples / (math.ceil(samples / batch) * self.divisor)
 
     def parameters_of(self, network: Network) -> Parametrisation:
         """How the network's stiffness follows from parameters."""

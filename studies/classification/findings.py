@@ -1,128 +1,148 @@
-"""What the run says: accuracies by ports, model and source of the gradient."""
+"""What is said of accuracies, and how networks come to them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from femnn.network.network import Network
+from femnn.network.port import Port
+from femnn.report.accuracies import Accuracies, accuracy_panel
+from femnn.report.curves import seeded_panel
+from femnn.report.figure import Figure, Panel
+from femnn.report.marks import Confusion
+from femnn.report.stiffness_figures import trained_figure
 from femnn.report.texts import Table, number
-from femnn.study.former.learning_study import skipped_findings
-from femnn.study.former.study import Run
+from femnn.study import contents
+from femnn.study.points import Point
 from femnn.training.gradient_sources import EXACT
 
-FIGURES = ("training_accuracy", "test_accuracy", "training_loss", "test_loss", "skipped", "steps")
 GROUP = ["ports", "model", "gradient"]
 NEAR = 0.02
 """Loss of accuracy that still counts as the same."""
+MOST_MATRICES = 4
+"""Confusion matrices that are drawn."""
+
+type Named = Mapping[str, Port]
+type Group = dict[str, Any]
+"""Accuracies of trainings that differ by their seed alone."""
 
 
-def trainings(run: Run) -> pd.DataFrame:
-    """Final figures of every training, a row each."""
-    rows = []
-    for point, outcome in run.outcomes:
-        if "history" not in outcome.data:
-            continue
-        history = outcome.data["history"]
-        final = {name: history["epochs"][name][-1] for name in FIGURES[:4]}
-        first = {f"first_{name}": history["epochs"][name][0] for name in FIGURES[:2]}
-        extra = {"cross_validated": outcome.data.get("cross_validated"), "median_output": outcome.data["median_output"]}
-        rows.append(point | final | first | {"skipped": len(history["skipped"]), "steps": history["steps"]} | extra)
-    return pd.DataFrame(rows)
+def groups(table: pd.DataFrame) -> list[Group]:
+    """Return accuracies over the seeds, by ports, model and source of the gradient."""
+    means = ("training_accuracy", "test_accuracy", "training_loss", "first_training_accuracy", "median_output")
+    return [
+        dict(zip(GROUP, keys, strict=True))
+        | {"seeds": len(rows)}
+        | {name: float(rows[name].mean()) for name in means}
+        | {"test_accuracy_deviation": float(rows["test_accuracy"].std(ddof=0))}
+        | {"least_test_accuracy": float(rows["test_accuracy"].min())}
+        for keys, rows in table.groupby(GROUP, sort=False)
+    ]
 
 
-def ports(run: Run) -> pd.DataFrame:
-    """Ports of every training, a row a port."""
-    rows = []
-    for point, outcome in run.outcomes:
-        for kind in ("inputs", "outputs"):
-            for number_, port in enumerate(outcome.data.get("ports", {}).get(kind, []), start=1):
-                along = port.get("component") or direction_name(port["direction"])
-                rows.append(point | {"kind": kind[:-1], "number": number_, "node": port["node"], "along": along})
-    return pd.DataFrame(rows)
-
-
-def confusions(run: Run) -> pd.DataFrame:
-    """Samples by their class and the class told, a row a cell."""
-    rows = []
-    for point, outcome in run.outcomes:
-        for part, matrix in outcome.data.get("confusion", {}).items():
-            for true, cells in enumerate(matrix):
-                for told, count in enumerate(cells):
-                    rows.append(point | {"part": part, "true": true, "told": told, "count": count})
-    return pd.DataFrame(rows)
-
-
-def summary(run: Run, table: pd.DataFrame) -> dict[str, Any]:
-    """Findings, and a table of all variants."""
-    groups = list(_groups(table)) if len(table) else []
-    return {
-        "network": run.network.name,
-        "data": run.settings.task.data,
-        "findings": [*_sentences(groups), *_gradients(groups), *skipped_findings(run)],
-        "tables": [vars(_table(groups))],
-        "accuracies": groups,
-    }
-
-
-def direction_name(direction: list[float]) -> str:
-    """A direction along an axis by its name, another one by its components."""
-    for axis, value in zip("xyz", direction, strict=False):
-        if abs(value) == 1:
-            return f"{'-' if value < 0 else ''}{axis}"
-    return ", ".join(f"{value:.3g}" for value in direction)
-
-
-def _groups(table: pd.DataFrame) -> Iterator[dict[str, Any]]:
-    for keys, rows in table.groupby(GROUP, sort=False):
-        yield dict(zip(GROUP, keys, strict=True)) | {
-            "seeds": len(rows),
-            "training_accuracy": float(rows["training_accuracy"].mean()),
-            "test_accuracy": float(rows["test_accuracy"].mean()),
-            "test_accuracy_deviation": float(rows["test_accuracy"].std(ddof=0)),
-            "least_test_accuracy": float(rows["test_accuracy"].min()),
-            "training_loss": float(rows["training_loss"].mean()),
-            "first_training_accuracy": float(rows["first_training_accuracy"].mean()),
-            "median_output": float(rows["median_output"].mean()),
-        }
-
-
-def _sentences(groups: list[dict[str, Any]]) -> Iterator[str]:
+def by_exact_gradients(groups: Sequence[Group]) -> Iterator[str]:
+    """Say how many samples are classified correctly; of measured gradients only where there are no exact ones."""
+    any_exact = any(group["gradient"] == EXACT for group in groups)
     for group in groups:
-        if group["gradient"] == EXACT or not any(g["gradient"] == EXACT for g in groups):
+        if group["gradient"] == EXACT or not any_exact:
             yield (
-                f"{group['model'].capitalize()}, {group['ports']} ports: {group['test_accuracy']:.1%} of the test "
-                f"samples and {group['training_accuracy']:.1%} of the training samples are classified correctly, mean "
-                f"over {group['seeds']} seeds ({group['first_training_accuracy']:.0%} before training)."
+                f"{_who(group)}: {group['test_accuracy']:.1%} of the test samples and {group['training_accuracy']:.1%} "
+                f"of the training samples are classified correctly, mean over {group['seeds']} seeds "
+                f"({group['first_training_accuracy']:.0%} before training)."
             )
 
 
-def _gradients(groups: list[dict[str, Any]]) -> Iterator[str]:
-    exact = {(g["ports"], g["model"]): g for g in groups if g["gradient"] == EXACT}
+def by_measured_gradients(groups: Sequence[Group]) -> Iterator[str]:
+    """Compare what measured gradients reach with what exact ones do."""
+    exact = {_who(group): group["test_accuracy"] for group in groups if group["gradient"] == EXACT}
     for group in groups:
-        reference = exact.get((group["ports"], group["model"]))
-        if reference is None or group["gradient"] == EXACT:
+        if group["gradient"] == EXACT or _who(group) not in exact:
             continue
-        change = group["test_accuracy"] - reference["test_accuracy"]
+        change = group["test_accuracy"] - exact[_who(group)]
         verdict = "as good as the exact gradient" if change >= -NEAR else "worse than the exact gradient"
         yield (
-            f"{group['model'].capitalize()}, {group['ports']} ports: trained by {group['gradient']} it is {verdict}: "
-            f"{group['test_accuracy']:.1%} of the test samples ({100 * change:+.1f} points)."
+            f"{_who(group)}: trained by {group['gradient']} it is {verdict}: {group['test_accuracy']:.1%} of the test "
+            f"samples ({100 * change:+.1f} points)."
         )
 
 
-def _table(groups: list[dict[str, Any]]) -> Table:
-    header = ["ports", "model", "gradient", "seeds", "training", "test", "least test", "loss"]
+def accuracies_table(groups: Sequence[Group]) -> Table | None:
+    """Return a table of all groups."""
     rows = [
-        [
-            g["ports"],
-            g["model"],
-            g["gradient"],
-            str(g["seeds"]),
-            f"{g['training_accuracy']:.4f}",
-            f"{g['test_accuracy']:.4f} ± {g['test_accuracy_deviation']:.4f}",
-            f"{g['least_test_accuracy']:.4f}",
-            number(g["training_loss"]),
-        ]
+        {key: g[key] for key in GROUP}
+        | {
+            "seeds": str(g["seeds"]),
+            "training": f"{g['training_accuracy']:.4f}",
+            "test": f"{g['test_accuracy']:.4f} ± {g['test_accuracy_deviation']:.4f}",
+            "least test": f"{g['least_test_accuracy']:.4f}",
+            "loss": number(g["training_loss"]),
+        }
         for g in groups
     ]
-    return Table("Share of samples classified correctly, mean over the seeds", header, rows)
+    return contents.table("Share of samples classified correctly, mean over the seeds", rows)
+
+
+def accuracies_figure(table: pd.DataFrame, groups: Sequence[Group], classes: int) -> Figure:
+    """Return the accuracies of all groups, seed by seed."""
+    shown = [Accuracies.of(name, rows) for name, rows in _by_name(table, groups).items()]
+    part = "test" if any(group.test is not None for group in shown) else "training"
+    best = max(groups, key=lambda group: group[f"{part}_accuracy"])
+    return Figure(
+        "accuracies",
+        f"{best[f'{part}_accuracy']:.1%} of the {part} samples are classified correctly: {_named(best, groups)}",
+        "Share of samples classified correctly: a dot a seed, the mean as a tick. Dotted: guessing.",
+        [[accuracy_panel(shown, chance=1 / classes)]],
+        (8.6, 1.2 + 0.62 * len(groups)),
+    )
+
+
+def curves(history: pd.DataFrame, groups: Sequence[Group]) -> Figure:
+    """Return accuracy and loss of the training samples against epochs."""
+    lines, of = _by_name(history, groups), "of the training samples"
+    accuracy = seeded_panel(lines, "training_accuracy", "classified correctly (%)", f"accuracy {of}", 100.0)
+    loss = seeded_panel(lines, "training_loss", "training loss", f"loss {of}")
+    caption = "Mean over the seeds with their spread, evaluated on all training samples after every epoch."
+    return Figure("curves", "How training goes", caption, [[accuracy], [loss]], (8.6, 6.4))
+
+
+def confusions(table: pd.DataFrame, groups: Sequence[Group], classes: Sequence[str]) -> Figure | None:
+    """Return which classes are taken for which, in the test samples of all seeds."""
+    cells = table[table["part"] == "test"]
+    if not cells["count"].any():
+        return None
+    panels = []
+    for name, rows in list(_by_name(cells, groups).items())[:MOST_MATRICES]:
+        matrix = rows.pivot_table(index="true", columns="told", values="count", aggfunc="sum")
+        panels.append(Panel([Confusion(counts=matrix.to_numpy(), classes=classes)], name))
+    title, caption = "Which classes are taken for which", "Test samples of all seeds."
+    return Figure("confusion", title, caption, [panels], (3.9 * len(panels), 3.6))
+
+
+def lattice(point: Point, history: Mapping[str, Any], network: Network, ports: tuple[Named, Named]) -> Figure:
+    """Return the lattice before and after a training."""
+    key = [point[name] for name in GROUP]
+    return trained_figure(
+        "lattice-" + "-".join(key),
+        f"{point['model'].capitalize()}, {point['ports']} ports, {point['gradient']} gradient: what is pushed, what "
+        "answers, and which bonds become stiff",
+        f"Seed {point['seed']}. Stiffness of every bond as width and shade of its line.",
+        network,
+        history["stiffness"],
+        ports,
+    )
+
+
+def _who(group: Group) -> str:
+    return f"{group['model'].capitalize()}, {group['ports']} ports"
+
+
+def _named(group: Group, groups: Sequence[Group]) -> str:
+    """A group by what sets it apart from the others."""
+    apart = [key for key in GROUP if len({other[key] for other in groups}) > 1]
+    return ", ".join(f"{group[key]} ports" if key == "ports" else group[key] for key in apart or ["ports"])
+
+
+def _by_name(table: pd.DataFrame, groups: Sequence[Group]) -> dict[str, pd.DataFrame]:
+    """The rows of all groups."""
+    return {_named(g, groups): table[(table[GROUP] == [g[key] for key in GROUP]).all(axis=1)] for g in groups}

@@ -1,66 +1,73 @@
-"""Does the lattice separate classes: trained on any model, by exact or by measured gradients, through which ports?
-
-Features push nodes, the output that moves most names the class. Every seed has its own split into training and test
-samples; ports that are searched for are found from the training samples of that split alone.
-"""
+"""The study of classification."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Annotated, Any, Self
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
-import pandas as pd
-import xarray as xr
 from pydantic import Field, model_validator
 
 from femnn.config.settings import nearest, one_of
-from femnn.errors import ConvergenceError, InstabilityError
 from femnn.insitu.estimators import ESTIMATORS
 from femnn.insitu.fitting import Fitting
+from femnn.insitu.port_texts import written
 from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
-from femnn.report.former_figure import Figure
-from femnn.runtime.stack import MPI
-from femnn.study.former.learning_study import (
-    LearningSettings,
-    epochs_table,
-    record_trainings,
-    skipped_table,
-    stiffness_table,
-)
-from femnn.study.former.study import Outcome, Point, Run
-from femnn.study.study_settings import Listed
+from femnn.report.example_fields import fields_figure
+from femnn.study.bench import Bench
+from femnn.study.contents import Content, Headline, found
+from femnn.study.layout import Layout
+from femnn.study.learning_study import LearningStudy
+from femnn.study.points import Point
+from femnn.study.records import Measured, Row, Value
+from femnn.study.results import Results
+from femnn.study.setting_types import Listed
+from femnn.study.training_tables import skipped_findings
 from femnn.training import port_settings
 from femnn.training.examples import confusion, example
 from femnn.training.gradient_sources import EXACT
-from femnn.training.history import History
-from femnn.training.port_search import Found, PortSearchSettings, search
+from femnn.training.port_search import PortSearchSettings, search
 from femnn.training.port_settings import PORTS
 from femnn.training.task import Task
 from femnn.training.tasks import ClassificationSettings, Ports
 from femnn.training.tasks.ports import outputs_of
 from femnn.training.tasks.samples import Samples
 from femnn.training.tasks.scaling import scaled
-from femnn.training.trainer import Trainer, record
+from femnn.training.trainer import record
 from femnn.training.training_settings import TrainingSettings
 
-from . import drawings, findings
+from . import findings
 
-TITLE = "Telling classes apart"
-QUESTION = (
-    "The features of a sample are hung on nodes of a lattice, and the node that moves most names its class. How many "
-    "samples does a trained lattice tell right, by model, by ports and by where its gradient comes from?"
-)
+type Shared = Callable[[Point], Mapping[str, Any]]
 
+KEYS = ["ports", "model", "gradient", "seed"]
+FINAL = ["training_accuracy", "test_accuracy", "training_loss", "test_loss"]
 SEARCHED = "searched"
 """Name of the ports that are searched for, seed by seed."""
 
 
-class Settings(LearningSettings):
-    """Settings of the study."""
+class Classification(LearningStudy):
+    """Telling classes apart
+
+    The features of a sample are hung on nodes of a lattice, and the node that moves most names its class. How many
+    samples does a trained lattice tell right, by model, by ports and by where its gradient comes from?
+
+    Networks are trained on any model, by exact or by measured gradients. Every seed has its own split into training and
+    test samples; ports that are searched for are found from the training samples of that split alone.
+    """
+
+    units: ClassVar = {"stiffness": "N/m", "width": "m"}
+    tables: ClassVar = {
+        "table": Layout(
+            [*KEYS, *FINAL, "first_training_accuracy", "first_test_accuracy", "skipped", "steps", "cross_validated",
+             "median_output"],
+            KEYS, [*FINAL, "skipped", "steps"],
+        ),
+        "stiffness": Layout([], [*KEYS, "bond"], ["stiffness", "width"]),
+        "ports": Layout([*KEYS, "kind", "number", "node", "along"]),
+        "confusion": Layout([*KEYS, "part", "true", "told", "count"]),
+    }  # fmt: skip
 
     task: ClassificationSettings = Field(default_factory=ClassificationSettings)
     ports: Listed[str] = Field(min_length=1)
@@ -75,6 +82,17 @@ class Settings(LearningSettings):
     start: TrainingSettings | None = None
     """How springs are trained from whose stiffness the other models start; from the network's own where left out."""
 
+    @model_validator(mode="after")
+    def _ports_exist(self) -> Self:
+        for gradient in self.sources:
+            self.training.changed(gradient=gradient)
+        for name in self.ports:
+            if name not in (SEARCHED, PORTS, *self.port):
+                raise ValueError(f"there are no ports {name!r}; {nearest(name, [*self.port, SEARCHED]).rstrip('.')}")
+        if min(self.seeds) < 0:
+            raise ValueError("seeds must be 0 or more")
+        return self
+
     def fitted(self, fitting: Fitting) -> Self:
         """Return the settings for the network of the run, without ports and springs that are not its own."""
         settings = super().fitted(fitting)
@@ -88,9 +106,8 @@ class Settings(LearningSettings):
             kept.remove(SEARCHED)
         task = self.task
         if not kept or (strange and port_settings.has_ports(fitting, task)):
-            task, ports = port_settings.classification_ports(
-                fitting, task, "task", why, "--set ports=mine --set port.mine="
-            )
+            option = "--set ports=mine --set port.mine="
+            task, ports = port_settings.classification_ports(fitting, task, "task", why, option)
             own |= {PORTS: ports}
             kept.append(PORTS)
         elif fitting.foreign:
@@ -104,166 +121,124 @@ class Settings(LearningSettings):
             start = None
         return settings.model_copy(update={"ports": kept, "port": own, "task": task, "start": start})
 
+    def check(self, network: Network) -> None:
+        """Check ports and splits against the data and the network."""
+        samples = self.task.samples()
+        for seed in self.seeds:
+            self.task.split(samples, seed)
+        for name in self.ports:
+            if name != SEARCHED:
+                self.task.task(network, self.port[name], self.seeds[0], samples)
+
     @property
     def sources(self) -> list[str]:
         """Where gradients come from."""
         return self.gradients or [self.training.gradient]
 
-    def training_by(self, gradient: str) -> TrainingSettings:
-        """How networks are trained by gradients from one source.
+    def points(self) -> Iterator[Point]:
+        """Every choice of ports, model, source of gradients and seed."""
+        for ports in self.ports:
+            for model in self.models:
+                for gradient in self.sources:
+                    for seed in self.seeds:
+                        values = dict(zip(KEYS, (ports, model, gradient, seed), strict=True))
+                        yield Point(values, [model], [*_search_of(ports, seed), *self._start_of(model, ports, seed)])
 
-        Raises:
-            ConfigError: the gradient cannot be measured as the settings say.
-        """
-        return self.training.changed(gradient=gradient)
+    def _start_of(self, model: str, ports: str, seed: int) -> list[Point]:
+        """The springs from whose stiffness a model starts, if there are any."""
+        if self.start is None or model == SPRINGS:
+            return []
+        return [Point({"springs trained first": ports, "seed": seed}, [SPRINGS], _search_of(ports, seed))]
 
-    def input_notes(self) -> list[str]:
-        """Columns of the data that were left out, or are to be watched."""
-        return self.task.notes()
+    def share(self, bench: Bench, point: Point) -> Iterator[Value]:
+        """Search for ports in the training samples of a seed, or train the springs that others start from."""
+        seed, ports = point["seed"], point.get("springs trained first")
+        if ports is None:
+            samples = self._samples(bench)
+            training, _ = self.task.split(samples, seed)
+            shares = scaled(samples.features, training, self.task.scaling)[training]
+            best = search(bench.network, shares, samples.labels[training], self.search, seed)
+            yield Value("ports", Ports(inputs=best.inputs, outputs=best.outputs).model_dump(mode="json"))
+            yield Value("cross_validated", best.accuracy)
+        elif self.start is not None:
+            task, name = self._task(bench, ports, seed), f"start-{self.ports.index(ports)}-{seed}"
+            yield Value("stiffness", bench.trainer.train(SPRINGS, task, self.start, seed, name).stiffness)
 
-    @model_validator(mode="after")
-    def _ports_exist(self) -> Self:
-        for gradient in self.sources:
-            self.training_by(gradient)
-        for name in self.ports:
-            if name not in (SEARCHED, PORTS, *self.port):
-                raise ValueError(f"there are no ports {name!r}; {nearest(name, [*self.port, SEARCHED]).rstrip('.')}")
-        if min(self.seeds) < 0:
-            raise ValueError("seeds must be 0 or more")
-        return self
+    def measure(self, bench: Bench, point: Point) -> Iterator[Measured]:
+        """Train, and classify every sample."""
+        name, model, gradient, seed = (point[key] for key in KEYS)
+        trainer, training = bench.trainer, self.training.changed(gradient=gradient)
+        samples, task, start = self._samples(bench), self._task(bench, name, seed), None
+        for springs in self._start_of(model, name, seed):
+            start = training.parameters_of(bench.network).parameters(bench.shared(springs)["stiffness"])
+        place = f"{self.ports.index(name)}-{model}-{gradient}-{seed}"
+        history = trainer.train(model, task, training, seed, place, start)
+        yield Value("history", record(history))
+        moves = np.abs(outputs_of(history.displacements, task.loss.reads))
+        searched = [bench.shared(need)["cross_validated"] for need in _search_of(name, seed)]
+        yield Row(
+            {key: history.final(key) for key in FINAL}
+            | {f"first_{key}": history.epochs[key][0] for key in FINAL[:2]}
+            | {"skipped": len(history.failures), "steps": len(history.losses)}
+            | {"cross_validated": next(iter(searched), None)}
+            | {"median_output": float(np.nanmedian(moves)) if np.isfinite(moves).any() else float("nan")}
+        )
+        ports = self._ports(bench.shared, name, seed)
+        for number, put in enumerate(ports.inputs, 1):
+            along = written(put.direction).strip('"[]')
+            yield Row({"kind": "input", "number": number, "node": put.node, "along": along}, "ports")
+        for number, out in enumerate(ports.outputs, 1):
+            yield Row({"kind": "output", "number": number, "node": out.node, "along": out.component}, "ports")
+        for part, indices in (("training", task.training), ("test", task.test)):
+            matrix = confusion(samples, task, history.displacements, indices)
+            for (true, told), count in np.ndenumerate(matrix):
+                yield Row({"part": part, "true": true, "told": told, "count": count}, "confusion")
+        if seed == self.seeds[0]:
+            solver = trainer.solver(model, trainer.held_for(task))
+            shown = example(solver, samples, task, history, training.adjoint_force)
+            yield from [Value("example", shown)] if shown else []
 
+    def _samples(self, bench: Bench) -> Samples:
+        return bench.once("samples", self.task.samples)
 
-@dataclass
-class Bench:
-    """The trainer of a run, its samples, and what has been found in it."""
-
-    settings: Settings
-    trainer: Trainer
-    samples: Samples
-    found: dict[int, Found] = field(default_factory=dict)
-    springs: dict[tuple[str, int], History] = field(default_factory=dict)
-
-    def ports(self, name: str, seed: int) -> Ports:
+    def _ports(self, shared: Shared, name: str, seed: int) -> Ports:
         """Ports by name, those that are searched for found from the seed's training samples."""
-        if name != SEARCHED:
-            return self.settings.port[name]
-        found = self.search(seed)
-        return Ports(inputs=found.inputs, outputs=found.outputs)
+        searched = [shared(need)["ports"] for need in _search_of(name, seed)]
+        return Ports.model_validate(searched[0]) if searched else self.port[name]
 
-    def search(self, seed: int) -> Found:
-        """The port search of a seed, once a run."""
-        if seed not in self.found:
-            s, samples = self.settings, self.samples
-            training, _ = s.task.split(samples, seed)
-            shares = scaled(samples.features, training, s.task.scaling)[training]
-            self.found[seed] = search(self.trainer.network, shares, samples.labels[training], s.search, seed)
-        return self.found[seed]
-
-    def trained_springs(self, ports: str, seed: int) -> History:
-        """The springs from whose stiffness other models start, once a run."""
-        if (ports, seed) not in self.springs:
-            task = self.task(ports, seed)
-            assert self.settings.start is not None
-            name = f"start-{self.settings.ports.index(ports)}-{seed}"
-            self.springs[ports, seed] = self.trainer.train("spring", task, self.settings.start, seed, name)
-        return self.springs[ports, seed]
-
-    def task(self, ports: str, seed: int) -> Task:
+    def _task(self, bench: Bench, ports: str, seed: int) -> Task:
         """The task with a seed's split."""
-        return self.settings.task.task(self.trainer.network, self.ports(ports, seed), seed, self.samples)
+        return self.task.task(bench.network, self._ports(bench.shared, ports, seed), seed, self._samples(bench))
+
+    def report(self, results: Results) -> Iterator[Content | Iterator[Content]]:
+        """Accuracies by ports, model and source of the gradient, and how networks come to them."""
+        groups = findings.groups(results.table())
+        yield Headline("data", self.task.data)
+        yield Headline("accuracies", groups)
+        yield from found([*findings.by_exact_gradients(groups), *findings.by_measured_gradients(groups)])
+        yield from skipped_findings(results)
+        yield findings.accuracies_table(groups)
+        if groups:
+            yield self._figures(results, groups)
+
+    def _figures(self, results: Results, groups: list[findings.Group]) -> Iterator[Content]:
+        samples, network, drawn = self.task.samples(), results.network, set()
+        yield findings.accuracies_figure(results.table(), groups, len(samples.classes))
+        yield findings.curves(results.table("history"), groups)
+        yield findings.confusions(results.table("confusion"), groups, samples.classes)
+        for point, history in results.values("history"):
+            if (key := tuple(point[name] for name in KEYS[:3])) not in drawn:
+                drawn.add(key)
+                ports = self._ports(results.shared, point["ports"], point["seed"])
+                named = ports.named(network, samples.names, samples.classes)
+                yield findings.lattice(point, history, network, named)
+        for point, fields in list(results.values("example"))[-1:]:
+            of = f"{fields['class']}: {point['model']}, {point['ports']} ports"
+            caption = "True elongation of every bond, red for longer, after training."
+            caption = f"{caption} The adjoint force is the error of the outputs."
+            yield fields_figure(f"Forward and adjoint field of a sample of {of}", caption, network, fields)
 
 
-def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
-    """Read the data, and check ports and splits against the network before anything is trained."""
-    samples = settings.task.samples()
-    for seed in settings.seeds:
-        settings.task.split(samples, seed)
-    for name in settings.ports:
-        if name != SEARCHED:
-            settings.task.task(network, settings.port[name], settings.seeds[0], samples)
-    return Bench(settings, settings.trainer(network, comm), samples)
-
-
-def attach(bench: Bench, folder: Path, tell: Callable[[str], None]) -> None:
-    """Have trainings recorded, and their progress shown."""
-    record_trainings(bench.trainer, folder, tell)
-
-
-def points(settings: Settings) -> list[Point]:
-    """Every choice of ports, model, source of gradients and seed."""
-    return [
-        {"ports": ports, "model": model, "gradient": gradient, "seed": seed}
-        for ports in settings.ports
-        for model in settings.models
-        for gradient in settings.sources
-        for seed in settings.seeds
-    ]
-
-
-def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outcome:
-    """Train, and tell every sample."""
-    s, trainer, model, seed = bench.settings, bench.trainer, point["model"], point["seed"]
-    training = s.training_by(point["gradient"])
-    name = f"{s.ports.index(point['ports'])}-{model}-{point['gradient']}-{seed}"
-    try:
-        task = bench.task(point["ports"], seed)
-        start = None
-        if s.start is not None and model != "spring":
-            springs = bench.trained_springs(point["ports"], seed)
-            start = training.parameters_of(trainer.network).parameters(springs.stiffness)
-        history = trainer.train(model, task, training, seed, name, start)
-        data = {"history": record(history), **_told(bench, task, history)}
-        if seed == s.seeds[0]:
-            shown = example(
-                trainer.solver(model, trainer.held_for(task)), bench.samples, task, history, training.adjoint_force
-            )
-            data |= {"example": shown} if shown else {}
-    except (ConvergenceError, InstabilityError) as error:
-        return Outcome({}, [f"ports {point['ports']}, model {model}, {point['gradient']}, seed {seed}: {error}"])
-    ports = bench.ports(point["ports"], seed)
-    data["ports"] = ports.model_dump(mode="json")
-    if point["ports"] == SEARCHED:
-        data["cross_validated"] = bench.search(seed).accuracy
-    return Outcome(data)
-
-
-def _told(bench: Bench, task: Task, history: History) -> dict[str, Any]:
-    """Confusion matrices of training and of test samples, and how far outputs move."""
-    parts = {"training": task.training, "test": task.test}
-    matrices = {name: confusion(bench.samples, task, history.displacements, part) for name, part in parts.items()}
-    moves = np.abs(outputs_of(history.displacements, task.loss.reads))
-    median = float(np.nanmedian(moves)) if np.isfinite(moves).any() else float("nan")
-    return {"confusion": matrices, "median_output": median}
-
-
-def tables(run: Run) -> dict[str, pd.DataFrame]:
-    """``table``: a row a training; ``history``, ``stiffness``, ``ports``, ``confusion``, ``skipped``: details."""
-    return {
-        "table": findings.trainings(run),
-        "history": epochs_table(run),
-        "stiffness": stiffness_table(run),
-        "ports": findings.ports(run),
-        "confusion": findings.confusions(run),
-        "skipped": skipped_table(run),
-    }
-
-
-def dataset(run: Run, made: dict[str, pd.DataFrame]) -> xr.Dataset:
-    """Accuracies and stiffness by all their coordinates."""
-    if made["table"].empty:
-        return xr.Dataset()
-    keys = ["ports", "model", "gradient", "seed"]
-    final = made["table"].set_index(keys)[list(findings.FIGURES)].to_xarray()
-    k = made["stiffness"].set_index([*keys, "bond"])[["stiffness", "width"]].to_xarray()
-    k["stiffness"].attrs, k["width"].attrs = {"units": "N/m"}, {"units": "m"}
-    return xr.merge([final, k])
-
-
-def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    """Headline figures and what they say."""
-    return findings.summary(run, made["table"])
-
-
-def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
-    """The figures of the report."""
-    return drawings.figures(run, made)
+def _search_of(ports: str, seed: int) -> list[Point]:
+    """The search for the ports of a seed, if they are searched for."""
+    return [Point({"search of ports": SEARCHED, "seed": seed})] if ports == SEARCHED else []

@@ -1,150 +1,176 @@
-"""What the run says: equilibria and error of a gradient by source, the loss reached, and that for the same effort."""
+"""What is said of sources of gradients: what they cost, how wrong they are, and how far they get."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from femnn.insitu.estimators import EXACT
+from femnn.insitu.estimators import ESTIMATORS, EXACT
+from femnn.report.colours import INK, PALE, colour_of
+from femnn.report.figure import Axis, Figure, Panel, grid
+from femnn.report.marks import Bars, Curve, Dots, Label, Reference, Segments
 from femnn.report.texts import Table, number
-from femnn.study.former.learning_study import skipped_findings
-from femnn.study.former.study import Run
+from femnn.study import contents
 
 PLACE = ["model", "noise"]
 """Columns of what is compared source by source."""
-
-KEYS = [*PLACE, "source"]
-"""Columns by which a row is found."""
-
-FIGURES = (
-    "relative_l2", "one_minus_cosine", "equilibria", "solves", "linear_solves", "first_loss", "final_loss",
-    "total_equilibria",
-)  # fmt: skip
-"""Columns of what is found out about a source."""
-
 LEVEL = 1.01
 """Factor within which losses count as level."""
-
-
-def sources(run: Run) -> pd.DataFrame:
-    """Error and cost of the first gradient and the loss at the end, a row a source."""
-    rows = []
-    for point, outcome in run.outcomes:
-        if "history" not in outcome.data:
-            continue
-        losses = outcome.data["history"]["epochs"]["training_loss"]
-        rows.append(
-            point
-            | outcome.data["start"]
-            | {"first_loss": losses[0], "final_loss": losses[-1], "total_equilibria": outcome.data["equilibria"][-1]}
-        )
-    return pd.DataFrame(rows, columns=[*KEYS, *FIGURES])
-
-
-def history(run: Run) -> pd.DataFrame:
-    """Loss after steps, and equilibria that these took, a row an evaluation."""
-    rows = [
-        point | {"step": step, "equilibria": count, "training_loss": loss}
-        for point, outcome in run.outcomes
-        if "history" in outcome.data
-        for step, count, loss in zip(
-            outcome.data["steps"],
-            outcome.data["equilibria"],
-            outcome.data["history"]["epochs"]["training_loss"],
-            strict=True,
-        )
-    ]
-    return pd.DataFrame(rows, columns=[*KEYS, "step", "equilibria", "training_loss"])
-
-
-def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    """Findings, and a table of all sources."""
-    table = _with_equal_effort(made["table"], made["history"])
-    rows = table.to_dict("records")
-    return {
-        "network": run.network.name,
-        "findings": [*_sentences(table), *skipped_findings(run)],
-        "tables": [vars(_table(rows))] if rows else [],
-        "sources": rows,
-    }
+LOWEST = 1e-6
+"""Errors below this are drawn at it: those of springs are rounding."""
+LOSSES = {
+    "equilibria": (
+        "equilibria measured",
+        "What the laboratory's effort buys: the loss against the equilibria that were measured",
+        "Every step needs one gradient of every sample. Equilibria that the camera looked at, counted.",
+    ),
+    "step": (
+        "step",
+        "Step by step: the loss if gradients cost nothing",
+        "The same trainings against the steps of the optimiser. Black and dashed: the exact gradient, which is "
+        "computed.",
+    ),
+}
+"""Label of the axis, title and caption of losses against a column."""
 
 
 def place_name(model: str, noise: float) -> str:
-    """A model with its noise, as a heading."""
+    """A model with its noise (m), as a heading."""
     return f"{model}, {'no noise' if noise == 0 else f'noise {1e6 * noise:g} µm'}"
 
 
-def _with_equal_effort(table: pd.DataFrame, losses: pd.DataFrame) -> pd.DataFrame:
-    """The table with the loss after as many equilibria as the cheapest measured source took in all."""
-    if table.empty:
-        return table
-    measured = table[~table["source"].isin(EXACT)]
-    result = table.copy()
-    result["equal_effort"] = measured["total_equilibria"].min() if len(measured) else np.nan
-    result["loss_for_equal_effort"] = [
-        _loss_after(losses, row["model"], row["noise"], row["source"], row["equal_effort"])
-        for row in result.to_dict("records")
-    ]
-    return result
+def measured(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of what is measured, and not computed."""
+    return table[~table["source"].isin(EXACT)]
 
 
-def _loss_after(losses: pd.DataFrame, model: str, noise: float, source: str, equilibria: float) -> float:
-    if source in EXACT or np.isnan(equilibria):
-        return float("nan")
-    mine = losses[(losses["model"] == model) & (losses["noise"] == noise) & (losses["source"] == source)]
-    return float(mine[mine["equilibria"] <= equilibria]["training_loss"].iloc[-1])
+def with_equal_effort(table: pd.DataFrame, losses: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with the loss after as many equilibria as the cheapest measured source took in all."""
+    effort = measured(table)["total_equilibria"].min()
+    affordable = measured(losses[losses["equilibria"] <= effort]).groupby([*PLACE, "source"], as_index=False)
+    last = affordable["training_loss"].last().rename(columns={"training_loss": "loss_for_equal_effort"})
+    return table.assign(equal_effort=effort).merge(last, "left", [*PLACE, "source"])
 
 
-def _sentences(table: pd.DataFrame) -> Iterator[str]:
-    if table.empty:
+def sentences(table: pd.DataFrame) -> Iterator[str]:
+    """Say what gradients cost, how wrong they are, and which get furthest."""
+    known = measured(table)
+    if known.empty:
         return
-    measured = table[~table["source"].isin(EXACT)]
-    if len(measured):
-        by_source = measured.groupby("source", sort=False)["equilibria"].max()
-        counts = ", ".join(f"{name} {count:g}" for name, count in by_source.items())
-        yield f"Equilibria that one gradient of one sample takes in the laboratory: {counts}."
-    nudged = measured[measured["source"].str.startswith("nudged")]
+    by_source = known.groupby("source", sort=False)["equilibria"].max()
+    counts = ", ".join(f"{name} {count:g}" for name, count in by_source.items())
+    yield f"Equilibria that one gradient of one sample takes in the laboratory: {counts}."
+    nudged = known[[ESTIMATORS[source].loss_pulls for source in known["source"]]]
     if len(nudged):
         yield (
             "A nudged equilibrium is one to the laboratory, where a spring on each output pulls; here it takes "
             f"{nudged['solves'].max():.1f} solves a gradient at most, as the force depends on where the outputs go."
         )
-    for (model, noise), rows in measured.groupby(PLACE, sort=False):
+    for (model, noise), rows in known.groupby(PLACE, sort=False):
         ordered = rows.sort_values("relative_l2")
         best = rows.sort_values("loss_for_equal_effort").iloc[0]
         level = rows[rows["loss_for_equal_effort"] <= LEVEL * best["loss_for_equal_effort"]]["source"]
-        least, most = ordered.iloc[0], ordered.iloc[-1]
+        least, most = (
+            f"{_percent(row['relative_l2'])} ({row['source']})" for _, row in ordered.iloc[[0, -1]].iterrows()
+        )
         yield (
-            f"{place_name(model, noise)}: the relative error of the first gradient is {_percent(least)} "
-            f"({least['source']}) to {_percent(most)} ({most['source']}); after {best['equal_effort']:.0f} equilibria "
-            f"{' and '.join(level)} got furthest, from a loss of {number(best['first_loss'])} to "
-            f"{number(best['loss_for_equal_effort'])} J."
+            f"{place_name(model, noise)}: the relative error of the first gradient is {least} to {most}; after "
+            f"{best['equal_effort']:.0f} equilibria {' and '.join(level)} got furthest, from a loss of "
+            f"{number(best['first_loss'])} to {number(best['loss_for_equal_effort'])} J."
         )
 
 
-def _percent(row: "pd.Series[Any]") -> str:
-    return f"{number(100 * row['relative_l2'])} %"
-
-
-def _table(rows: list[dict[str, Any]]) -> Table:
-    effort = next(iter(rows))["equal_effort"]
-    header = [
-        "model", "noise", "source", "equilibria a gradient", "solves", "linear solves", "error of the first gradient",
-        "1 − cosine", "loss at the end (J)", "equilibria in all", f"loss after {effort:.0f} (J)",
-    ]  # fmt: skip
-    lines = [
-        [
-            row["model"], f"{1e6 * row['noise']:g} µm", row["source"],
-            "–" if row["source"] in EXACT else f"{row['equilibria']:g}", f"{row['solves']:.3g}",
-            f"{row['linear_solves']:.3g}", f"{number(100 * row['relative_l2'])} %", number(row["one_minus_cosine"]),
-            number(row["final_loss"]), "–" if row["source"] in EXACT else f"{row['total_equilibria']:.0f}",
-            number(row["loss_for_equal_effort"]),
-        ]
-        for row in rows
-    ]  # fmt: skip
+def costs_table(table: pd.DataFrame) -> Table | None:
+    """Return a table of all sources."""
+    rows = [_costs(row, row["source"] in EXACT) for row in table.to_dict("records")]
     note = (
         "Counted while measuring. Equilibria: states that the camera looks at, each once. Solves and linear solves: "
         "what the computer does for one gradient of one sample. The adjoint gradient is computed, no laboratory has it."
     )
-    return Table("What a gradient costs, how wrong it is, and how far it gets", header, lines, note)
+    return contents.table("What a gradient costs, how wrong it is, and how far it gets", rows, note)
+
+
+def _costs(row: dict[str, Any], exact: bool) -> dict[str, str]:
+    return {
+        "model": row["model"],
+        "noise": f"{1e6 * row['noise']:g} µm",
+        "source": row["source"],
+        "equilibria a gradient": "–" if exact else f"{row['equilibria']:g}",
+        "solves": f"{row['solves']:.3g}",
+        "linear solves": f"{row['linear_solves']:.3g}",
+        "error of the first gradient": _percent(row["relative_l2"]),
+        "1 − cosine": number(row["one_minus_cosine"]),
+        "loss at the end (J)": number(row["final_loss"]),
+        "equilibria in all": "–" if exact else f"{row['total_equilibria']:.0f}",
+        f"loss after {row['equal_effort']:.0f} (J)": number(row["loss_for_equal_effort"]),
+    }
+
+
+def _percent(share: float) -> str:
+    return f"{number(100 * share)} %"
+
+
+def losses_figures(history: pd.DataFrame) -> Iterator[Figure]:
+    """Return losses against equilibria and against steps, a panel a model and noise."""
+    for column, (label, title, caption) in LOSSES.items():
+        # The start has cost nothing yet and is not on the logarithmic axis
+        shown = measured(history[history[column] > 0]) if column == "equilibria" else history
+        x = Axis(label, "log" if column == "equilibria" else "linear", grid=True, margin=0.01)
+        panels = [
+            Panel(_curves(rows, column, list(measured(history)["source"].unique())), place_name(model, noise), x,
+                  Axis("training loss (J)", "log", grid=True), legend="ends", name_gap=0.07)
+            for (model, noise), rows in shown.groupby(PLACE, sort=False)
+        ]  # fmt: skip
+        if panels:
+            rows = grid(panels, 2)
+            yield Figure(f"loss-by-{column}", title, caption, rows, (12.0, 3.6 * len(rows)))
+
+
+def _curves(rows: pd.DataFrame, column: str, sources: list[str]) -> list[Curve]:
+    return [
+        Curve(x=own[column].to_numpy(), y=own["training_loss"].to_numpy(), name=str(source),
+              colour=_colour(source, sources), dashes="--" if source in EXACT else "-")
+        for source, own in rows.groupby("source", sort=False)
+    ]  # fmt: skip
+
+
+def _colour(source: str, sources: list[str]) -> str:
+    """One colour for each source that is measured; the exact gradient is black."""
+    return INK if source in EXACT else colour_of(source, sources)
+
+
+def costs_figure(table: pd.DataFrame) -> Figure | None:
+    """Return equilibria of a gradient beside the error of the first one, with and without noise."""
+    known = measured(table)
+    if known.empty:
+        return None
+    counts = known.groupby("source", sort=False)["equilibria"].max()
+    sources = list(counts.index)
+    heights, colours = [*map(float, range(len(sources)))], [_colour(source, sources) for source in sources]
+    y = Axis(limits=(len(sources) - 0.5, -0.5), ticks=list(enumerate(sources)))
+    bars = Bars(places=heights, values=counts.to_numpy(), thickness=0.55, lying=True, colours=colours, keys=sources)
+    texts = [Label(text=f"{count:g}", x=count, y=i, offset=(4, 0), size=9) for i, count in enumerate(counts)]
+    panels = [Panel([bars, *texts], "cost", Axis("equilibria a gradient", margin=0.15), y)]
+    x = Axis("error of the gradient", "log", grid=True)
+    for (model, noise), rows in known.groupby(PLACE, sort=False):
+        errors = rows.set_index("source")["relative_l2"].reindex(sources).clip(lower=LOWEST)
+        lines = Segments(
+            starts=[(LOWEST, i) for i in heights], ends=list(zip(errors, heights, strict=True)), colour=PALE
+        )
+        dots = [
+            Dots(x=[error], y=[i], colour=colours[i], size=8, keys=[str(source)])
+            for i, (source, error) in enumerate(errors.items())
+        ]
+        one = Reference(at=1.0, along="x", width=1)
+        panels.append(Panel([lines, *dots, one], place_name(model, noise), x, replace(y, ticks=None)))
+    return Figure(
+        "cost-and-error",
+        "What one gradient costs, and how wrong it is at the start",
+        "Left: equilibria that the camera looks at for one sample. Right: ‖estimate − exact‖/‖exact‖ of the gradient "
+        "of all samples before training, root mean square over the repeats where there is noise. Dotted: as large as "
+        "the gradient itself.",
+        [panels],
+        (2.0 + 2.7 * len(panels), 0.9 + 0.36 * len(sources)),
+        share_y=True,
+    )

@@ -1,60 +1,55 @@
-"""Can the lattice learn to answer a force with four displacements in proportion to it, and what sets the limit?
-
-Springs are trained by their exact gradients, with the optimiser as published and with others, with targets as they are
-and with errors on them, and with the widths that the printed bonds may have and with wider ones. Beside the losses
-reached stands what widths allow at all: no optimiser goes below that.
-"""
+"""The study of regression."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-import xarray as xr
 from pydantic import Field, model_validator
 
 from femnn.config.quantities import Length
-from femnn.config.settings import Settings as Part
-from femnn.config.settings import nearest
+from femnn.config.settings import Settings, nearest
 from femnn.errors import ConvergenceError, InstabilityError
 from femnn.insitu.fitting import Fitting
+from femnn.losses import SquaredError
 from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
-from femnn.report.former_figure import Figure
-from femnn.runtime.stack import MPI
-from femnn.study.former.learning_study import (
-    LearningSettings,
-    epochs_table,
-    record_trainings,
-    skipped_table,
-    stiffness_table,
-)
-from femnn.study.former.study import Outcome, Point, Run
-from femnn.study.study_settings import Listed
+from femnn.report.example_fields import first_gradient_figure
+from femnn.report.figure import Figure
+from femnn.report.stiffness_figures import trained_figure
+from femnn.study.bench import Bench
+from femnn.study.contents import Content, Headline, found
+from femnn.study.layout import Layout
+from femnn.study.learning_study import LearningStudy
+from femnn.study.points import Point
+from femnn.study.records import Measured, Row, Value
+from femnn.study.results import Results
+from femnn.study.setting_types import Listed
+from femnn.study.training_tables import skipped_findings
+from femnn.training.adjoint_fields import adjoint_fields
 from femnn.training.port_settings import port_regression
+from femnn.training.reachable_loss import smallest_found, unreachable
 from femnn.training.task import Task
 from femnn.training.tasks import RegressionSettings
-from femnn.training.trainer import Trainer, record
-from femnn.training.training_settings import TrainingSettings
+from femnn.training.tasks.ports import outputs_of
+from femnn.training.trainer import record
+from femnn.training.variant import Variant
 
-from . import drawings, findings
-from .reach import smallest_found, unreachable
-from .variant import Variant
+from . import findings
 
-TITLE = "Regression"
-QUESTION = (
-    "One force on the lattice, four displacements wanted in proportion to it: how small a loss does training reach, "
-    "and is it the optimiser, the errors of the targets, or the range of the widths that sets the limit?"
-)
-UNITS = {"noise": "m"}
+type Floats = npt.NDArray[np.float64]
+
+KEYS = ["variant", "noise", "model", "run"]
+MOST_SHOWN = 2
+"""Ways to train of which lattices and predictions are drawn."""
 
 
-class PublishedLoss(Part):
+class PublishedLoss(Settings):
     """A final training loss to compare with."""
 
     noise: Annotated[Length, Field(ge=0)]
@@ -62,14 +57,38 @@ class PublishedLoss(Part):
     loss: float = Field(gt=0)
 
 
-class Published(Part):
+class Published(Settings):
     """Final training losses to compare with."""
 
     losses: tuple[PublishedLoss, ...] = ()
 
 
-class Settings(LearningSettings):
-    """Settings of the study."""
+class Regression(LearningStudy):
+    """Regression
+
+    One force on the lattice, four displacements wanted in proportion to it: how small a loss does training reach, and
+    is it the optimiser, the errors of the targets, or the range of the widths that sets the limit?
+
+    Springs are trained by their exact gradients, with the optimiser as published and with others, with targets as they
+    are and with errors on them, and with the widths that the printed bonds may have and with wider ones. Beside the
+    losses reached stands what widths allow at all: no optimiser goes below that.
+
+    A final training loss is given in two ways. ``training_loss`` is the mean of ½ Σ (U − wanted)² over the training
+    samples. ``loss_as_published`` is the mean over the batches of an epoch of what the optimiser is given, the sum over
+    a batch divided by ``training.divisor``; where the last batch is smaller than the divisor it is below the first.
+    """
+
+    units: ClassVar = {"noise": "m", "stiffness": "N/m", "width": "m"}
+    tables: ClassVar = {
+        "table": Layout(
+            [*KEYS, "training_loss", "test_loss", "accuracy", "loss_as_published", "loss_of_errors", "published",
+             "epochs_to_published", "epochs"],
+            KEYS, ["training_loss", "test_loss", "accuracy", "loss_as_published"],
+        ),
+        "stiffness": Layout([], [*KEYS, "bond"], ["stiffness", "width"]),
+        "predictions": Layout([*KEYS, "stage", "sample", "output", "wanted", "displacement"]),
+        "reach": Layout(["share", "found", "unreachable"]),
+    }  # fmt: skip
 
     task: RegressionSettings
     runs: int = Field(default=5, ge=1)
@@ -83,10 +102,6 @@ class Settings(LearningSettings):
     reach: Listed[Annotated[float, Field(gt=0, lt=1)]] = Field(default=[])
     """Ranges of the widths, as shares of each width to both sides, whose smallest loss is sought."""
     published: Published = Published()
-
-    def input_notes(self) -> list[str]:
-        """Columns of a file that are to be watched."""
-        return self.task.notes()
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -115,146 +130,126 @@ class Settings(LearningSettings):
             changed |= {"reach": []}
         return settings.model_copy(update=changed)
 
-    def task_of(self, network: Network, noise: float, run: int) -> Task:
-        """The task of one training."""
+    def check(self, network: Network) -> None:
+        """Check task and widths against the network, and every variant against the usual way to train."""
+        self._task(network, self.noises[0], 0)
+        for name in self.variants:
+            self.variant[name].network(network)
+            self.variant[name].training(self.training)
+
+    def published_loss(self, noise: float) -> float | None:
+        """Return the loss to compare with at errors of a size (m); None where there is none."""
+        known = (each.loss for each in self.published.losses if math.isclose(each.noise, noise, abs_tol=1e-12))
+        return next(known, None)
+
+    def points(self) -> Iterator[Point]:
+        """Every training, and every range of widths."""
+        for variant in self.variants:
+            for noise in self.noises:
+                for model in self.models:
+                    for run in range(self.runs):
+                        values = {"variant": variant, "noise": noise, "model": model, "run": run}
+                        yield Point(values, [model], network=variant)
+        for share in self.reach:
+            yield Point({"reach": share}, [SPRINGS], network=f"{share}")
+
+    def measure(self, bench: Bench, point: Point) -> Iterator[Measured]:
+        """Train a model, or see what a range of widths allows."""
+        return self._reached(bench, point["reach"]) if "reach" in point.values else self._trained(bench, point)
+
+    def _trained(self, bench: Bench, point: Point) -> Iterator[Measured]:
+        variant, noise, model, run = (point[key] for key in KEYS)
+        trainer, training = bench.trainer, self.variant[variant].training(self.training)
+        network = bench.once(("network", variant), lambda: self.variant[variant].network(bench.network))
+        task, exact = self._task(network, noise, run), self._task(network, 0.0, run)
+        # By number: two names of variants may become one where a folder's name cannot hold all their characters
+        name = f"{self.variants.index(variant)}-{self.noises.index(noise)}-{model}-{run}"
+        history = trainer.train(model, task, training, self.seed + run, name, network=network)
+        yield Value("history", record(history))
+        errors = (_wanted(task) - _wanted(exact))[task.training]
+        epochs, losses = (history.epochs[name] for name in ("epoch", "training_loss"))
+        loss, published = losses[-1], self.published_loss(noise)
+        reached = [epoch for epoch, each in zip(epochs, losses, strict=True) if each <= (published or 0)]
+        yield Row({
+            "training_loss": loss, "test_loss": history.final("test_loss"), "accuracy": history.final("test_accuracy"),
+            "loss_as_published": loss * self.training.divided_share(len(task.training)),
+            "loss_of_errors": float(np.mean(0.5 * np.sum(errors**2, axis=1))),
+            "published": published,
+            "epochs_to_published": next(iter(reached), math.nan), "epochs": epochs[-1],
+        })  # fmt: skip
+        before = trainer.displacements(model, task, network.stiffness, network)
+        yield from self._predictions(task, {"before": before, "trained": history.displacements})
+        if run == 0:
+            # Training goes on without a sample that has no equilibrium, and so do the figures
+            with suppress(ConvergenceError, InstabilityError):
+                solver = trainer.solver(model, trainer.held_for(task, network))
+                yield Value("example", adjoint_fields(solver, task, network.stiffness, as_asked=True))
+
+    def _predictions(self, task: Task, answers: dict[str, Floats]) -> Iterator[Row]:
+        """Displacements of the outputs of all test samples (m), beside those wanted."""
+        names = [f"node {output.node} {output.component}" for output in self.task.outputs]
+        for stage, displacements in answers.items():
+            answered = outputs_of(displacements[task.test], task.loss.reads)
+            for sample, *each in zip(task.test, _wanted(task)[task.test], answered, strict=True):
+                for name, wanted, value in zip(names, *each, strict=True):
+                    place = {"stage": stage, "sample": sample + 1, "output": name}
+                    yield Row(place | {"wanted": wanted, "displacement": value}, "predictions")
+
+    def _reached(self, bench: Bench, share: float) -> Iterator[Row]:
+        trainer, width = bench.trainer, bench.network.sections.width
+        network = bench.network.with_width_bounds((1 - share) * width, (1 + share) * width)
+        task = self._task(network, 0.0, 0)
+        loss, k = smallest_found(trainer, task, network, self.seed, f"reach-{self.reach.index(share)}")
+        bound = unreachable(trainer, self.task, task, network, k)
+        yield Row({"share": share, "found": loss, "unreachable": bound}, "reach")
+
+    def _task(self, network: Network, noise: float, run: int) -> Task:
         return self.task.model_copy(update={"noise": noise}).task(network, self.seed + run)
 
+    def derived(self, results: Results) -> Iterator[tuple[str, pd.DataFrame]]:
+        """What trainings say of themselves, and ranges of the widths from the narrowest to the widest."""
+        yield from super().derived(results)
+        yield "reach", results.table("reach").sort_values("share")
 
-@dataclass(frozen=True)
-class Bench:
-    """The trainer of a run, and the networks that are trained by it and how, by the variant's name."""
+    def report(self, results: Results) -> Iterator[Content | Iterator[Content]]:
+        """Losses reached over the seeds, how they compare with published ones, and what widths allow."""
+        table, ranges = results.table(), results.table("reach")
+        kinds = list(findings.kinds(table))
+        yield Headline("trained", kinds)
+        yield Headline("reach", ranges.to_dict("records"))
+        yield from found([*findings.on_ranges(ranges, self.published_loss(0.0)), *map(findings.on_kind, kinds)])
+        yield from skipped_findings(results)
+        yield findings.losses_table(kinds)
+        yield findings.seeds_table(table)
+        yield self._figures(results)
 
-    settings: Settings
-    trainer: Trainer
-    networks: dict[str, Network]
-    trainings: dict[str, TrainingSettings]
-    """How they are trained."""
+    def _figures(self, results: Results) -> Iterator[Figure | None]:
+        published = {noise: self.published_loss(noise) for noise in self.noises}
+        yield findings.losses_figure(results.table("history"), published, self.models)
+        answers = results.table("predictions")
+        of_first = (answers["run"] == 0) & (answers["noise"] == self.noises[0]) & (answers["model"] == self.models[-1])
+        yield findings.predictions_figure(answers[of_first], self.variants[:MOST_SHOWN])
+        yield findings.reach_figure(results.table("reach"), self.published_loss(0.0), results.network)
+        first = [each for each in results if each[0].get("run") == 0 and each[0]["noise"] == self.noises[0]]
+        for point, values in first:
+            if "history" in values and point["variant"] in self.variants[:MOST_SHOWN]:
+                yield self._lattice(results.network, point, values["history"])
+        examples = [(point["model"], values["example"]) for point, values in first if "example" in values]
+        for model, example in examples[:1]:
+            yield first_gradient_figure(results.network, model, example, at_size_of_load=True)
 
-    def name(self, point: Point) -> str:
-        """Name of a training, which is that of a folder."""
-        s = self.settings
-        # By number: two names of variants may become one where a folder's name cannot hold all their characters
-        variant, noise = s.variants.index(point["variant"]), s.noises.index(point["noise"])
-        return f"{variant}-{noise}-{point['model']}-{point['run']}"
-
-
-def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
-    """Check task and widths against the network, and every variant against the usual way to train."""
-    settings.task_of(network, settings.noises[0], 0)
-    networks = {name: settings.variant[name].network(network) for name in settings.variants}
-    trainings = {name: settings.variant[name].training(settings.training) for name in settings.variants}
-    return Bench(settings, settings.trainer(network, comm), networks, trainings)
-
-
-def attach(bench: Bench, folder: Path, tell: Callable[[str], None]) -> None:
-    """Have trainings recorded, and their progress shown."""
-    record_trainings(bench.trainer, folder, tell)
-
-
-def points(settings: Settings) -> list[Point]:
-    """Every training, and every range of widths."""
-    trainings = [
-        {"variant": variant, "noise": noise, "model": model, "run": run}
-        for variant in settings.variants
-        for noise in settings.noises
-        for model in settings.models
-        for run in range(settings.runs)
-    ]
-    return [*trainings, *({"reach": share} for share in settings.reach)]
-
-
-def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outcome:
-    """Train a model, or see what a range of widths allows."""
-    try:
-        return Outcome(_reached(bench, point["reach"]) if "reach" in point else _trained(bench, point))
-    except (ConvergenceError, InstabilityError) as error:
-        return Outcome({}, [f"{', '.join(f'{key} {value}' for key, value in point.items())}: {error}"])
+    def _lattice(self, usual: Network, point: Point, history: dict[str, Any]) -> Figure:
+        variant, model = point["variant"], point["model"]
+        network = self.variant[variant].network(usual)
+        return trained_figure(
+            f"lattice-{'-'.join(f'{variant} {model}'.replace(',', '').split())}",
+            f"{model.capitalize()}, {variant}: which bonds become stiff",
+            "Stiffness of every bond before and after training, as width and shade of its line; first seed.",
+            network, history["stiffness"], self.task.ports(network),
+        )  # fmt: skip
 
 
-def _trained(bench: Bench, point: Point) -> dict[str, Any]:
-    s, trainer, model, network = bench.settings, bench.trainer, point["model"], bench.networks[point["variant"]]
-    first = point["run"] == 0
-    task = s.task_of(network, point["noise"], point["run"])
-    clean = s.task_of(network, 0.0, point["run"])
-    training = bench.trainings[point["variant"]]
-    history = trainer.train(model, task, training, s.seed + point["run"], bench.name(point), network=network)
-    before = trainer.displacements(model, task, network.stiffness, network)
-    reads = task.loss.reads
-    answers = {"before": before, "trained": history.displacements}
-    data: dict[str, Any] = {
-        "history": record(history),
-        "samples": len(task.training),
-        "floor": float(np.mean(0.5 * np.sum((task.loss.targets - clean.loss.targets)[task.training] ** 2, axis=1))),
-        "test": task.test.tolist(),
-        "wanted": task.loss.targets[task.test].tolist(),
-        # With explicit sizes: there may be no test sample, of which no size could be inferred
-        "answers": {
-            stage: U[task.test].reshape(len(task.test), U[0].size)[:, reads].tolist() for stage, U in answers.items()
-        },
-    }
-    if first:
-        sample = int(task.training[np.abs(task.forces[task.training]).sum(axis=(1, 2)).argmax()])
-        # Training goes on without a sample that has no equilibrium, and so do the figures
-        with suppress(ConvergenceError, InstabilityError):
-            data["example"] = _example(trainer, model, task, sample, network)
-    return data
-
-
-def _example(trainer: Trainer, model: str, task: Task, sample: int, network: Network) -> dict[str, Any]:
-    """Forward and adjoint field of one sample before training, whose product is the first gradient."""
-    solver = trainer.solver(model, trainer.held_for(task, network))
-    solver.structure.set_stiffness(network.stiffness)
-    state = solver.forward(task.forces[sample], None, task.moved(sample))
-    derivative = task.loss[sample].derivative(state.displacements)
-    return {
-        "force": task.forces[sample].tolist(),
-        "adjoint_force": (-derivative).tolist(),
-        "forward": state.displacements.tolist(),
-        "adjoint": solver.response(state, [-derivative])[0].tolist(),
-        "gradient": solver.gradient(state, derivative).tolist(),
-    }
-
-
-def _reached(bench: Bench, share: float) -> dict[str, Any]:
-    s, trainer = bench.settings, bench.trainer
-    width = trainer.network.sections.width
-    network = trainer.network.with_width_bounds((1 - share) * width, (1 + share) * width)
-    task = s.task_of(network, 0.0, 0)
-    found, stiffness = smallest_found(trainer, task, network, s.seed, f"reach-{s.reach.index(share)}")
-    return {"found": found, "unreachable": unreachable(trainer, s.task, task, network, stiffness)}
-
-
-def tables(run: Run) -> dict[str, pd.DataFrame]:
-    """``table``: a row a training; ``history``, ``stiffness``, ``predictions``, ``reach``, ``skipped``."""
-    return {
-        "table": findings.trainings(run),
-        "history": epochs_table(run),
-        "stiffness": stiffness_table(run),
-        "predictions": findings.predictions(run),
-        "reach": findings.reach(run),
-        "skipped": skipped_table(run),
-    }
-
-
-def dataset(run: Run, made: dict[str, pd.DataFrame]) -> xr.Dataset:
-    """Final losses by variant, noise, model and run; stiffness by bond."""
-    keys = ["variant", "noise", "model", "run"]
-    parts = []
-    if len(made["table"]):
-        final = made["table"].set_index(keys)
-        parts.append(final[["training_loss", "test_loss", "accuracy", "loss_as_published"]].to_xarray())
-    if len(made["stiffness"]):
-        k = made["stiffness"].set_index([*keys, "bond"])[["stiffness", "width"]].to_xarray()
-        k["stiffness"].attrs, k["width"].attrs = {"units": "N/m"}, {"units": "m"}
-        parts.append(k)
-    return xr.merge(parts)
-
-
-def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    """Headline figures and what they say."""
-    return findings.summary(run, made)
-
-
-def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
-    """The figures of the report."""
-    return drawings.figures(run, made)
+def _wanted(task: Task) -> Floats:
+    """Displacements of the outputs that are wanted in all samples (m), shape (n, m)."""
+    assert isinstance(task.loss, SquaredError)
+    return task.loss.targets

@@ -1,12 +1,16 @@
 """Confusion matrices and accuracies show their numbers."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from femnn.errors import ConfigError
 from femnn.report.accuracies import Accuracies, accuracy_bars
 from femnn.report.confusion import confusion
+from femnn.report.figure import Panel
+from femnn.report.marks import Confusion
 from femnn.report.plots import drawing
+from femnn.report.printed import draw_panel
 
 pytestmark = pytest.mark.serial
 
@@ -93,3 +97,16 @@ def test_bad_accuracies_are_refused(training, test, message):
 def test_no_groups_are_refused(axes):
     with pytest.raises(ConfigError, match="no groups"):
         accuracy_bars(axes, [])
+
+
+def test_the_matrix_of_a_panel_leaves_its_heading(axes):
+    draw_panel(axes, Panel([Confusion(counts=[[1, 0], [0, 1]], classes=["a", "b"])], "Test"))
+    assert "Test" in {axes.get_title(loc) for loc in ("left", "center", "right")}
+
+
+def test_accuracies_of_a_table_have_test_samples_where_there_are_any():
+    rows = pd.DataFrame({"training_accuracy": [0.5, 1.0], "test_accuracy": [np.nan, np.nan]})
+    assert Accuracies.of("none", rows).test is None
+    known = Accuracies.of("some", rows.assign(test_accuracy=[0.25, np.nan]))
+    np.testing.assert_array_equal(known.training, [0.5, 1.0])
+    np.testing.assert_array_equal(known.test, [0.25, np.nan])

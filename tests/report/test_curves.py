@@ -1,11 +1,13 @@
 """Curves of trainings: means over seeds that end at different epochs, their spread, and names at the ends."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.collections import LineCollection, PolyCollection
 
 from femnn.errors import ConfigError
-from femnn.report.curves import MOST_SINGLE, SeededCurve, training_curves
+from femnn.report.curves import MOST_SINGLE, SeededCurve, seeded_panel, training_curves
+from femnn.report.marks import Curve as CurveMark
 from femnn.report.plots import Curve, drawing, name_ends
 
 pytestmark = pytest.mark.serial
@@ -107,3 +109,15 @@ def test_shapes_are_checked(epochs, values, message):
 def test_no_curves_are_refused(axes):
     with pytest.raises(ConfigError, match="Loss: there are no curves"):
         training_curves(axes, [], "loss", "Loss")
+
+
+def test_a_panel_has_a_curve_for_each_group_that_has_values():
+    """The mean over the seeds, which a column of any name tells apart."""
+    rows = pd.DataFrame({"run": [0, 0, 1, 1], "epoch": [0, 5, 0, 5], "loss": [4.0, 2.0, 6.0, 4.0]})
+    panel = seeded_panel({"a": rows, "none": rows.assign(loss=np.nan)}, "loss", "loss (J)", factor=10.0, seeds="run")
+    (mean,) = [mark for mark in panel.marks if isinstance(mark, CurveMark) and mark.name]
+    assert mean.name == "a"
+    np.testing.assert_allclose(mean.x, [0, 5])
+    np.testing.assert_allclose(mean.y, [50, 30])
+    with pytest.raises(ConfigError, match="no curves"):
+        seeded_panel({}, "loss", "loss (J)")

@@ -1,6 +1,6 @@
 """Ports of tasks in study files: where features push, and which displacements answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -59,6 +59,30 @@ class Ports(NamesNodes):
     """One for each feature."""
     outputs: tuple[Output, ...] = Field(min_length=2)
     """One for each class, in the order of their names."""
+
+    def named(
+        self, network: Network, features: Sequence[str], classes: Sequence[str]
+    ) -> tuple[dict[str, Port], dict[str, Port]]:
+        """Return inputs by feature and outputs by class, as drawings show them.
+
+        Raises:
+            NetworkError: an input points out of the network's space.
+        """
+        names = [name.replace("_", " ") for name in features]
+        inputs, outputs = zip(names, self.inputs, strict=True), zip(classes, self.outputs, strict=True)
+        return named_ports(network, dict(inputs), dict(outputs))
+
+
+def named_ports(
+    network: Network, inputs: Mapping[str, Input], outputs: Mapping[str, Output]
+) -> tuple[dict[str, Port], dict[str, Port]]:
+    """Return inputs and outputs by name as ports of a network, as drawings show them.
+
+    Raises:
+        NetworkError: an input points out of the network's space.
+    """
+    d = network.dimension
+    return {name: p.port(d) for name, p in inputs.items()}, {name: p.port(d) for name, p in outputs.items()}
 
 
 def pushes(network: Network, inputs: Sequence[Input]) -> Floats:

@@ -12,9 +12,10 @@ from femnn.errors import ConfigError
 from femnn.insitu.belonging import NamesNodes
 from femnn.losses import SquaredError, squared_error
 from femnn.network.network import Network
+from femnn.network.port import Port
 from femnn.training.task import Metric, Task
 from femnn.training.tasks.leaks import numbering
-from femnn.training.tasks.ports import Input, Output, outputs_of, prescribed, pushes, read
+from femnn.training.tasks.ports import Input, Output, named_ports, outputs_of, prescribed, pushes, read
 from femnn.training.tasks.samples import Missing, numbers, read_table, without_empty
 from femnn.training.tasks.scaling import Scaling, scaled
 from femnn.training.tasks.splitting import split
@@ -85,6 +86,11 @@ class RegressionSettings(NamesNodes):
         loss = SquaredError(one.reads, targets, np.full(len(one.reads), HALF))
         name = self.data or "regression"
         return Task(name, forces, loss, training, test, {"accuracy": agreement(one.reads, targets)}, moved, held)
+
+    def ports(self, network: Network) -> tuple[dict[str, Port], dict[str, Port]]:
+        """Return inputs by feature and outputs by node and component, as drawings show them."""
+        inputs = dict(zip(self.features or ("force",), self.inputs, strict=True))
+        return named_ports(network, inputs, {f"{o.node} {o.component}": o for o in self.outputs})
 
     def notes(self) -> list[str]:
         """What a run states of a file: features that number the rows or repeat a displacement that is wanted.

@@ -1,4 +1,4 @@
-"""What widths allow: the smallest loss that springs can be trained to, and one below which no stiffness can go.
+"""What bounds of the stiffness allow: the smallest loss that springs can be trained to, and a lower bound of any loss.
 
 The compliance C of springs falls as stiffness grows, C(upper) ≤ C(k) ≤ C(lower) as quadratic forms. Polarisation bounds
 the displacement c·u = F cᵀC a of any combination c of outputs under a force F along a from above: for every p > 0,
@@ -13,6 +13,7 @@ and the p that makes the right side smallest gives cᵀC a ≤ ½ √(ΔA ΔB) +
 import numpy as np
 import numpy.typing as npt
 
+from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
 from femnn.solving.linear import LinearEquilibrium
 from femnn.training.optimisers.optimiser_settings import LimitedMemoryBFGSSettings
@@ -25,30 +26,46 @@ from femnn.training.training_settings import TrainingSettings
 type Floats = npt.NDArray[np.float64]
 
 MOST_EVALUATIONS = 400
+"""Of loss and gradient, in the search for the smallest loss."""
 
 
 def smallest_found(trainer: Trainer, task: Task, network: Network, seed: int, name: str) -> tuple[float, Floats]:
-    """Mean loss over the training samples that L-BFGS gets springs down to, and their stiffness (N/m)."""
+    """Train springs by L-BFGS to a loss as small as their bounds allow.
+
+    Args:
+        trainer: the trainer.
+        task: what they are to learn.
+        network: with the bounds of the stiffness.
+        seed: of the training.
+        name: of the training, by which its record is found again.
+
+    Returns:
+        The mean loss over the training samples (J), and the stiffness k (N/m), shape (B,).
+
+    Raises:
+        ConvergenceError: no sample has an equilibrium.
+    """
     settings = TrainingSettings(
         epochs=MOST_EVALUATIONS, optimiser=LimitedMemoryBFGSSettings(), parametrisation="box", evaluate_every=50
     )
-    history = trainer.train("spring", task, settings, seed, name, network=network)
+    history = trainer.train(SPRINGS, task, settings, seed, name, network=network)
     return history.final("training_loss"), history.stiffness
 
 
 def unreachable(
     trainer: Trainer, settings: RegressionSettings, task: Task, network: Network, stiffness: Floats
 ) -> float:
-    """A mean loss over the training samples that no stiffness within the bounds can go below.
+    """Return a mean loss over the training samples (J) that no stiffness within the bounds can go below.
 
     Args:
         trainer: the trainer.
         settings: of the task, whose force is drawn by chance and has no noise.
         task: the task.
         network: springs with their bounds.
-        stiffness: the best stiffness known; what it leaves over says which combination of outputs to bound.
+        stiffness: the best that is known (N/m), shape (B,); what it leaves over says which combination of outputs to
+            bound.
     """
-    solver = trainer.solver("spring", network)
+    solver = trainer.solver(SPRINGS, network)
     assert isinstance(solver, LinearEquilibrium)
     (push,) = pushes(network, settings.inputs)
     reads = [(network.index(label), component) for label, component in read(network, settings.outputs)]

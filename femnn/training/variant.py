@@ -2,12 +2,24 @@
 
 from typing import Annotated
 
+from pydantic import AfterValidator
+
+from femnn.config.lists import Pair
 from femnn.config.settings import Settings, one_of
 from femnn.network.network import Network
-from femnn.study.former.learning_study import WidthBounds
 from femnn.training.optimisers.optimiser_settings import OptimiserSettings
 from femnn.training.parametrisation import PARAMETRISATIONS
 from femnn.training.training_settings import TrainingSettings
+
+
+def _rising(bounds: tuple[float, float]) -> tuple[float, float]:
+    if not 0 < bounds[0] < bounds[1]:
+        raise ValueError("width_bounds are the smallest width, above 0, and then the largest")
+    return bounds
+
+
+type WidthBounds = Annotated[Pair, AfterValidator(_rising)]
+"""Smallest and largest width of every bond (m)."""
 
 
 class Variant(Settings):
@@ -20,7 +32,7 @@ class Variant(Settings):
     chain_rule: bool | None = None
 
     def training(self, usual: TrainingSettings) -> TrainingSettings:
-        """The usual way to train with the changes of this variant.
+        """Return the usual way to train with the changes of this variant.
 
         Raises:
             ConfigError: the changes do not go together with what is usual.
@@ -33,7 +45,7 @@ class Variant(Settings):
         return usual.changed(**changes)
 
     def network(self, usual: Network) -> Network:
-        """The network with the widths of this variant.
+        """Return the network with the widths of this variant.
 
         Raises:
             NetworkError: a bond's own width is outside the bounds.
