@@ -105,3 +105,16 @@ def floppy_nodes(nodes: Floats, bonds: Integers, fixed: npt.NDArray[np.bool_]) -
     """Indices of the nodes that some zero mode moves, ascending; empty for a rigid network."""
     amplitude = np.sqrt((zero_modes(nodes, bonds, fixed) ** 2).sum(axis=(0, 2)))
     return np.flatnonzero(amplitude > 1e-6)
+
+
+def smallest_eigenvalue(nodes: Floats, bonds: Integers, fixed: npt.NDArray[np.bool_], stiffness: Floats) -> float:
+    """Smallest eigenvalue of K = Cᵀ diag(k) C on the free components (N/m); zero for a mechanism.
+
+    Args:
+        nodes: coordinates (m), shape (N, d).
+        bonds: end nodes, shape (B, 2).
+        fixed: components that are held, shape (N, d).
+        stiffness: k (N/m), shape (B,).
+    """
+    C = compatibility(nodes, bonds)[:, np.flatnonzero(~fixed.ravel())].toarray()
+    return float(np.linalg.eigvalsh(C.T @ (stiffness[:, None] * C))[0])

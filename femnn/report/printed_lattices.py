@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 
 from femnn.network.network import Network
-from femnn.report.colours import COLOURS, INK
+from femnn.report.colours import COLOURS, FAINT, INK
 from femnn.report.lattice_marks import Cells, DeformedShape, LatticeField, LatticeStiffness
 from femnn.report.lattice_plots import ARROW, VIEW_2D, VIEW_3D, lattice, solid
 from femnn.report.printed_marks import draw
@@ -74,11 +74,14 @@ def _write_on_bonds(axes: Axes, mark: LatticeStiffness) -> None:
     network = mark.network
     view = VIEW_2D if network.dimension == 2 else VIEW_3D
     places = 1e3 * network.nodes @ view
+    # Numbers of an order stand in circles, names in boxes
+    circle = {"boxstyle": "circle,pad=0.12", "facecolor": "white", "edgecolor": FAINT}
+    box = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"}
     for bond, text in mark.bond_texts.items():
         axes.annotate(
             text, places[network.bonds[bond]].mean(axis=0), ha="center", va="center", fontsize=7.5, zorder=6,
             color=MUST_STAY if bond == mark.last else INK, fontweight="bold",
-            bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none"},
+            bbox=circle if text.isdigit() else box,
         )  # fmt: skip
     if mark.last is not None:
         axes.plot(*places[network.bonds[mark.last]].T, color=MUST_STAY, linewidth=1.8, linestyle=(0, (3, 2)), zorder=1)

@@ -28,6 +28,7 @@ def stiffness_figure(
     outputs: Mapping[str, Port] = NO_PORTS,
     removed: Mapping[str, Sequence[Bond]] | None = None,
     bounds: Bounds | None = None,
+    ports: Mapping[str, tuple[Mapping[str, Port], Mapping[str, Port]]] | None = None,
 ) -> Figure:
     """Return a figure of a network several times side by side, with one scale of stiffness.
 
@@ -41,20 +42,22 @@ def stiffness_figure(
         outputs: nodes that answer, by the name of the class.
         removed: bonds that are cut, by the heading of the panel.
         bounds: smallest and largest k (N/m); those of the network where None.
+        ports: inputs and outputs of panels that have others, by the heading.
 
     Raises:
         NetworkError: an array has not one entry for each bond, or a port or bond is on an unknown node (when drawn).
         ConfigError: the bounds do not enclose anything (when drawn).
     """
-    cut = removed or {}
-    panels = [
-        Panel([LatticeStiffness(network=network, values=np.asarray(k), bounds=bounds, inputs=inputs, outputs=outputs,
-                                removed=cut.get(heading, ()))], heading)
-        for heading, k in stiffness.items()
-    ]  # fmt: skip
+    cut, own = removed or {}, ports or {}
+    panels = []
+    for heading, k in stiffness.items():
+        pushed, read = own.get(heading, (inputs, outputs))
+        mark = LatticeStiffness(network=network, values=np.asarray(k), bounds=bounds, inputs=pushed, outputs=read,
+                                removed=cut.get(heading, ()))  # fmt: skip
+        panels.append(Panel([mark], heading))
     # Names below the axes shrink with them, which the layout does not know: it needs a margin
     size = (12.0, 4.4) if len(panels) < 3 else (13.5, 3.3)
-    return Figure(name, title, caption, [panels], size, shared_scale=STIFFNESS_LABEL, margins=(0.0, MARGIN))
+    return Figure(name, title, caption, [panels], size, shared_scale=STIFFNESS_LABEL, margins=(0.04, MARGIN))
 
 
 def trained_figure(

@@ -42,7 +42,7 @@ class Results:
             if name in values:
                 yield point, values[name]
 
-    def value(self, name: str, **place: Any) -> Any:
+    def value(self, name: str, /, **place: Any) -> Any:
         """Return the value of one name at the first point that is at a place; None where there is none."""
         for point, value in self.values(name):
             if all(point.get(key) == wanted for key, wanted in place.items()):

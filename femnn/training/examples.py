@@ -45,11 +45,32 @@ def example(
         history: what the network was trained to.
         adjoint_force: norm of the adjoint force (N), or as a share; what is usual on the network where None.
     """
-    answered = np.isfinite(history.displacements[task.training]).all(axis=(1, 2))
+    return sample_fields(solver, samples, task, history.stiffness, history.displacements, adjoint_force)
+
+
+def sample_fields(
+    solver: Equilibrium,
+    samples: Samples,
+    task: Task,
+    stiffness: Floats,
+    displacements: Floats,
+    adjoint_force: RelativeForce | None,
+) -> dict[str, Any]:
+    """Return what :func:`example` does, of a network that was trained before.
+
+    Args:
+        solver: of the network.
+        samples: the data.
+        task: the classification.
+        stiffness: k of the trained network (N/m), shape (B,).
+        displacements: U of all samples (m), shape (n, N, d), by which those with an answer are known.
+        adjoint_force: as for :func:`example`.
+    """
+    answered = np.isfinite(displacements[task.training]).all(axis=(1, 2))
     if not answered.any():
         return {}
     sample = int(task.training[np.argmax(answered)])
-    state = solver.forward(task.forces[sample], None, task.moved(sample), history.stiffness)
+    state = solver.forward(task.forces[sample], None, task.moved(sample), stiffness)
     force = -task.loss[sample].derivative(state.displacements)
     size = float(np.linalg.norm(force))
     force *= applied_force(solver, state, force, adjoint_force) / size if size > 0 else 0.0

@@ -1,4 +1,4 @@
-"""Can a trained network learn something else and then the first again, and can it learn to do without bonds?
+"""The study of retraining.
 
 Stiffness is all that a network has for a memory. It is carried from one task to the next, and from the whole network to
 the damaged one; each training begins with a fresh optimiser.
@@ -6,226 +6,265 @@ the damaged one; each training begins with a fresh optimiser.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-import xarray as xr
+from pydantic import Field, model_validator
 
-from femnn.errors import ConvergenceError, InstabilityError
-from femnn.network.damage import kept_bonds, without_bonds
+from femnn.config.settings import Settings, nearest
+from femnn.errors import ConfigError
+from femnn.insitu.fitting import Fitting
+from femnn.network.damage import bond_names, kept_bonds, without_bonds
 from femnn.network.network import Network
-from femnn.report.former_figure import Figure
-from femnn.runtime.stack import MPI
-from femnn.study.former.learning_study import record_trainings, skipped_table
-from femnn.study.former.study import Outcome, Point, Run
-from femnn.training import examples
-from femnn.training.history import History
+from femnn.runtime.streams import stream
+from femnn.study.bench import Bench
+from femnn.study.classifier_study import ClassifierStudy
+from femnn.study.contents import Content
+from femnn.study.layout import Layout
+from femnn.study.learning_study import WidthBounds
+from femnn.study.points import Point
+from femnn.study.records import Measured, Row, Value
+from femnn.study.results import Results
+from femnn.study.setting_types import Listed
+from femnn.study.training_tables import epochs_table, skipped_findings, skipped_table
+from femnn.training import port_settings
+from femnn.training.damage_rules import DamageRule
+from femnn.training.examples import confusion
+from femnn.training.optimisers.optimiser_settings import OptimiserSettings
 from femnn.training.task import Task
-from femnn.training.tasks.samples import Samples
-from femnn.training.trainer import Trainer, record
+from femnn.training.tasks import Ports, RegressionSettings
+from femnn.training.trainer import record
 from femnn.training.training_settings import TrainingSettings
 
-from . import answer_drawings, damages, drawings, findings
-from .settings import RetrainingSettings
+from . import drawings, findings
 
-TITLE = "Retraining: switching tasks, and learning to do without bonds"
-QUESTION = (
-    "A network that has learnt to classify is trained to a regression and then to the classification again; another "
-    "loses bonds and is retrained. How much of the accuracy comes back?"
-)
-Settings = RetrainingSettings
+type Floats = npt.NDArray[np.float64]
+
+POINT = ["kind", "name", "model", "seed"]
+FIGURES = ["training_loss", "training_accuracy", "test_loss", "test_accuracy"]
 
 
-@dataclass
-class Bench:
-    """The trainer of a run, its networks, and the classifications trained by it."""
+class Switching(Settings):
+    """From the classification to a regression and back."""
 
-    settings: RetrainingSettings
-    trainer: Trainer
-    samples: Samples
-    networks: dict[str, Network]
-    """With the widths of each switching."""
-    damaged: dict[tuple[int, ...], Network] = field(default_factory=dict)
-    """By the bonds that are gone: a network is solved on one structure, however many seeds come to it."""
-    first: dict[tuple[int, int, int, str, int], History] = field(default_factory=dict)
+    ports: str
+    """Name of the ports of the classification."""
+    width_bounds: WidthBounds | None = None
+    """Smallest and largest width of every bond (m); those of the network where left out."""
+    regression: RegressionSettings
 
-    def task(self, ports: str, network: Network, seed: int) -> Task:
-        """The classification with samples split by a seed."""
-        return self.settings.classification.task(network, self.settings.ports[ports], seed, self.samples)
+    def network(self, usual: Network) -> Network:
+        """The network with these bounds of the widths; NetworkError where a bond's own width is outside."""
+        return usual if self.width_bounds is None else usual.with_width_bounds(*self.width_bounds)
 
-    def classifier(self, ports: str, network: Network, model: str, seed: int, damage: str | None = None) -> History:
-        """A network trained to the classification, once a run for all damages with the usual optimiser."""
-        s, networks = self.settings, [self.trainer.network, *self.networks.values()]
-        own = damage is not None and s.damage[damage].optimiser is not None
-        # By number: names may hold what a folder's name cannot, and a resumed run must find its folders again
-        numbers = (
-            list(s.ports).index(ports),
-            next(i for i, other in enumerate(networks) if other is network),
-            1 + s.damages.index(damage) if damage is not None and own else 0,
+    def fitted(self, fitting: Fitting, name: str) -> Self:
+        """The same with a regression by ports of the network of the run, where others are named."""
+        path = f"switching.{name}.regression"
+        if fitting.belongs(self.regression, path):
+            return self
+        why = fitting.strange(f"switching {name!r}", self.regression, path)
+        return self.model_copy(
+            update={"regression": port_settings.port_regression(fitting, self.regression, why, path)}
         )
-        key = (*numbers, model, seed)
-        if key not in self.first:
-            training = s.training if damage is None else s.damage[damage].training(s.training)
-            name = f"classifier-{'-'.join(map(str, numbers))}-{model}-{seed}"
-            self.first[key] = self.train(model, self.task(ports, network, seed), training, seed, name, network)
-        return self.first[key]
-
-    def train(
-        self,
-        model: str,
-        task: Task,
-        training: TrainingSettings,
-        seed: int,
-        name: str,
-        network: Network,
-        stiffness: np.ndarray | None = None,
-    ) -> History:
-        """Train from a stiffness; from that of the network where None."""
-        # The stiffness is what a network keeps, not θ, whose meaning changes with the steepness of the sigmoid
-        start = None if stiffness is None else training.parameters_of(network).parameters(stiffness)
-        return self.trainer.train(model, task, training, seed, name, start, network)
-
-    def without(self, gone: list[int]) -> Network:
-        """The network without some bonds."""
-        key = tuple(sorted(gone))
-        if key not in self.damaged:
-            self.damaged[key] = without_bonds(self.trainer.network, key)
-        return self.damaged[key]
 
 
-def prepare(settings: RetrainingSettings, network: Network, comm: MPI.Comm) -> Bench:
-    """Check every switching and damage against the network."""
-    settings.require_importances()
-    networks = {name: settings.switching[name].network(network) for name in settings.switchings}
-    samples = settings.classification.samples()
-    for seed in sorted({point["seed"] for point in points(settings)}):
-        settings.classification.split(samples, seed)
-    for name, changed in networks.items():
-        switching = settings.switching[name]
-        # Refuses bounds that the widths are not within
-        settings.training.parameters_of(changed).parameters(changed.stiffness)
-        settings.classification.task(changed, settings.ports[switching.ports], settings.seed, samples)
-        switching.regression.task(changed, settings.seed)
-    for name in settings.damages:
-        damage = settings.damage[name]
-        damage.training(settings.training)
-        settings.classification.task(network, settings.ports[damage.ports], settings.seed, samples)
-        damages.check(damage, name, network)
-    return Bench(settings, settings.trainer(network, comm), samples, networks)
+class Damage(DamageRule):
+    """Bonds that are removed from the trained network."""
+
+    ports: str
+    """Name of the ports of the classification."""
+    optimiser: OptimiserSettings | None = None
+    """Of both trainings; that of ``[training]`` where left out."""
+    runs: int | None = Field(default=None, ge=1)
+    """Seeds; as many as those of the study where left out."""
+
+    def training(self, usual: TrainingSettings) -> TrainingSettings:
+        """The usual way to train, with the optimiser of this damage."""
+        return usual if self.optimiser is None else usual.changed(optimiser=self.optimiser)
 
 
-def attach(bench: Bench, folder: Path, tell: Callable[[str], None]) -> None:
-    """Have trainings recorded, and their progress shown."""
-    record_trainings(bench.trainer, folder, tell)
+class Retraining(ClassifierStudy):
+    """Retraining: switching tasks, and learning to do without bonds
 
+    A network that has learnt to classify is trained to a regression and then to the classification again; another
+    loses bonds and is retrained. How much of the accuracy comes back?
 
-def points(settings: RetrainingSettings) -> list[Point]:
-    """Every switching and every damage, on every model, for every seed."""
-
-    def all_of(kind: str, name: str, runs: int | None) -> Iterator[Point]:
-        for model in settings.models:
-            for seed in settings.seeds(runs):
-                yield {"kind": kind, "name": name, "model": model, "seed": seed}
-
-    switched = [point for name in settings.switchings for point in all_of("switching", name, None)]
-    return switched + [p for name in settings.damages for p in all_of("damage", name, settings.damage[name].runs)]
-
-
-def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outcome:
-    """One seed of a switching or a damage."""
-    try:
-        return Outcome(_switched(bench, point) if point["kind"] == "switching" else _damaged(bench, point))
-    except (ConvergenceError, InstabilityError) as error:
-        return Outcome({}, [f"{point['kind']} {point['name']}, model {point['model']}, seed {point['seed']}: {error}"])
-
-
-def _switched(bench: Bench, point: Point) -> dict[str, Any]:
-    """Train to the classification, the regression, and the classification again."""
-    s, model, seed = bench.settings, point["model"], point["seed"]
-    switching, network = s.switching[point["name"]], bench.networks[point["name"]]
-    first = bench.classifier(switching.ports, network, model, seed)
-    name = f"switching-{s.switchings.index(point['name']) + 1}-{model}-{seed}"
-    regression = switching.regression.task(network, seed)
-    second = bench.train(model, regression, s.regression_training, seed, f"{name}-2", network, first.stiffness)
-    again = bench.task(switching.ports, network, seed)
-    third = bench.train(model, again, s.training, seed, f"{name}-3", network, second.stiffness)
-    told = {"first": first.displacements, "again": third.displacements}
-    return {
-        "stages": {"first": record(first), "regression": record(second), "again": record(third)},
-        "confusion": {stage: examples.confusion(bench.samples, again, U) for stage, U in told.items()},
-        **_example(bench, model, seed, again, third, s.training, network),
-    }
-
-
-def _damaged(bench: Bench, point: Point) -> dict[str, Any]:
-    """Train to the classification, remove bonds, and train what is left."""
-    s, trainer, model, seed = bench.settings, bench.trainer, point["model"], point["seed"]
-    damage = s.damage[point["name"]]
-    first = bench.classifier(damage.ports, trainer.network, model, seed, point["name"])
-    task = bench.task(damage.ports, trainer.network, seed)
-    gone = damages.removed(damage, trainer, model, task, first.stiffness, trainer.network, seed)
-    kept, network = kept_bonds(trainer.network, gone), bench.without(gone)
-    name = f"damage-{s.damages.index(point['name']) + 1}-{model}-{seed}"
-    task = bench.task(damage.ports, network, seed)
-    training = damage.training(s.training)
-    retrained = bench.train(model, task, training, seed, name, network, first.stiffness[kept])
-    told = {
-        "trained": first.displacements,
-        "damaged": trainer.displacements(model, task, first.stiffness[kept], network),
-        "retrained": retrained.displacements,
-    }
-    return {
-        "removed": gone,
-        "stages": {"trained": record(first), "retrained": record(retrained)},
-        "confusion": {stage: examples.confusion(bench.samples, task, U) for stage, U in told.items()},
-        **_example(bench, model, seed, task, retrained, training, network),
-    }
-
-
-def _example(
-    bench: Bench, model: str, seed: int, task: Task, history: History, training: TrainingSettings, network: Network
-) -> dict[str, Any]:
-    """The fields of an example, for the first seed."""
-    if seed != bench.settings.seed:
-        return {}
-    solver = bench.trainer.solver(model, bench.trainer.held_for(task, network))
-    return {"example": examples.example(solver, bench.samples, task, history, training.adjoint_force)}
-
-
-def tables(run: Run) -> dict[str, pd.DataFrame]:
-    """``table``: accuracies after each stage; ``history``: the trainings; ``stiffness``: what they end at.
-
-    ``skipped``: samples that had no equilibrium at a step.
+    The stages of a switching are first, regression, forgotten (the classification right after the regression) and
+    again; those of a damage trained, damaged and retrained.
     """
-    return {
-        "table": findings.accuracies(run),
-        "history": findings.history(run),
-        "stiffness": findings.stiffness(run),
-        "skipped": skipped_table(run),
+
+    units: ClassVar = {"stiffness": "N/m"}
+    tables: ClassVar = {
+        "table": Layout([*POINT, "stage", *FIGURES, "removed"], [*POINT, "stage"], FIGURES),
+        "stiffness": Layout([*POINT, "stage", "bond", "stiffness"], [*POINT, "stage", "bond"]),
     }
 
+    ports: dict[str, Ports]
+    """Where features push and which displacements answer, by name."""
+    regression_training: TrainingSettings = Field(default_factory=TrainingSettings)
+    """How the regression is trained; ``[training]`` is how the classification is."""
+    switchings: Listed[str]
+    """Names of the switchings that are run."""
+    switching: dict[str, Switching] = Field(default_factory=dict)
+    """Switchings by name."""
+    damages: Listed[str]
+    """Names of the damages that are run."""
+    damage: dict[str, Damage] = Field(default_factory=dict)
+    """Damages by name."""
 
-def dataset(run: Run, made: dict[str, pd.DataFrame]) -> xr.Dataset:
-    """Losses and accuracies by kind, name, model, seed and stage; stiffness by bond, NaN for bonds that are gone."""
-    if made["table"].empty:
-        return xr.Dataset()
-    index = ["kind", "name", "model", "seed", "stage"]
-    values = [c for c in made["table"].columns if c not in (*index, "removed")]
-    answers = made["table"].set_index(index)[values].to_xarray()
-    k = made["stiffness"].set_index([*index, "bond"])[["stiffness"]].to_xarray()
-    k["stiffness"].attrs = {"units": "N/m"}
-    return xr.merge([answers, k], join="outer")
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        if not self.switchings and not self.damages:
+            raise ValueError("there is nothing to run; name at least one of switchings or damages")
+        for kind, names in (("switching", self.switchings), ("damage", self.damages)):
+            known: dict[str, Switching | Damage] = getattr(self, kind)
+            for name in names:
+                if name not in known:
+                    raise ValueError(f"there is no {kind} {name!r}; {nearest(name, known).rstrip('.')}")
+                if (ports := known[name].ports) not in self.ports:
+                    close = nearest(ports, self.ports).rstrip(".")
+                    raise ValueError(f"{kind} {name!r}: there are no ports {ports!r}; {close}")
+        return self
+
+    def fitted(self, fitting: Fitting) -> Self:
+        """Return the settings for the network of the run, with its own ports where theirs are of another."""
+        settings = super().fitted(fitting)
+        damages = [name for name in self.damages if self.damage[name].fits(fitting, name)]
+        if not self.switchings and not damages:
+            raise ConfigError(
+                f"There is nothing left to run on {fitting.network.name}; name switchings or damages of it."
+            )
+        changed: dict[str, Any] = {"damages": damages}
+        changed["damage"] = {n: d for n, d in self.damage.items() if fitting.belongs(d, f"damage.{n}")}
+        used = [*(self.switching[n].ports for n in self.switchings), *(self.damage[n].ports for n in damages)]
+        changed |= self.own_ports(fitting, self.ports, used)
+        changed["switching"] = {name: self.switching[name].fitted(fitting, name) for name in self.switchings}
+        return settings.model_copy(update=changed)
+
+    def input_notes(self) -> list[str]:
+        """Columns of the data that were left out, or are to be watched."""
+        regressions = [note for name in self.switchings for note in self.switching[name].regression.notes()]
+        return list(dict.fromkeys([*super().input_notes(), *regressions]))
+
+    def check(self, network: Network) -> None:
+        """Check every switching and damage against the network."""
+        samples = self.classification.samples()
+        for seed in {point["seed"] for point in self.points()}:
+            self.classification.split(samples, seed)
+        for name in self.switchings:
+            switching = self.switching[name]
+            changed = switching.network(network)
+            # Refuses bounds that the widths are not within
+            self.training.parameters_of(changed).parameters(changed.stiffness)
+            self.classification.task(changed, self.ports[switching.ports], self.seed, samples)
+            switching.regression.task(changed, self.seed)
+        for name in self.damages:
+            damage = self.damage[name]
+            damage.training(self.training)
+            self.classification.task(network, self.ports[damage.ports], self.seed, samples)
+            damage.check(name, network, self.models)
+
+    def points(self) -> Iterator[Point]:
+        """Every switching and every damage, on every model, for every seed; each needs a classifier."""
+        for name in self.switchings:
+            switching = self.switching[name]
+            own = {"classifier": switching.ports, "widths of": name if switching.width_bounds else None}
+            yield from self._seeded({"kind": "switching", "name": name}, own, None)
+        for name in self.damages:
+            damage = self.damage[name]
+            own = {"classifier": damage.ports, "optimiser of": name if damage.optimiser else None}
+            yield from self._seeded({"kind": "damage", "name": name}, own, damage.runs)
+
+    def _seeded(self, what: dict[str, Any], first: dict[str, Any], runs: int | None) -> Iterator[Point]:
+        """Points of all models and seeds; what is particular of the first training tells the shared ones apart."""
+        particular = {key: value for key, value in first.items() if value is not None}
+        for model in self.models:
+            for seed in self.seeds(runs):
+                which = {"model": model, "seed": seed}
+                yield Point(what | which, [model], [Point(particular | which, [model])])
+
+    def share(self, bench: Bench, point: Point) -> Iterator[Measured]:
+        """Train a classifier."""
+        damage, network = point.get("optimiser of"), self._widened(bench, point.get("widths of"))
+        training = self.training if damage is None else self.damage[damage].training(self.training)
+        task = self.task(bench, self.ports[point["classifier"]], network, point["seed"])
+        yield from self.classifier(bench, point, task, training, network)
+
+    def measure(self, bench: Bench, point: Point) -> Iterator[Measured]:
+        """One seed of a switching or a damage, from a trained classifier on."""
+        first = bench.shared(point.needs[0])
+        yield from (self._switched if point["kind"] == "switching" else self._damaged)(bench, point, first)
+
+    def _switched(self, bench: Bench, point: Point, first: Mapping[str, Any]) -> Iterator[Measured]:
+        """Train a classifier to the regression, and to the classification again."""
+        switching, seed, network = self.switching[point["name"]], point["seed"], self._widened(bench, point["name"])
+        yield from _stage(network, "first", first["history"])
+        wanted, k = switching.regression.task(network, seed), np.array(first["history"]["stiffness"])
+        regression = self.retrained(bench, point, "regression", wanted, self.regression_training, network, k)
+        yield from _stage(network, "regression", record(regression))
+        task = self.task(bench, self.ports[switching.ports], network, seed)
+        again = self.retrained(bench, point, "again", task, self.training, network, regression.stiffness)
+        yield from _stage(network, "again", record(again), begins="forgotten")
+        yield self._confusions(bench, task, first=first["displacements"], again=again.displacements)
+        yield from self.example(bench, point, task, self.training, network, again.stiffness, again.displacements)
+
+    def _damaged(self, bench: Bench, point: Point, first: Mapping[str, Any]) -> Iterator[Measured]:
+        """Remove bonds from a classifier, and train what is left."""
+        damage, model, seed, whole = self.damage[point["name"]], point["model"], point["seed"], bench.network
+        ports, training, k = self.ports[damage.ports], damage.training(self.training), first["history"]["stiffness"]
+        task, drawn = self.task(bench, ports, whole, seed), stream(seed, "damage", point["name"])
+        removed = damage.removed(bench.trainer, model, task, np.array(k), whole, drawn)
+        names, k = bond_names(whole, removed), np.array(k)[kept_bonds(whole, removed)]
+        yield Value("removed", removed)
+        yield from _stage(whole, "trained", first["history"], removed=names)
+        # A network is solved on one structure, however many seeds come to it
+        network = bench.once(("without", *sorted(removed)), lambda: without_bonds(whole, sorted(removed)))
+        task = self.task(bench, ports, network, seed)
+        damaged = bench.trainer.displacements(model, task, k, network)
+        again = self.retrained(bench, point, "retrained", task, training, network, k)
+        yield from _stage(network, "retrained", record(again), begins="damaged", removed=names)
+        answers = {"trained": first["displacements"], "damaged": damaged, "retrained": again.displacements}
+        yield self._confusions(bench, task, **answers)
+        yield from self.example(bench, point, task, training, network, again.stiffness, again.displacements)
+
+    def _confusions(self, bench: Bench, task: Task, **answers: Floats) -> Value:
+        """Confusion matrices by stage, from the displacements of all samples."""
+        return Value("confusion", {stage: confusion(self.samples(bench), task, U) for stage, U in answers.items()})
+
+    def _widened(self, bench: Bench, switching: str | None) -> Network:
+        """The network with the widths of a switching."""
+        if switching is None:
+            return bench.network
+        return bench.once(("widths of", switching), lambda: self.switching[switching].network(bench.network))
+
+    def derived(self, results: Results) -> Iterator[tuple[str, pd.DataFrame]]:
+        """The epochs of all trainings, and samples that were left out."""
+        yield "history", epochs_table(results)
+        yield "skipped", skipped_table(results)
+
+    def report(self, results: Results) -> Iterator[Content | Iterator[Content]]:
+        """Accuracies regained after another task and after damage, their stages, lattices and confusions."""
+        yield findings.switchings(results.table())
+        yield findings.damages(results.table())
+        yield from skipped_findings(results)
+        yield drawings.stages(results.table("history"))
+        yield drawings.recovery(results)
+        yield drawings.switched_lattices(results)
+        yield drawings.damaged_lattices(results)
+        yield drawings.confusions(results)
+        yield drawings.fields(results)
 
 
-def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    """Headline figures and what they say."""
-    return findings.summary(run, made["table"])
-
-
-def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
-    """The figures of the report."""
-    return [*drawings.figures(run, made), *answer_drawings.figures(run)]
+def _stage(
+    network: Network, stage: str, training: Mapping[str, Any], begins: str = "", removed: str = ""
+) -> Iterator[Measured]:
+    """Where a training ends, where it begins if that has a name, its record, and the stiffness of every bond."""
+    for name, at in ((begins, 0), (stage, -1)):
+        if name:
+            yield Row({"stage": name, **{f: training["epochs"][f][at] for f in FIGURES}, "removed": removed})
+    yield Value(stage, training)
+    for bond, k in enumerate(training["stiffness"]):
+        yield Row({"stage": stage, "bond": network.bond_name(bond), "stiffness": k}, "stiffness")

@@ -10,8 +10,12 @@ import pytest
 import xarray as xr
 from mpi4py import MPI
 
+from femnn.config.settings import read_toml
 from femnn.errors import ConfigError, FemnnError, MechanismError
 from femnn.network_files.specification import load_network
+from femnn.study import checkpoint
+from femnn.study.loading import load_study, read_settings
+from femnn.study.points import every_need
 from femnn.study.runner import run
 
 # What ranks share is tested in tests/learning and in test_classification.py
@@ -29,6 +33,7 @@ SHORT = [
     "regression_training.epochs=100",
 ]
 NONE = ["switchings=[]"]
+SWITCHINGS = ["published target, wider widths", "target that the printed widths allow"]
 
 
 @pytest.fixture(scope="module")
@@ -99,18 +104,32 @@ def test_files_are_those_of_a_run(finished: Path, table: pd.DataFrame) -> None:
 
 def test_confusion_matrices_agree_with_the_accuracies(finished: Path, table: pd.DataFrame) -> None:
     """Of the test samples of the first seed, stage by stage."""
+    values = read_toml(finished / "config.toml")
+    values.pop("study")
+    points = list(load_study(STUDY).settings(values, "config.toml").points())
+    records = checkpoint.read(finished, checkpoint.fingerprints(finished)[0], every_need(points))
     compared = 0
-    for line in (finished / "checkpoint.jsonl").read_text().splitlines():
-        kept = json.loads(line)
-        if "point" not in kept:
-            continue
-        for stage, matrix in kept["outcome"]["data"]["confusion"].items():
-            counts = np.array(matrix)
-            accuracy = table.loc[(kept["point"]["name"], kept["point"]["seed"], stage), "test_accuracy"]
-            assert counts.sum() == 45
-            assert np.trace(counts) / 45 == pytest.approx(accuracy, abs=1e-12)
+    for point in points:
+        for stage, matrix in records[point.key].values["confusion"].items():
+            accuracy = table.loc[(point["name"], point["seed"], stage), "test_accuracy"]
+            assert np.sum(matrix) == 45
+            assert np.trace(matrix) / 45 == pytest.approx(accuracy, abs=1e-12)
             compared += 1
     assert compared == 5
+
+
+def test_points_share_a_classifier_where_it_is_the_same() -> None:
+    """Ports, widths, optimiser, model and seed tell them apart, and not the name of a damage."""
+    _, values, where = read_settings("retraining", ["runs=2", f"damage.{GIVEN}.runs=2"])
+    values["damage"]["7–11 and 13–14 given"]["optimiser"] = {"name": "adam", "learning_rate": 0.02}
+    needs = {}
+    for point in load_study(STUDY).settings(values, where).points():
+        (need,) = point.needs
+        needs[point["name"], point["seed"]] = need.key
+    assert needs[GIVEN, 1] == needs["one at random", 1] == needs["most important by removal", 1]
+    assert needs[GIVEN, 0] != needs[GIVEN, 1]
+    own = {needs[name, 0] for name in (GIVEN, "7–11 and 13–14 given", *SWITCHINGS)}
+    assert len(own) == 4
 
 
 # Every load is given up at its first step: a force of 50 N has no equilibrium that bars would be led to
@@ -159,12 +178,13 @@ def test_rules_choose_bonds_that_leave_the_network_standing(brief: Path) -> None
 
 @pytest.mark.serial
 def test_a_run_that_is_cut_off_goes_on_with_the_same_result(brief: Path, comm_tmp_path: Path) -> None:
-    """From its first point, with the classification trained again for the others."""
+    """The classification is trained again for the point that is left."""
     cut = comm_tmp_path / "cut"
     shutil.copytree(brief, cut)
-    checkpoint = cut / "checkpoint.jsonl"
-    lines = checkpoint.read_bytes().splitlines(keepends=True)
-    checkpoint.write_bytes(b"".join(lines[:-1]))
+    kept = cut / "checkpoint.jsonl"
+    lines = kept.read_bytes().splitlines(keepends=True)
+    # Without the classifier, which stands first, and without the last point
+    kept.write_bytes(b"".join([lines[0], *lines[2:-1]]))
     run("retraining", BRIEF, cut, True, COMM)
     assert (cut / "table.csv").read_bytes() == (brief / "table.csv").read_bytes()
 
