@@ -45,6 +45,7 @@ class Panel:
     legend: str = ""
     """Where the names of marks are listed: "upper right" and so on, or "ends", beside the ends of curves."""
     legend_title: str = ""
+    legend_columns: int = 1
     name_gap: float = 0.052
     """Least distance of two names beside curves, as a share of the height."""
     square: bool = False

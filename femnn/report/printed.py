@@ -82,7 +82,7 @@ def _finish(axes: Axes, panel: Panel) -> None:
         _name_ends(axes, panel)
     elif panel.legend:
         place: Any = panel.legend
-        axes.legend(loc=place, title=panel.legend_title or None, fontsize=8, frameon=False)
+        axes.legend(loc=place, title=panel.legend_title or None, fontsize=8, frameon=False, ncols=panel.legend_columns)
     few_ticks(axes)
     for axis, which in ((panel.x, "x"), (panel.y, "y")):
         _set_ticks(axes, axis, which)
