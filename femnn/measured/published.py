@@ -26,6 +26,10 @@ type Floats = npt.NDArray[np.float64]
 
 LATTICE = "li2024"
 """The folder of measurements/."""
+SINGLE_TRIALS = (0.028, 0.034, 0.053, 0.053, 0.082, 0.095)
+"""1 − Pearson of the six single trials with linear springs; it is not stated whose case each is."""
+INITIAL = "initial"
+"""The experiment on displacements before training."""
 NOT_STATED = "not stated"
 """What stands for a node that the paper does not name."""
 

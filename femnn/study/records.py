@@ -1,8 +1,10 @@
 """What comes of a point: rows of tables, and values by name; those that come before a named error are kept."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+import numpy as np
 
 from femnn.study.arrays import plain
 
@@ -13,6 +15,18 @@ class Row:
 
     values: Mapping[str, Any]
     table: str = "table"
+
+
+def rows(table: str, **columns: Any) -> Iterator[Row]:
+    """Yield the rows of a table from its columns: arrays and lists of one length, and values that stand in every row.
+
+    Args:
+        table: its name.
+        columns: by name; one at least is an array or a list.
+    """
+    parts = {name: part for name, part in columns.items() if isinstance(part, np.ndarray | list | tuple)}
+    for values in zip(*parts.values(), strict=True):
+        yield Row(columns | dict(zip(parts, values, strict=True)), table)
 
 
 @dataclass(frozen=True)

@@ -1,179 +1,216 @@
 """The figures of the report."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from matplotlib.axes import Axes
 
-from femnn.report.former_figure import Figure
-from femnn.report.plots import COLOURS, FAINT, INK, bars_by_bond, drawing, heading, rows_of_axes
-from femnn.study.former.study import Run
+from femnn.mechanics.models import SPRINGS
+from femnn.report.against_measured import against_measured
+from femnn.report.bond_bars import bond_bars
+from femnn.report.colours import COLOURS, FAINT, MARKERS, colour_of
+from femnn.report.figure import Axis, Figure, Panel
+from femnn.report.marks import Band, Curve, Dots, Label, Mark, Reference
+from femnn.study.frames import at
 
-from . import parameter_drawings
-from .judgements import SPRING, best_model, full_set, judged
-from .parameter_drawings import MARKERS
+from .judgement import CLOSE, Judgement
 
 type Floats = npt.NDArray[np.float64]
 
 LARGE = 0.1
 """Share of the largest product from which others count as large."""
+LEAST = 1e-3
+"""Smallest singular value that is drawn."""
 TICKS = (0.1, 0.2, 0.5, 1, 1.5, 2, 3, 5, 10, 20, 50, 100)
+NEAR = "#f1f3f5"
+"""Colour of what is within a deviation."""
 
 
-def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
-    """Errors fitted and predicted, products, scores, parameters, singular values."""
-    table = made["table"]
-    if table.empty:
-        return []
-    fits = [fit for fit in run.settings.fits if fit in set(table["fit"])]
-    name = full_set(run)
-    best = best_model(table, fits[0], name)
-    found = [_errors(run, table, fits)]
-    shown = [model for model in (SPRING, best) if model is not None and _has(made["products"], fits[0], name, model)]
-    if shown:
-        found += [_products(run, made["products"], fits[0], shown), *_scores(run, made["products"], fits[0], shown)]
-    if not made["parameters"].empty:
-        found += [
-            parameter_drawings.parameters(run, made["parameters"]),
-            parameter_drawings.singular_values(run, made["identifiability"], fits[0]),
-        ]
-    return found
-
-
-def _has(products: pd.DataFrame, fit: str, name: str, model: str) -> bool:
-    return bool(((products["fit"] == fit) & (products["set"] == name) & (products["model"] == model)).any())
-
-
-def _errors(run: Run, table: pd.DataFrame, fits: list[str]) -> Figure:
-    """A row of diagrams a fit: what was fitted, and everything that was judged."""
-    counts = [len(judged(table, fit).columns) for fit in fits]
-    figure, rows = rows_of_axes(counts, 3.4 * max(counts), [2.0 + 0.34 * len(run.settings.models)] * len(fits))
-    for axes, fit in zip(rows, fits, strict=True):
-        errors = judged(table, fit).drop(columns="together")
-        own = table[(table["fit"] == fit) & (table["against"] == fit)]
-        fitted = own.set_index(["set", "model"])["weighted_error"]
-        for i, (ax, what) in enumerate(zip(axes, [fit, *errors.columns], strict=True)):
-            _dots(ax, run, fitted if what == fit else errors[what], i == 0)
-            heading(ax, f"{what} (fitted)" if what == fit else f"{what} (predicted)")
-    _common_scale(rows)
-    rows[0][0].legend(fontsize=8, loc="upper right", handletextpad=0.2, frameon=False)
-    best = best_model(table, fits[0], full_set(run))
-    title = "Weighted errors of what is fitted, and of what is then predicted"
-    if best is not None and (full_set(run), SPRING) in judged(table, fits[0]).index:
-        errors = judged(table, fits[0]).loc[full_set(run)]["together"]
-        better = "better" if errors[best] < errors[SPRING] else "no better"
-        title = (
-            f"Fitted to {fits[0]!r}, {best} predicts the rest {better} than springs fitted the same way: "
-            f"{errors[best]:.2f} against {errors[SPRING]:.2f}"
-        )
-    return Figure(
+def errors(judgements: Sequence[Judgement]) -> Iterator[Figure]:
+    """Weighted errors, a row of panels a fit: what was fitted, and everything that was judged."""
+    study = judgements[0].study
+    values = np.concatenate([[1.0], *([*each.fitted, *np.ravel(each.errors)] for each in judgements)])
+    low, high = 0.88 * np.nanmin(values), 1.15 * np.nanmax(values)
+    ticks = [(tick, f"{tick:g}") for tick in TICKS if low <= tick <= high]
+    x = Axis("weighted error", "log", (low, high), ticks, grid=True)
+    # Grey for what is not fitted, colours for what is
+    colours = iter(COLOURS)
+    styles = [(name, next(colours) if study.set[name] else FAINT) for name in study.sets]
+    rows: list[list[Panel]] = []
+    for each in judgements:
+        shown = {f"{each.fit} (fitted)": each.fitted}
+        shown |= {f"{what} (predicted)": each.errors[what] for what in each.errors.columns[:-1]}
+        panels: list[Panel] = []
+        for title, found in shown.items():
+            marks: list[Mark] = [Reference(at=1, along="x", dashes="--", width=0.9)]
+            for i, ((name, colour), marker) in enumerate(zip(styles, MARKERS, strict=False)):
+                places = [place + (i - (len(styles) - 1) / 2) * 0.22 for place in range(len(study.models))]
+                own = [found.get((name, model), np.nan) for model in study.models]
+                marks.append(Dots(x=own, y=places, marker=marker, colour=colour, name=name, keys=study.models))
+            names = [(float(i), "" if panels else model) for i, model in enumerate(study.models)]
+            y = Axis(ticks=names, limits=(len(names) - 0.5, -0.5))
+            panels.append(Panel(marks, title, x, y, legend="" if rows or panels else "upper right"))
+        rows.append(panels)
+    heights = [2.0 + 0.34 * len(study.models)] * len(rows)
+    yield Figure(
         "errors",
-        title,
+        _verdict(judgements[0]),
         "Root of the mean square of (computed − measured)/deviation: 1, dashed, is the scatter of single trials, and "
         "that of a mean of n is 1/√n of it. One row a fit; the first diagram is what was fitted, the others are "
         "predicted.",
-        figure,
+        rows,
+        (3.4 * max(map(len, rows)), sum(heights)),
+        heights=heights,
     )
 
 
-def _dots(axes: Axes, run: Run, errors: pd.Series, named: bool) -> None:
-    models, sets = run.settings.models, run.settings.sets
-    for i, (colour, marker, name) in enumerate(zip(_colours(run), MARKERS, sets, strict=False)):
-        values = [errors.get((name, model), np.nan) for model in models]
-        places = np.arange(len(models)) + (i - (len(sets) - 1) / 2) * 0.22
-        axes.plot(values, places, marker, color=colour, markersize=6, label=name)
-    axes.axvline(1.0, color=INK, linestyle="--", linewidth=0.9, zorder=0)
-    axes.set_yticks(range(len(models)), models if named else [""] * len(models))
-    axes.set_ylim(len(models) - 0.5, -0.5)
-    axes.grid(True, axis="x", color="#e4e7eb", linewidth=0.7)
-    axes.set_xlabel("weighted error")
+def _verdict(judgement: Judgement) -> str:
+    if judgement.beside_springs is None:
+        return "Weighted errors of what is fitted, and of what is then predicted"
+    best, own, springs = judgement.beside_springs
+    better = "better" if own["together"] < springs["together"] else "no better"
+    return (
+        f"Fitted to {judgement.fit!r}, {best} predicts the rest {better} than springs fitted the same way: "
+        f"{own['together']:.2f} against {springs['together']:.2f}"
+    )
 
 
-def _common_scale(rows: list[list[Axes]]) -> None:
-    """One logarithmic scale for all diagrams, with ticks that can be read."""
-    lines = [line for row in rows for ax in row for line in ax.get_lines()]
-    values = np.concatenate([np.asarray(line.get_xdata(), dtype=np.float64) for line in lines])
-    low, high = 0.88 * np.nanmin(values), 1.15 * np.nanmax(values)
-    ticks = [tick for tick in TICKS if low <= tick <= high]
-    for row in rows:
-        for ax in row:
-            ax.set_xscale("log")
-            ax.set_xlim(low, high)
-            ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-            ax.set_xticks([], minor=True)
-
-
-def _colours(run: Run) -> list[str]:
-    """Grey for what is not fitted, colours for what is."""
-    colours = iter(COLOURS)
-    return [next(colours) if run.settings.set[name] else FAINT for name in run.settings.sets]
-
-
-def _products(run: Run, products: pd.DataFrame, fit: str, models: list[str]) -> Figure:
-    """Predicted against measured, as mean elongations: the root of the product with its sign."""
-    cases = list(run.settings.cases)
-    figure, axes = drawing(1, len(cases), 5.0 * len(cases), 4.8)
-    mine = products[(products["fit"] == fit) & (products["set"] == full_set(run))]
-    for ax, case in zip(axes[0], cases, strict=True):
-        for colour, marker, model in zip(COLOURS, MARKERS, models, strict=False):
-            rows = mine[(mine["model"] == model) & (mine["case"] == case)]
-            x, low, high = (_root(rows["measured"] + sign * rows["weight"]) for sign in (0, -1, 1))
-            y = _root(rows["predicted"])
-            if model == models[0]:
-                ax.hlines(y, low, high, color=FAINT, linewidth=0.9, zorder=1)
-            ax.plot(x, y, marker, color=colour, markersize=5.5, alpha=0.85, label=model, zorder=2)
-        limits = [min(ax.get_xlim()[0], ax.get_ylim()[0]), max(ax.get_xlim()[1], ax.get_ylim()[1])]
-        ax.plot(limits, limits, color=INK, linewidth=0.8, zorder=0)
-        ax.set(xlabel="measured, ±√|product of elongations| (µm)", ylabel="computed (µm)", aspect="equal")
-        ax.set(xlim=limits, ylim=limits)
-        heading(ax, f"{case}, {'fitted' if case == fit else 'predicted'}")
-        ax.legend(fontsize=8, loc="lower right", frameon=False)
-    return Figure(
+def products(judgement: Judgement) -> Iterator[Figure]:
+    """Products of springs and of the best model: against the measured ones, and their misfit bond by bond."""
+    table, fit, other = judgement.rows_of("products"), judgement.fit, judgement.other
+    models = [model for model in (SPRINGS, judgement.best) if model is not None and model in set(table["model"])]
+    if not models:
+        return
+    panels = []
+    for case in judgement.study.cases:
+        by_model = {model: at(table, case=case, model=model) for model in models}
+        own = by_model[models[0]]
+        panels.append(
+            against_measured(
+                [_root(own["measured"] + sign * own["weight"]) for sign in (0, -1, 1)],
+                {model: _root(rows["predicted"]) for model, rows in by_model.items()},
+                list(own["bond"]),
+                f"{case}, {'fitted' if case == fit else 'predicted'}",
+                ("measured, ±√|product of elongations| (µm)", "computed (µm)"),
+            )
+        )
+    rows = at(table, case=other)
+    yield Figure(
         "products",
-        _large(mine[mine["case"] == _other(cases, fit)], _other(cases, fit), models),
+        _large(rows, other, models),
         "Product of the two elongations of each bond, as the root of its magnitude with its sign. Grey: deviation with "
         "the camera's floor, drawn for the first model.",
-        figure,
+        [panels],
+        (5.0 * len(panels), 4.8),
     )
+    misfits = {model: _misfit(at(rows, model=model)) for model in models}
+    names, last = list(dict.fromkeys(rows["bond"])), misfits[models[-1]]
+    title = f"{other}, predicted from {fit}" if other != fit else f"{other}, fitted"
+    panel = bond_bars(names, misfits, "(computed − measured)/deviation", title)
+    within = f"{(np.abs(last) <= 1).sum()} of {len(names)} bonds of {other!r} are within a deviation"
+    yield Figure(
+        "scores",
+        f"{models[-1].capitalize()}: {within}; {names[int(np.abs(last).argmax())]} has the largest misfit",
+        "Misfit of each bond in deviations; the band is one deviation.",
+        [[replace(panel, marks=[Band(low=-1, high=1, along="y", colour=NEAR), *panel.marks])]],
+        (9.5, 3.6),
+    )
+
+
+def _misfit(rows: pd.DataFrame) -> Floats:
+    return np.asarray((rows["predicted"] - rows["measured"]) / rows["weight"])
+
+
+def _root(values: pd.Series) -> Floats:
+    """Products as mean elongations (µm): the root with their sign."""
+    return np.asarray(1e6 * np.sign(values) * np.sqrt(np.abs(values)))
 
 
 def _large(rows: pd.DataFrame, case: str, models: list[str]) -> str:
     """How near models come to the large products of a case."""
     large = rows[rows["measured"].abs() >= LARGE * rows["measured"].abs().max()]
-    off = (large["predicted"] / large["measured"] - 1).abs().groupby(large["model"]).median()
-    count = large["bond"].nunique()
-    told = " and ".join(f"{100 * off[model]:.0f} % ({model})" for model in models)
-    return f"The median relative error of the {count} largest products of {case!r} is {told}"
+    error = (large["predicted"] / large["measured"] - 1).abs().groupby(large["model"]).median()
+    told = " and ".join(f"{100 * error[model]:.0f} % ({model})" for model in models)
+    return f"The median relative error of the {large['bond'].nunique()} largest products of {case!r} is {told}"
 
 
-def _other(cases: list[str], fit: str) -> str:
-    return next((case for case in cases if case != fit), fit)
-
-
-def _root(values: pd.Series) -> Floats:
-    array = values.to_numpy()
-    return np.asarray(1e6 * np.sign(array) * np.sqrt(np.abs(array)))
-
-
-def _scores(run: Run, products: pd.DataFrame, fit: str, models: list[str]) -> Iterator[Figure]:
-    """Misfit bond by bond in what is predicted."""
-    case = _other(run.settings.cases, fit)
-    mine = products[(products["fit"] == fit) & (products["set"] == full_set(run)) & (products["case"] == case)]
-    series, names = {}, [run.network.bond_name(bond) for bond in range(len(run.network.bonds))]
-    for model in models:
-        rows = mine[mine["model"] == model]
-        series[model] = ((rows["predicted"] - rows["measured"]) / rows["weight"]).to_numpy()
-    figure, axes = drawing(1, 1, 9.5, 3.6)
-    axes[0, 0].axhspan(-1, 1, color="#f1f3f5", zorder=0)
-    bars_by_bond(axes[0, 0], names, series, "(computed − measured)/deviation")
-    heading(axes[0, 0], f"{case}, predicted from {fit}" if case != fit else f"{case}, fitted")
-    most = models[-1]
-    worst, within = names[int(np.abs(series[most]).argmax())], int((np.abs(series[most]) <= 1).sum())
+def parameters(judgement: Judgement) -> Iterator[Figure]:
+    """Parameters found in units of their priors, and the widths bond by bond."""
+    study, table = judgement.study, judgement.results.table("parameters")
+    own = at(table, set=study.full_set)
+    shared, widths = at(own, shared=True), at(own, shared=False, fit=judgement.fit)
+    if own.empty:
+        return
+    names = list(dict.fromkeys(shared["parameter"]))
+    panels = [_shared(judgement, shared, names)] if names else []
+    panels += [_widths(judgement, widths)] if len(widths) else []
+    told = shared.groupby("parameter", sort=False)[["deviation", "prior"]].min()
+    known = [str(name) for name, row in told.iterrows() if row["deviation"] < CLOSE * row["prior"]]
     yield Figure(
-        "scores",
-        f"{most.capitalize()}: {within} of {len(names)} bonds of {case!r} are within a deviation; {worst} is off most",
-        "Misfit of each bond in deviations; the band is one deviation.",
-        figure,
+        "parameters",
+        f"The data tell of {' and '.join(known) or 'none of the parameters'}; the rest stays where its prior has it",
+        "Left: parameters of the lattice as a whole with their deviations, in units of the prior's (band: ±1). Filled: "
+        f"fitted to {study.fits[0]}; hollow: to another case. Right: error of each bond's width, in the first "
+        "and the last model.",
+        [panels],
+        (5.2 * len(panels), 1.9 + 0.62 * max(len(names), 5)),
+        legend=[Dots(name=model, colour=colour_of(model, study.models)) for model in dict.fromkeys(own["model"])],
+    )
+
+
+def _shared(judgement: Judgement, shared: pd.DataFrame, names: list[str]) -> Panel:
+    marks: list[Mark] = [Band(low=-1, high=1, colour=NEAR), Reference(along="x", dashes="-", width=0.8, colour=FAINT)]
+    groups = list(shared.groupby(["fit", "model"], sort=False))
+    for i, ((fit, model), rows) in enumerate(groups):
+        shift = (i - (len(groups) - 1) / 2) * 0.8 / len(groups)
+        marks.append(
+            Dots(x=rows["value"] / rows["prior"], y=[names.index(name) + shift for name in rows["parameter"]],
+                 x_errors=rows["deviation"] / rows["prior"], size=4.5, error_width=1.3, hollow=fit != judgement.fit,
+                 colour=colour_of(model, judgement.study.models), keys=list(rows["parameter"]))
+        )  # fmt: skip
+    y = Axis(ticks=[(float(i), name) for i, name in enumerate(names)], limits=(len(names) - 0.5, -0.5))
+    return Panel(marks, "the lattice as a whole", Axis("value, in deviations of its prior"), y)
+
+
+def _widths(judgement: Judgement, widths: pd.DataFrame) -> Panel:
+    """Errors of widths (%), in the first and the last model."""
+    models, prior = list(dict.fromkeys(widths["model"])), 100 * widths["prior"].iloc[0]
+    marks: list[Mark] = [Band(low=-prior, high=prior, along="y", colour=NEAR)]
+    for model, shift in {models[-1]: 0.35, models[0]: 0.0}.items():
+        own = at(widths, model=model)
+        marks.append(
+            Dots(x=[i + shift for i in range(len(own))], y=100 * own["value"], y_errors=100 * own["deviation"],
+                 size=3.5, colour=colour_of(model, judgement.study.models), keys=list(own["parameter"]))
+        )  # fmt: skip
+    names = [(float(i), name) for i, name in enumerate(dict.fromkeys(widths["parameter"]))]
+    x = Axis(ticks=names, vertical_ticks=True)
+    return Panel(marks, f"widths, fitted to {judgement.fit}", x, Axis("error of the width (%)"))
+
+
+def singular_values(judgement: Judgement) -> Iterator[Figure]:
+    """How well each direction of the parameters is determined."""
+    models, table = judgement.study.models, judgement.rows_of("identifiability")
+    marks: list[Mark] = [Reference(at=1, dashes="--", width=1.0)]
+    for height, side, text in ((1.25, "bottom", "data"), (0.8, "top", "prior")):
+        marks.append(Label(text=f"determined by the {text}", x=0.99, y=height, in_panel="x", across="right",
+                           upright=side))  # type: ignore[arg-type]  # fmt: skip
+    told = []
+    for model, rows in table.groupby("model", sort=False):
+        told.append(int((rows["singular_value"] > 1).sum()))
+        values = rows["singular_value"].where(rows["singular_value"] > LEAST)
+        marks.append(Curve(x=rows["direction"], y=values, marker=MARKERS[models.index(model) % len(MARKERS)],
+                           marker_size=4, width=1.0, colour=colour_of(model, models), name=str(model)))  # fmt: skip
+    if not told:
+        return
+    x, y = Axis("direction of the parameters"), Axis("singular value, in units of the priors", "log")
+    yield Figure(
+        "singular-values",
+        f"{' to '.join(map(str, sorted({min(told), max(told)})))} directions are determined by the data, the others "
+        "by the priors",
+        "Singular values of the derivatives of the scores by all parameters, each in units of its prior's deviation, "
+        f"fitted to {judgement.fit}; those beyond the number of bonds are zero.",
+        [[Panel(marks, "", x, y, legend="upper right")]],
+        (7.6, 3.9),
     )

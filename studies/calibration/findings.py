@@ -1,165 +1,132 @@
 """What the run says: which calibrated model predicts best, by how much, and what is left."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from femnn.measured.calibration.parameters import WIDTHS
-from femnn.measured.comparison.agreement import trial_count
-from femnn.study.former.study import Run
+from femnn.measured.comparison.agreement import best_factor, trial_count
+from femnn.mechanics.models import SPRINGS
+from femnn.report.texts import number
+from femnn.study.frames import at
 
-from . import knowledge
-from .judgements import SPRING, best_model, errors_table, full_set, judged, listed, parameters_table
-from .records import DISPLACEMENTS, found
+from .judgement import DISPLACEMENTS, Judgement
 
 MATTERS = 5.0
 """Change of the error of what is predicted (%) from which more parameters matter."""
 NAMED = 3
 """Bonds that a sentence names."""
+ROUNDING = 1e-9
+"""Singular values up to this are zero except for rounding."""
 
 
-def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    """Findings, and tables of errors and of parameters."""
-    table = made["table"]
-    if table.empty:
-        return {"network": run.network.name, "findings": [], "tables": [], "judged": []}
-    fits = [fit for fit in run.settings.fits if fit in set(table["fit"])]
-    sentences = [
-        *(line for fit in fits for line in _headline(run, table, fit)),
-        *_displacement_sentences(run, made, fits[0]),
-        *_sets(run, table, fits[0]),
-        *knowledge.sentences(run, made["parameters"], fits[0]),
-        *_where(run, table, made["products"], fits[0]),
-        *_floor(run, table, fits[0]),
-    ]
-    return {
-        "network": run.network.name,
-        "findings": sentences,
-        "tables": [
-            vars(t) for t in (*(errors_table(table, fit) for fit in fits), parameters_table(run, made)) if t.rows
-        ],
-        "judged": list(listed(table, fits)),
-        "parameters": made["parameters"][made["parameters"]["shared"]].to_dict("records"),
-    }
-
-
-def _headline(run: Run, table: pd.DataFrame, fit: str) -> Iterator[str]:
-    name, errors = full_set(run), judged(table, fit)
-    best = best_model(table, fit, name)
-    if best is None or (name, SPRING) not in errors.index:
+def headline(judgement: Judgement) -> Iterator[str]:
+    """Whether the best model predicts better than springs, and if not, why."""
+    beside, study, fit = judgement.beside_springs, judgement.study, judgement.fit
+    if beside is None:
         return
-    own, springs = errors.loc[name, best], errors.loc[name, SPRING]
-    parts = ", ".join(f"{what} {own[what]:.2f} against {springs[what]:.2f}" for what in errors.columns[:-1])
-    worse = [what for what in errors.columns[:-1] if own[what] >= springs[what]]
+    best, own, springs = beside
+    judged = judgement.errors.columns[:-1]
+    parts = ", ".join(f"{what} {own[what]:.2f} against {springs[what]:.2f}" for what in judged)
     better = own["together"] < springs["together"]
     verdict = "predicts what it was not fitted to better" if better else "predicts the rest no better"
+    trials = trial_count(study.gradients(judgement.results.network)[fit])
+    scatter = f"1 is the scatter of single trials, {1 / np.sqrt(trials):.2f} that of means of {trials}"
     how, alike = (
         (f"Fitted to {fit!r}", "that are fitted the same way")
-        if run.settings.set[name]
+        if study.set[study.full_set]
         else ("As stated", "as they are stated")
     )
     yield (
         f"{how}, {best} {verdict} than springs {alike}: weighted error {own['together']:.2f} against "
-        f"{springs['together']:.2f} ({parts}; {_scatter(run, fit)})." + "".join(_changes(table, fit, name))
+        f"{springs['together']:.2f} ({parts}; {scatter if trials > 1 else '1 is scatter alone'})."
+        + "".join(_changes(judgement))
     )
+    worse = [what for what in judged if own[what] >= springs[what]]
     if worse:
-        yield from _why_not(table, fit, name, best, worse)
-
-
-def _scatter(run: Run, fit: str) -> str:
-    """What scatter alone makes of a weighted error."""
-    trials = trial_count(run.settings.gradients(run.network)[fit])
-    if trials == 1:
-        return "1 is scatter alone"
-    return f"1 is the scatter of single trials, {1 / np.sqrt(trials):.2f} that of means of {trials}"
-
-
-def _changes(table: pd.DataFrame, fit: str, name: str) -> Iterator[str]:
-    """Whether gradients that are predicted are so better than by springs, next to what scatter does."""
-    rows = table[(table["fit"] == fit) & (table["set"] == name) & table["change"].notna() & (table["against"] != fit)]
-    for case, mine in rows.groupby("against", sort=False):
-        changes = [f"{-r['change']:+.1f} ± {r['change_deviation']:.1f} ({r['model']})" for _, r in mine.iterrows()]
-        beyond = mine["model"][mine["change"] > 2 * mine["change_deviation"]]
-        verdict = f"better by more than twice that: {' and '.join(beyond) if len(beyond) else 'none'}"
+        errors = judgement.fitted[study.full_set]
+        why = "it agrees no better there either, so that its effects are not what the measurement shows"
+        if errors[best] < errors[SPRINGS]:
+            why = "it agrees better there, and that does not carry over"
         yield (
-            f" χ² of {case!r} against that of springs: {', '.join(changes)}; ± is what the scatter of "
-            f"the measured means does; {verdict}."
+            f"Why {best} is no better in {' and '.join(worse)}: with {fit!r} itself the errors are "
+            f"{errors[best]:.2f} and {errors[SPRINGS]:.2f}: {why}."
         )
 
 
-def _why_not(table: pd.DataFrame, fit: str, name: str, best: str, worse: list[str]) -> Iterator[str]:
-    """Why a model is no better in some of it: it agrees no better with the fit either, or that does not carry over."""
-    own = table[(table["fit"] == fit) & (table["against"] == fit) & (table["set"] == name)]
-    errors = own.set_index("model")["weighted_error"]
-    if errors[best] < errors[SPRING]:
-        why = "it agrees better there, and that does not carry over"
-    else:
-        why = "it agrees no better there either, so that its effects are not what the measurement shows"
-    yield (
-        f"Why {best} is no better in {' and '.join(worse)}: with {fit!r} itself the errors are {errors[best]:.2f} and "
-        f"{errors[SPRING]:.2f}: {why}."
-    )
+def _changes(judgement: Judgement) -> Iterator[str]:
+    """Whether gradients that are predicted are so better than by springs, next to what scatter does."""
+    rows = judgement.rows_of("table")
+    rows = rows[rows["change"].notna() & (rows["against"] != judgement.fit)]
+    for case, mine in rows.groupby("against", sort=False):
+        changes = [f"{-r.change:+.1f} ± {r.change_deviation:.1f} ({r.model})" for r in mine.itertuples()]
+        beyond = mine["model"][mine["change"] > 2 * mine["change_deviation"]]
+        yield (
+            f" χ² of {case!r} against that of springs: {', '.join(changes)}; ± is what the scatter of the measured "
+            f"means does; better by more than twice that: {' and '.join(beyond) if len(beyond) else 'none'}."
+        )
 
 
-def _displacement_sentences(run: Run, made: dict[str, pd.DataFrame], fit: str) -> Iterator[str]:
-    """How far displacements are off in size, next to what the fit leaves open of the size of elongations."""
-    name, table = full_set(run), made["displacements"]
+def of_fit(judgement: Judgement) -> Iterator[str]:
+    """What one fit leaves of displacements, sets of parameters, what the data tell, bonds, and the floor."""
+    yield from _displacements(judgement)
+    yield from _sets(judgement)
+    yield from _modulus(judgement)
+    yield from _directions(judgement)
+    yield from _bonds(judgement)
+    yield from _floor(judgement)
+
+
+def _displacements(judgement: Judgement) -> Iterator[str]:
+    """How far the size of displacements is wrong, next to what the fit leaves open of the size of elongations."""
+    table, study, fit = judgement.rows_of("displacements"), judgement.study, judgement.fit
     if table.empty:
         return
-    parts, but_for_size = [], []
-    for point, data in found(run):
-        if (point["fit"], point["set"]) == (fit, name):
-            rows = table[(table["fit"] == fit) & (table["set"] == name) & (table["model"] == point["model"])]
-            computed, measured = rows["predicted"] / rows["deviation"], rows["measured"] / rows["deviation"]
-            factor = float((computed @ measured) / (computed @ computed))
-            parts.append(f"{point['model']} {100 * (1 / factor - 1):+.1f} ± {100 * data['size']:.1f} %")
-            left = float(np.sqrt(np.mean((factor * computed - measured) ** 2)))
-            but_for_size.append(f"{point['model']} {left:.2f}")
+    parts, rescaled = [], []
+    for model, rows in table.groupby("model", sort=False):
+        computed, measured = rows["predicted"] / rows["deviation"], rows["measured"] / rows["deviation"]
+        factor = best_factor(computed.to_numpy(), measured.to_numpy())
+        size = judgement.results.value("size", fit=fit, set=study.full_set, model=model)
+        parts.append(f"{model} {100 * (1 / factor - 1):+.1f} ± {100 * size:.1f} %")
+        rescaled.append(f"{model} {np.sqrt(np.mean((factor * computed - measured) ** 2)):.2f}")
     spread = float((table["deviation"] / table["measured"].abs()).median())
     yield (
-        f"Displacements are off in size by {', '.join(parts)} (± is what the fit to {fit!r} leaves open; they repeat "
-        f"to {100 * spread:.1f} %). But for their size their weighted errors are {', '.join(but_for_size)}."
+        f"The size of displacements has a relative error of {', '.join(parts)} (± is what the fit to {fit!r} leaves "
+        f"open; they repeat to {100 * spread:.1f} %). After optimal rescaling their weighted errors are "
+        f"{', '.join(rescaled)}."
     )
-    errors = judged(made["table"], fit)
-    stated = [s for s in run.settings.sets if not run.settings.set[s]]
-    if stated and (stated[0], SPRING) in errors.index:
-        before, after = errors.loc[stated[0], SPRING], errors.loc[name]["together"]
+    stated = next((name for name in study.sets if not study.set[name]), None)
+    if (stated, SPRINGS) in judgement.errors.index:
+        before, after = judgement.errors.loc[(stated, SPRINGS)], judgement.errors.loc[study.full_set]["together"]
         if before["together"] < after.min():
             yield (
                 f"Springs as they are stated predict all of it better still ({before['together']:.2f}, with "
-                f"displacements {before[DISPLACEMENTS]:.2f})" + _moved(made["parameters"], fit, name) + "."
+                f"displacements {before[DISPLACEMENTS]:.2f})" + "".join(_moved(judgement)) + "."
             )
 
 
-def _moved(parameters: pd.DataFrame, fit: str, name: str) -> str:
+def _moved(judgement: Judgement) -> Iterator[str]:
     """By how much the fit has moved the modulus of springs."""
-    keys = {"fit": fit, "set": name, "model": SPRING, "parameter": "modulus"}
-    rows = parameters[np.all([parameters[key] == value for key, value in keys.items()], axis=0)]
-    if rows.empty:
-        return ""
-    row = rows.iloc[0]
-    return (
-        f": the stated modulus suits the displacements, and the fit to {fit!r} alone moves it by "
-        f"{100 * np.expm1(row['value']):+.1f} %, leaving ± {100 * row['deviation']:.1f} % open"
-    )
+    for row in at(judgement.rows_of("parameters"), model=SPRINGS, parameter="modulus").itertuples():
+        yield (
+            f": the stated modulus suits the displacements, and the fit to {judgement.fit!r} alone moves it by "
+            f"{100 * np.expm1(row.value):+.1f} %, leaving ± {100 * row.deviation:.1f} % open"
+        )
 
 
-def _sets(run: Run, table: pd.DataFrame, fit: str) -> Iterator[str]:
+def _sets(judgement: Judgement) -> Iterator[str]:
     """Whether more parameters make the fit better, and what they do to what is predicted."""
-    full, errors = full_set(run), judged(table, fit)["together"]
-    own = table[(table["fit"] == fit) & (table["against"] == fit)].set_index(["set", "model"])["weighted_error"]
-    for less in [s for s in run.settings.sets if run.settings.set[s] and s != full][-1:]:
-        models = [m for m in run.settings.models if (less, m) in errors.index and (full, m) in errors.index]
+    study, full, errors = judgement.study, judgement.study.full_set, judgement.errors["together"]
+    for less in [name for name in study.sets if study.set[name] and name != full][-1:]:
+        models = [m for m in study.models if (less, m) in errors.index and (full, m) in errors.index]
         if not models:
             continue
         fitted, rest = (
-            [100 * (values[full, m] / values[less, m] - 1) for m in models] for values in (own, errors)
-        )  # fmt: skip
+            [100 * (values[full, m] / values[less, m] - 1) for m in models] for values in (judgement.fitted, errors)
+        )
         verdict = "too little to fit scatter with, or to explain the rest"
-        widths = f"errors of single widths of {100 * run.settings.priors.width:g} % among them, "
-        widths *= WIDTHS in run.settings.set[full] and WIDTHS not in run.settings.set[less]
+        widths = f"errors of single widths of {100 * study.priors.width:g} % among them, "
+        widths *= WIDTHS in study.set[full] and WIDTHS not in study.set[less]
         if max(rest) > MATTERS:
             verdict = "what they fit does not carry over"
         elif min(rest) < -MATTERS:
@@ -170,31 +137,70 @@ def _sets(run: Run, table: pd.DataFrame, fit: str) -> Iterator[str]:
         )
 
 
-def _where(run: Run, table: pd.DataFrame, products: pd.DataFrame, fit: str) -> Iterator[str]:
+def _modulus(judgement: Judgement) -> Iterator[str]:
+    sections = judgement.results.network.sections
+    stated = float(sections.modulus.mean()) / 1e6
+    straight = ", as it is for straight bonds" if (sections.end_share > 0).any() else ""
+    rows = at(judgement.rows_of("parameters"), parameter="modulus")
+    rows = rows.assign(modulus=stated * np.exp(rows["value"].astype(float)))
+    parts = [f"{r.model} {r.modulus:.3f} ± {r.modulus * r.deviation:.3f} MPa" for r in rows.itertuples()]
+    if parts:
+        yield f"Modulus fitted to {judgement.fit!r}: {', '.join(parts)}; stated is {stated:.3g} MPa{straight}."
+
+
+def _directions(judgement: Judgement) -> Iterator[str]:
+    """How many directions the data tell of, which are weak, and which parameters stand for one another."""
+    full, results = judgement.study.full_set, judgement.results
+    known = {p["model"]: values for p, values in results if (p["fit"], p["set"]) == (judgement.fit, full)}
+    mine = {model: values for model, values in known.items() if values.get("directions")}
+    if not mine:
+        return
+    singular = judgement.rows_of("identifiability").groupby("model")["singular_value"]
+    counts = ", ".join(f"{m} {(singular.get_group(m) > 1).sum()} of {len(singular.get_group(m))}" for m in mine)
+    first = next(iter(mine.values()))["directions"][0]
+    yield (
+        f"Directions of all parameters together of which {judgement.fit!r} tells more than the priors: {counts}. The "
+        f"best known is {first['text'].removeprefix('1.00 ')} (singular value {_figure(first['singular_value'])})."
+    )
+    model, values = max(mine.items(), key=lambda item: len(item[1]["directions"]))
+    weak = [f"{d['text']} ({_figure(d['singular_value'])})" for d in values["directions"] if d["singular_value"] <= 1]
+    if weak:
+        scatter = ", errors of single widths being scatter" if WIDTHS in judgement.study.set[full] else ""
+        yield f"Not determined, of the lattice as a whole{scatter} ({model}): {'; '.join(weak)}."
+    pairs = [(model, *values["trade_off"]) for model, values in mine.items() if values["trade_off"]]
+    if pairs:
+        listed = ", ".join(f"{one} and {other} ({model}, {r:+.2f})" for model, one, other, r in pairs)
+        yield f"Parameters that most stand for one another, with the correlation of their errors: {listed}."
+
+
+def _figure(value: float) -> str:
+    """A singular value, without what is left of rounding."""
+    return number(value if value > ROUNDING else 0.0, 2)
+
+
+def _bonds(judgement: Judgement) -> Iterator[str]:
     """Which bonds have most of what is left."""
-    name, best = full_set(run), best_model(table, fit, full_set(run))
-    mine = products[(products["fit"] == fit) & (products["set"] == name) & (products["case"] != fit)]
+    products = judgement.rows_of("products")
+    products = products[(products["case"] != judgement.fit) & products["model"].isin([SPRINGS, judgement.best])]
     parts = []
-    for (case, model), rows in mine.groupby(["case", "model"], sort=False):
+    for (case, model), rows in products.groupby(["case", "model"], sort=False):
         squares = ((rows["predicted"] - rows["measured"]) / rows["weight"]) ** 2
         largest = squares.nlargest(NAMED)
-        if model in (SPRING, best):
-            share = 100 * largest.sum() / squares.sum()
-            parts.append(f"{share:.0f} % of the χ² of {case!r} on {', '.join(rows['bond'][largest.index])} ({model})")
+        share = 100 * largest.sum() / squares.sum()
+        parts.append(f"{share:.0f} % of the χ² of {case!r} on {', '.join(rows['bond'][largest.index])} ({model})")
     if parts:
         yield f"The {NAMED} bonds with most of what is left: {'; '.join(parts)}."
 
 
-def _floor(run: Run, table: pd.DataFrame, fit: str) -> Iterator[str]:
-    if not run.settings.floor:
+def _floor(judgement: Judgement) -> Iterator[str]:
+    floor, rows = judgement.study.floor, judgement.rows_of("table")
+    if not floor:
         return
-    name, best = full_set(run), best_model(table, fit, full_set(run))
-    mine = table[(table["fit"] == fit) & (table["set"] == name) & (table["against"] != DISPLACEMENTS)]
+    rows = rows[rows["model"].isin([SPRINGS, judgement.best]) & np.isfinite(rows["weighted_error_without_floor"])]
     parts = [
-        f"{row['model']} {row['against']} {row['weighted_error'] ** 2:.2f} with and "
-        f"{row['weighted_error_without_floor'] ** 2:.1f} without"
-        for _, row in mine.iterrows()
-        if row["model"] in (SPRING, best) and np.isfinite(row["weighted_error_without_floor"])
+        f"{row.model} {row.against} {row.weighted_error**2:.2f} with and {row.weighted_error_without_floor**2:.1f} "
+        "without"
+        for row in rows.itertuples()
     ]
-    said = f"χ² by bond: {'; '.join(parts)}" if parts else "without it, bonds have no deviation"
-    yield f"Weights have a floor of {1e6 * run.settings.floor:.3g} µm for the camera's error of an elongation; {said}."
+    said = f"χ² per bond: {'; '.join(parts)}" if parts else "without it, bonds have no deviation"
+    yield f"Weights have a floor of {1e6 * floor:.3g} µm for the camera's error of an elongation; {said}."

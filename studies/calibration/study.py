@@ -1,134 +1,187 @@
-"""What is a model of the printed lattice worth, once what is not known of it has been fitted?
+"""The study that fits what is not known of the printed lattice, and judges models on what they were not fitted to."""
 
-Modulus, angles of the loads, ends, pads and the width of every bond are fitted to one measured gradient, in each model
-the same way. The model is judged on what it was not fitted to: the other gradient, and displacements before and after
-training.
-"""
+from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
-import xarray as xr
+from pydantic import Field, model_validator
 
+from femnn.config.quantities import Length
+from femnn.config.settings import nearest, one_of
 from femnn.errors import ConvergenceError, InstabilityError, MeshError
 from femnn.measured.calibration.calibrated_lattice import CalibratedLattice
 from femnn.measured.calibration.fit import fit
 from femnn.measured.calibration.identifiability import identifiability
 from femnn.measured.calibration.judging import displacements, weighted_error
-from femnn.measured.calibration.parameters import WIDTHS, Parameters
+from femnn.measured.calibration.misfit_weights import Observed, chi_squared_change, observed, without_floor
+from femnn.measured.calibration.parameters import NAMES, SHARED, WIDTHS, Parameters, Priors
+from femnn.measured.comparison.agreement import trial_count
+from femnn.measured.comparison.pushed_outputs import beside_published
 from femnn.measured.published import published_displacements
-from femnn.report.former_figure import Figure
-from femnn.study.former.learning_study import record_trainings
-from femnn.study.former.study import Outcome, Point, Run
-from femnn.training.tasks.ports import read
+from femnn.mechanics.models import SPRINGS
+from femnn.network.network import Network
+from femnn.study.bench import Bench
+from femnn.study.contents import Content, Headline, found
+from femnn.study.frames import at
+from femnn.study.layout import Layout
+from femnn.study.measured_study import MeasuredStudy
+from femnn.study.points import Point
+from femnn.study.records import Measured, Row, Value, rows
+from femnn.study.results import Results
+from femnn.study.setting_types import Listed
+from femnn.training.training_settings import TrainingSettings
 
-from . import drawings, findings, records
-from .bench import Bench, Settings, prepare
+from . import drawings, findings
+from .judgement import DISPLACEMENTS, Judgement, parameters_table
 
-__all__ = ["Settings", "prepare"]
-
-type Floats = npt.NDArray[np.float64]
-
-TITLE = "Calibration: which model predicts best?"
-QUESTION = (
-    "What is not known of the printed lattice is fitted to one measured gradient, in every model the same way. Which "
-    "model then predicts the other gradient and the displacements best, and what do the data tell of the parameters?"
-)
-
-
-def attach(bench: Bench, folder: Path, tell: Callable[[str], None]) -> None:
-    """Have trainings recorded, and their progress shown."""
-    record_trainings(bench.trainer, folder, tell)
+KEYS = ["fit", "set", "model"]
 
 
-def points(settings: Settings) -> list[Point]:
-    """Every fit of every set of parameters in every model."""
-    return [
-        {"fit": fit, "set": name, "model": model}
-        for fit in settings.fits
-        for name in settings.sets
-        for model in settings.models
-    ]
+class Calibration(MeasuredStudy):
+    """Calibration: which model predicts best?
 
+    What is not known of the printed lattice is fitted to one measured gradient, in every model the same way. Which
+    model then predicts the other gradient and the displacements best, and what do the data tell of the parameters?
 
-def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outcome:
-    """Fit a model to one case, and have it predict everything else."""
-    s = bench.settings
-    model = s.models_by_name()[point["model"]]
-    parameters = Parameters.chosen(s.set[point["set"]], model, bench.network, s.priors)
-    calibrated = CalibratedLattice(model, bench.network, parameters, bench.comm, s.solver.resolved(), s.loading)
-    try:
-        found = fit(calibrated, bench.protocols[point["fit"]], bench.data[point["fit"]])
-        products = {
-            name: found.products if name == point["fit"] else calibrated.predicted(found.values, asked).gradient
-            for name, asked in bench.protocols.items()
+    Modulus, angles of the loads, ends, pads and the width of every bond are fitted. The model is judged on what it was
+    not fitted to: the other gradient, and displacements before and after training.
+    """
+
+    expected_errors: ClassVar = (ConvergenceError, InstabilityError, MeshError)
+    units: ClassVar = {"predicted": "m2", "measured": "m2", "weight": "m2"}
+    tables: ClassVar = {
+        "table": Layout(
+            [*KEYS, "against", "fitted", "values", "weighted_error", "weighted_error_without_floor", "change",
+             "change_deviation"],
+            [*KEYS, "against"],
+            ["weighted_error", "weighted_error_without_floor"],
+        ),
+        "parameters": Layout(
+            [*KEYS, "parameter", "value", "deviation", "prior", "shared"],
+            [*KEYS, "parameter"],
+            ["value", "deviation", "prior"],
+        ),
+        "products": Layout(
+            [*KEYS, "case", "bond", "predicted", "measured", "deviation", "weight"],
+            [*KEYS, "case", "bond"],
+            ["predicted", "measured", "weight"],
+        ),
+        "displacements": Layout([*KEYS, "experiment", "output", "predicted", "measured", "deviation"]),
+        "identifiability": Layout([*KEYS, "direction", "singular_value"]),
+    }  # fmt: skip
+
+    fits: Listed[str] = Field(min_length=1)
+    """Cases that are fitted, each by itself; all other cases are judged."""
+    floor: Length = Field(default=0.0, ge=0)
+    """Error of the camera's reading of one elongation (m)."""
+    sets: Listed[str] = Field(min_length=1)
+    """Names of the sets of parameters that are fitted."""
+    set: dict[str, Listed[Annotated[str, one_of("parameter", NAMES)]]]
+    """Sets of parameters by name."""
+    priors: Priors = Field(default_factory=Priors)
+    training: TrainingSettings = Field(default_factory=TrainingSettings)
+    """How springs are trained to the behaviours."""
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        for names, known, what in ((self.fits, self.cases, "case"), (self.sets, self.set, "set of parameters")):
+            for name in names:
+                if name not in known:
+                    raise ValueError(f"there is no {what} {name!r}; {nearest(name, known).rstrip('.')}")
+        return self
+
+    @property
+    def springs_training(self) -> TrainingSettings:
+        """How springs are trained to the behaviours."""
+        return self.training
+
+    @property
+    def full_set(self) -> str:
+        """The set with most parameters."""
+        return max(self.sets, key=lambda name: (WIDTHS in self.set[name], len(self.set[name])))
+
+    def check(self, network: Network) -> None:
+        """Check what was measured, and that every bond of it has a weight."""
+        super().check(network)
+        for case, measured in self.gradients(network).items():
+            if case in self.cases:
+                observed(measured, np.zeros((2, len(network.bonds))), self.floor, network)
+
+    def points(self) -> Iterator[Point]:
+        """Every fit of every set of parameters in every model."""
+        for case in self.fits:
+            for name in self.sets:
+                for model in self.models:
+                    yield Point({"fit": case, "set": name, "model": model}, [model], self.needs())
+
+    def measure(self, bench: Bench, point: Point) -> Iterator[Measured]:
+        """Fit a model to one case, and have it predict everything else."""
+        network, model, case = bench.network, self.models_by_name()[point["model"]], point["fit"]
+        protocols, measured = self.protocols(network), self.gradients(network)
+        # The same weights for all models: elongations of springs are near enough for an error of an error
+        data = {
+            name: observed(measured[name], self.elongations(bench, name), self.floor, network) for name in self.cases
         }
-        moved = _displacements(bench, calibrated, found.values)
-    except (ConvergenceError, InstabilityError, MeshError) as error:
-        return Outcome({}, [f"model {point['model']}, {point['set']}, fitted to {point['fit']}: {error}"])
-    known = identifiability(found, parameters, bench.data[point["fit"]])
-    where = "" if found.converged else f"model {point['model']}, {point['set']}, fitted to {point['fit']}: not ended"
-    return Outcome(
-        {
-            "parameters": parameters.labels(bench.network),
-            "shared": parameters.size - (len(bench.network.bonds) if WIDTHS in parameters.names else 0),
-            "prior": parameters.prior.tolist(),
-            "values": found.values.tolist(),
-            "deviations": known.deviations.tolist(),
-            "singular_values": known.singular_values.tolist(),
-            "directions": [
-                {"singular_value": d.singular_value, "components": d.components, "text": str(d)}
-                for d in known.directions
-            ],
-            "size": known.size,
-            "trade_off": known.trade_off,
-            "evaluations": found.evaluations,
-            "products": {name: values.tolist() for name, values in products.items()},
-            "weights": {name: bench.data[name].deviation.tolist() for name in products},
-            "errors": {name: bench.data[name].weighted_error(values) for name, values in products.items()},
-            "errors_without_floor": {name: bench.raw[name].weighted_error(values) for name, values in products.items()},
-            "displacements": {name: values.tolist() for name, values in moved.items()},
-            "displacement_error": weighted_error(moved, published_displacements()) if moved else None,
-        },
-        [where] if where else [],
-    )
+        parameters = Parameters.chosen(self.set[point["set"]], model, network, self.priors)
+        calibrated = CalibratedLattice(model, network, parameters, bench.comm, self.solver.resolved(), self.loading)
+        fitted = fit(calibrated, protocols[case], data[case])
+        products = {
+            name: fitted.products if name == case else calibrated.predicted(fitted.values, asked).gradient
+            for name, asked in protocols.items()
+        }
+        moved = displacements(calibrated, fitted.values, self.pushes(bench))
+        for name, values in products.items():
+            error, raw = (each.weighted_error(values) for each in (data[name], without_floor(measured[name])))
+            row = {"against": name, "fitted": name == case and parameters.size > 0, "values": len(values)}
+            yield Row(row | {"weighted_error": error, "weighted_error_without_floor": raw})
+            own, bonds = measured[name], [network.bond_name(bond) for bond in range(len(values))]
+            columns = {"predicted": values, "measured": own.value, "deviation": own.deviation}
+            yield from rows("products", case=name, bond=bonds, **columns, weight=data[name].deviation)
+        if moved:
+            error, count = weighted_error(moved, published_displacements()), sum(map(len, moved.values()))
+            yield Row({"against": DISPLACEMENTS, "fitted": False, "values": count, "weighted_error": error})
+        yield from (Row(row, "displacements") for row in beside_published(moved))
+        known, labels = identifiability(fitted, parameters, data[case]), parameters.labels(network)
+        columns = {"value": fitted.values, "deviation": known.deviations, "prior": parameters.prior}
+        yield from rows("parameters", parameter=labels, **columns, shared=[name in SHARED for name in labels])
+        singular = known.singular_values
+        yield from rows("identifiability", direction=np.arange(len(singular)) + 1, singular_value=singular)
+        yield Value("size", known.size)
+        yield Value("trade_off", known.trade_off)
+        yield Value("directions", [{"singular_value": d.singular_value, "text": str(d)} for d in known.directions])
+        if not fitted.converged:
+            raise ConvergenceError("the fit has not ended")
 
+    def derived(self, results: Results) -> Iterator[tuple[str, pd.DataFrame]]:
+        """``change``: χ² of springs less that of the model in what is predicted, by case."""
+        table, products = results.table().copy(), results.table("products")
+        measured = self.gradients(results.network)
+        for i, row in table[(table["model"] != SPRINGS) & ~table["fitted"].astype(bool)].iterrows():
+            own = at(products, case=row["against"], fit=row["fit"], set=row["set"])
+            springs, model = (at(own, model=name)["predicted"].to_numpy() for name in (SPRINGS, row["model"]))
+            if len(springs) and len(model):
+                data = Observed(*(at(own, model=SPRINGS)[name].to_numpy() for name in ("measured", "weight")))
+                found = chi_squared_change(springs, model, data, trial_count(measured[row["against"]]))
+                table.loc[i, ["change", "change_deviation"]] = found
+        yield "table", table
 
-def _displacements(bench: Bench, calibrated: CalibratedLattice, values: Floats) -> dict[str, Floats]:
-    """Displacements of the outputs in each experiment (m), shape (2,)."""
-    behaviours = bench.settings.experiments
-    if not behaviours:
-        return {}
-    first = next(iter(behaviours.values()))
-    force = first.task(bench.network).forces[0]
-    return displacements(calibrated, values, force, bench.trained(), read(bench.network, first.outputs))
-
-
-def tables(run: Run) -> dict[str, pd.DataFrame]:
-    """``table``: weighted errors; ``parameters``, ``products``, ``displacements``, ``identifiability``."""
-    return {
-        "table": records.errors(run),
-        "parameters": records.parameters(run),
-        "products": records.products(run),
-        "displacements": records.displacements(run),
-        "identifiability": records.singular_values(run),
-    }
-
-
-def dataset(run: Run, made: dict[str, pd.DataFrame]) -> xr.Dataset:
-    """Weighted errors by fit, set, model and what is judged; products by bond; parameters by name."""
-    return records.dataset(made)
-
-
-def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    """Headline figures and what they say."""
-    return findings.summary(run, made)
-
-
-def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
-    """The figures of the report."""
-    return drawings.figures(run, made)
+    def report(self, results: Results) -> Iterator[Content | Iterator[Content]]:
+        """Who predicts best, what the data tell of the parameters, and what is left."""
+        done = set(results.table()["fit"])
+        judgements = [Judgement(self, results, case) for case in self.fits if case in done]
+        yield Headline("judged", [row for each in judgements for row in each.rows()])
+        if not judgements:
+            return
+        yield Headline("parameters", at(results.table("parameters"), shared=True).to_dict("records"))
+        first = judgements[0]
+        for each in judgements:
+            yield iter(found(findings.headline(each)))
+        yield iter(found(findings.of_fit(first)))
+        yield iter([*(each.table() for each in judgements), parameters_table(self, results)])
+        yield drawings.errors(judgements)
+        yield drawings.products(first)
+        yield drawings.parameters(first)
+        yield drawings.singular_values(first)

@@ -1,58 +1,47 @@
-"""Which model explains what was measured?
-
-Every model of the printed lattice, with straight bonds and with thinned ends, predicts the published protocol, and is
-held against the published measurements: gradients of two load cases, and displacements before and after training. Then
-each effect that springs neglect is switched on, alone and in the solid that has them all.
-"""
+"""The study that holds models against the published measurements."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Iterator
+from dataclasses import asdict, fields
+from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
-import xarray as xr
 from pydantic import Field, model_validator
 
 from femnn.config.directions import Direction, in_dimension
 from femnn.config.quantities import Density, Length
-from femnn.config.settings import Settings as Table
-from femnn.config.settings import one_of
-from femnn.errors import ConvergenceError, InstabilityError
+from femnn.config.settings import Settings, one_of
 from femnn.insitu.fitting import Fitting
-from femnn.measured.comparison.protocol import Protocol, lattice_weight, protocol
+from femnn.measured.comparison.agreement import Agreement, Change, agreement, change, difference, scatter
+from femnn.measured.comparison.neglected_effects import EFFECTS, Pair, Steps
+from femnn.measured.comparison.protocol import lattice_weight
+from femnn.measured.comparison.pushed_outputs import beside_published, chance_of_published
+from femnn.measured.comparison.variants import Variant, Variants, sees_ends
+from femnn.measured.measured_gradient import MeasuredGradient
 from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
-from femnn.report.former_figure import Figure
-from femnn.runtime.stack import MPI
-from femnn.study.former.study import Outcome, Point, Run
+from femnn.runtime.streams import stream
+from femnn.study.bench import Bench
+from femnn.study.contents import Content, found
+from femnn.study.layout import Layout
+from femnn.study.measured_study import MeasuredStudy
 from femnn.study.model_settings import Law
-from femnn.study.study_settings import Listed, MeasuredSettings, ModelName
-from femnn.training.tasks.ports import read
-from femnn.training.trainer import Trainer
-from femnn.training.training_settings import TrainingSettings
+from femnn.study.points import Point
+from femnn.study.records import Row, rows
+from femnn.study.results import Results
+from femnn.study.setting_types import Listed
 
-from . import drawings, findings, records
-from .effects import EFFECTS, Effect, effects
-from .variants import Bench as Variants
-from .variants import Variant
-
-type Floats = npt.NDArray[np.float64]
-
-TITLE = "Which model explains what was measured?"
-QUESTION = (
-    "Li & Mao measured the gradient of a printed lattice bond by bond. Ideal springs predict it well. Which model of "
-    "the real lattice predicts it better, and what does each effect that springs neglect change?"
-)
-TRAINING = {"epochs": 100, "optimiser": {"name": "lbfgs"}, "parametrisation": "box"}
-"""How springs are trained to a behaviour; every bond ends at one of its bounds."""
-BEFORE = "initial"
-"""The experiment on the network before training."""
+from . import drawings, findings, report_tables
+from .report_tables import BASE
 
 
-class Switched(Table):
+def names(kind: type[Agreement | Change]) -> list[str]:
+    """Figures of a comparison."""
+    return [figure.name for figure in fields(kind)]
+
+
+class Switched(Settings):
     """What effects are switched to."""
 
     pad_radius: Length = Field(gt=0)
@@ -61,10 +50,36 @@ class Switched(Table):
     law: Law
 
 
-class Settings(MeasuredSettings):
-    """Settings of the study."""
+class Fidelity(MeasuredStudy):
+    """Which model explains what was measured?
 
-    models: Listed[ModelName] = Field(min_length=1)
+    Li & Mao measured the gradient of a printed lattice bond by bond. Ideal springs predict it well. Which model of the
+    real lattice predicts it better, and what does each effect that springs neglect change?
+
+    Every model of the printed lattice, with straight bonds and with thinned ends, predicts the published protocol, and
+    is held against the published measurements: gradients of two load cases, and displacements before and after
+    training. Then each effect that springs neglect is switched on, alone and in the solid that has them all.
+    """
+
+    units: ClassVar = {"predicted": "m2", "measured": "m2", "deviation": "m2"}
+    tables: ClassVar = {
+        "table": Layout(
+            ["case", "model", "geometry", *names(Agreement), "change", "change_error"], ["case", "model", "geometry"]
+        ),
+        "effects": Layout(
+            ["effect", "where", "case", *names(Change), "largest_displacement_factor"]
+        ),
+        "displacements": Layout(
+            ["model", "geometry", "experiment", "node", "predicted", "measured", "deviation", "score", "factor",
+             "fitted_score"]
+        ),
+        "gradients": Layout(
+            ["case", "model", "geometry", "bond", "predicted", "measured", "deviation"],
+            ["case", "model", "geometry", "bond"],
+            ["predicted", "measured", "deviation"],
+        ),
+    }  # fmt: skip
+
     geometries: Listed[Literal["straight", "thinned"]] = Field(min_length=1)
     effects: Listed[Annotated[str, one_of("effect", EFFECTS)]] = Field(default_factory=list)
     """Effects that are switched on, alone and in the whole solid."""
@@ -75,11 +90,11 @@ class Settings(MeasuredSettings):
     draws: int = Field(default=10_000, ge=100)
     """How often measurements are drawn again, to see what their scatter does."""
 
-    def used_models(self) -> set[str]:
-        """Return the models that are compared, and those by which effects are switched on."""
-        known = effects(self.models_by_name(), self.switched) if self.effects else {}
-        pairs = [pair for name in self.effects for pair in (known[name].alone, known[name].whole) if pair]
-        return super().used_models() | {variant.model.name for pair in pairs for variant in pair}
+    @model_validator(mode="after")
+    def _effects_have_values(self) -> Self:
+        if self.effects and self.switched is None:
+            raise ValueError("effects need the table [switched], which says what they are switched to")
+        return self
 
     def fitted(self, fitting: Fitting) -> Self:
         """Return the settings for the network of the run, without effects where springs do not carry it."""
@@ -87,134 +102,103 @@ class Settings(MeasuredSettings):
         if not self.effects or fitting.carries(SPRINGS):
             return settings
         fitting.require([SPRINGS], "effects")
-        fitting.note(f"effects: left out, as they are told from springs, which cannot carry {fitting.network.name}.")
+        fitting.note(f"effects: left out, as they start from springs, which cannot carry {fitting.network.name}.")
         return settings.model_copy(update={"effects": []})
 
-    @model_validator(mode="after")
-    def _effects_have_values(self) -> Self:
-        if self.effects and self.switched is None:
-            raise ValueError("effects need the table [switched], which says what they are switched to")
-        return self
+    def check(self, network: Network) -> None:
+        """Check what is measured, and which way the lattice hangs."""
+        super().check(network)
+        in_dimension(self.gravity, network.dimension, "gravity")
 
+    def points(self) -> Iterator[Point]:
+        """Every model with straight bonds and with thinned ends; then every effect, alone and in the whole solid."""
+        for model in self.models:
+            for geometry in self.geometries:
+                if geometry == "straight" or self.has_ends(model):
+                    values = {"model": model, "geometry": geometry, "effect": None, "where": None}
+                    yield Point(values, [model], self.needs())
+        for effect in self.effects:
+            for where in ("alone", "whole"):
+                pair = self._pair(effect, where)
+                if pair is not None:
+                    values = {"model": None, "geometry": None, "effect": effect, "where": where}
+                    yield Point(values, list(dict.fromkeys(variant.model.name for variant in pair)))
 
-@dataclass
-class Bench:
-    """What the study asks of its models."""
+    def has_ends(self, model: str) -> bool:
+        """Whether a model can have thinned ends."""
+        return sees_ends(self.models_by_name()[model])
 
-    settings: Settings
-    variants: Variants
-    protocols: dict[str, Protocol]
-    effects: dict[str, Effect]
-    trainer: Trainer
-    trained: dict[str, Floats]
-    """Stiffness of the bonds in each experiment on displacements (N/m), shape (B,), as far as it is known yet."""
+    def name_of(self, model: str, geometry: str) -> str:
+        """A model with its geometry, for readers."""
+        return f"{model}, {geometry}" if self.has_ends(model) else model
 
+    def _pair(self, effect: str, where: str) -> Pair | None:
+        """The models without and with an effect."""
+        assert self.switched is not None
+        switched = EFFECTS[effect](Steps(self.models_by_name(), self.switched))
+        return switched.alone if where == "alone" else switched.whole
 
-def prepare(settings: Settings, network: Network, comm: MPI.Comm) -> Bench:
-    """Check the cases against the network and the network against the measurements; nothing is solved yet."""
-    settings.check(network)
-    models = settings.models_by_name()
-    down = in_dimension(settings.gravity, network.dimension, "gravity")
-    weight = lattice_weight(network, settings.density, down)
-    variants = Variants(network, comm, settings.solver.resolved(), settings.loading, weight)
-    protocols = {name: protocol(settings.case[name], network, settings.adjoint_force) for name in settings.cases}
-    trainer = Trainer(network, comm, settings.solver.resolved(), settings.loading, models, 1)
-    switched = effects(models, settings.switched) if settings.effects else {}
-    return Bench(settings, variants, protocols, switched, trainer, {})
+    def measure(self, bench: Bench, point: Point) -> Iterator[Row]:
+        """Gradients and displacements of a model, or gradients of the two models that differ in an effect."""
+        variants = bench.once("variants", lambda: self._variants(bench))
+        if point["effect"] is not None:
+            pair = self._pair(point["effect"], point["where"])
+            yield from self._effect(bench, variants, pair) if pair else ()
+            return
+        variant = Variant(self.models_by_name()[point["model"]], point["geometry"] == "thinned")
+        bonds = [bench.network.bond_name(bond) for bond in range(len(bench.network.bonds))]
+        for case, asked in self.protocols(bench.network).items():
+            gradient, known = variants.predicted(variant, case, asked).gradient, self._measured(bench)[case]
+            row = {"case": case} | asdict(agreement(gradient, known))
+            if SPRINGS in self.models and (point["model"], point["geometry"]) != BASE:
+                springs, draws = self.elongations(bench, case).prod(axis=0), bench.stream("trials", case)
+                better = difference(gradient, springs, known, self.draws, draws)
+                row |= dict(zip(("change", "change_error"), better, strict=True))
+            yield Row(row)
+            columns = {"predicted": gradient, "measured": known.value, "deviation": known.deviation}
+            yield from rows("gradients", case=case, bond=bonds, **columns)
+        yield from self._displacements(bench, variants, variant)
 
+    def _measured(self, bench: Bench) -> dict[str, MeasuredGradient]:
+        return bench.once("measured", lambda: self.gradients(bench.network))
 
-def points(settings: Settings) -> list[Point]:
-    """Every model with straight bonds and with thinned ends; then every effect, alone and in the whole solid."""
-    found: list[Point] = [
-        {"model": model, "geometry": geometry, "effect": None, "where": None}
-        for model in settings.models
-        for geometry in settings.geometries
-        if not (model == "beam-straight" and geometry == "thinned")
-    ]
-    return found + [
-        {"model": None, "geometry": None, "effect": effect, "where": where}
-        for effect in settings.effects
-        for where in ("alone", "whole")
-    ]
+    def _variants(self, bench: Bench) -> Variants:
+        down = in_dimension(self.gravity, bench.network.dimension, "gravity")
+        weight = lattice_weight(bench.network, self.density, down)
+        return Variants(bench.network, bench.comm, self.solver.resolved(), self.loading, weight)
 
+    def _displacements(self, bench: Bench, variants: Variants, variant: Variant) -> Iterator[Row]:
+        """Outputs before and after training, measured and predicted; see :func:`beside_published`."""
+        pushes = self.pushes(bench)
+        U = {name: variants.displacements(variant, push.force, push.stiffness) for name, push in pushes.items()}
+        for row in beside_published({name: push.read(U[name]) for name, push in pushes.items()}):
+            node, _ = pushes[row["experiment"]].outputs[row["output"] - 1]
+            yield Row(row | {"node": bench.network.labels[node]}, "displacements")
 
-def measure(bench: Bench, point: Point, generator: np.random.Generator) -> Outcome:
-    """Gradients and displacements of a model, or of the two models that an effect is told from."""
-    try:
-        if point["effect"] is None:
-            model = bench.settings.models_by_name()[point["model"]]
-            return Outcome(_answers(bench, Variant(model, point["geometry"] == "thinned")))
-        effect = bench.effects[point["effect"]]
-        pair = effect.alone if point["where"] == "alone" else effect.whole
-        if pair is None:
-            return Outcome({})
-        without, having = (_answers(bench, variant) for variant in pair)
-        return Outcome({"without": without, "with": having})
-    except (ConvergenceError, InstabilityError) as error:
-        name = point["effect"] or f"{point['model']}, {point['geometry']}"
-        return Outcome({}, [f"{name}: {error}"])
+    def _effect(self, bench: Bench, variants: Variants, pair: Pair) -> Iterator[Row]:
+        """What switching an effect on does to the figures, a row a case."""
+        for case, asked in self.protocols(bench.network).items():
+            without, having = (variants.predicted(variant, case, asked) for variant in pair)
+            measured, draws = self._measured(bench)[case], bench.stream("trials", case)
+            row = asdict(change(without.gradient, having.gradient, measured, self.draws, draws))
+            largest = [float(np.abs(found.displacements[0]).max()) for found in (without, having)]
+            yield Row({"case": case} | row | {"largest_displacement_factor": largest[1] / largest[0]}, "effects")
 
+    def report(self, results: Results) -> Iterator[Content | Iterator[Content]]:
+        """Agreement of the models, effects, displacements: sentences, tables and figures."""
+        measured = self.gradients(results.network)
+        perfect = {case: scatter(measured[case], self.draws, stream(self.seed, "trials", case)) for case in self.cases}
+        yield findings.figures_of(results, perfect)
+        yield iter(found(findings.sentences(self, results, perfect)))
+        yield report_tables.tables(self, results, perfect)
+        yield drawings.agreement(self, results.table(), perfect)
+        yield drawings.bonds(self, results.table(), results.table("gradients"))
+        yield drawings.effects(results.table("effects"))
+        yield drawings.displacements(self, results.table("displacements"))
 
-def _answers(bench: Bench, variant: Variant) -> dict[str, Any]:
-    """What a variant says of every case and of every experiment on displacements."""
-    gradients, largest = {}, {}
-    for case, asked in bench.protocols.items():
-        found = bench.variants.predicted(variant, case, asked)
-        gradients[case] = found.gradient.tolist()
-        largest[case] = float(np.abs(found.displacements[0]).max())
-    return {"gradients": gradients, "largest": largest, "displacements": _displacements(bench, variant)}
-
-
-def _displacements(bench: Bench, variant: Variant) -> dict[str, list[float]]:
-    """Displacements of the outputs before and after training (m), by experiment."""
-    found, network = {}, bench.variants.network
-    for name, behaviour in bench.settings.experiments.items():
-        task = behaviour.task(network)
-        before = {} if BEFORE in found else {BEFORE: network.stiffness}
-        stiffness = before | {name: _trained(bench, name)}
-        for experiment, k in stiffness.items():
-            moved = bench.variants.displacements(variant, task.forces[0], k)
-            places = read(network, behaviour.outputs)
-            found[experiment] = [float(moved[network.index(node), component]) for node, component in places]
-    return found
-
-
-def _trained(bench: Bench, name: str) -> Floats:
-    """Stiffness of springs trained to a behaviour (N/m), shape (B,)."""
-    if name not in bench.trained:
-        training = TrainingSettings.model_validate(TRAINING)
-        task = bench.settings.behaviour[name].task(bench.variants.network)
-        bench.trained[name] = bench.trainer.train("spring", task, training, 0, name).stiffness
-    return bench.trained[name]
-
-
-def tables(run: Run) -> dict[str, pd.DataFrame]:
-    """``table``: agreement of models; ``effects``, ``displacements``; ``gradients``: bond by bond."""
-    return {
-        "table": records.agreements(run),
-        "effects": records.effects(run),
-        "displacements": records.displacements(run),
-        "gradients": records.gradients(run),
-    }
-
-
-def dataset(run: Run, made: dict[str, pd.DataFrame]) -> xr.Dataset:
-    """Agreement by case, model and geometry; gradients by bond too."""
-    keys = ["case", "model", "geometry"]
-    if made["table"].empty:
-        return xr.Dataset()
-    agreement = made["table"].set_index(keys).to_xarray()
-    gradients = made["gradients"].set_index([*keys, "bond"])[["predicted", "measured", "deviation"]].to_xarray()
-    for name in gradients:
-        gradients[name].attrs["units"] = "m2"
-    return xr.merge([agreement, gradients])
-
-
-def summary(run: Run, made: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    """Headline figures and what they say."""
-    return findings.summary(run, made)
-
-
-def figures(run: Run, made: dict[str, pd.DataFrame]) -> list[Figure]:
-    """The figures of the report."""
-    return drawings.figures(run, made)
+    def perfect_displacements(self) -> dict[str, tuple[float, float]]:
+        """χ² per value of the displacements of a perfect model: its median, and what 95 % of the draws are below."""
+        return {
+            column: chance_of_published(self.draws, stream(self.seed, "displacements"), fitted)
+            for column, fitted in (("chi_squared", False), ("fitted_chi_squared", True))
+        }

@@ -1,43 +1,35 @@
 """What a calibrated lattice predicts of measurements that it was not fitted to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
 from femnn.measured.calibration.calibrated_lattice import CalibratedLattice
+from femnn.measured.comparison.pushed_outputs import Push
 from femnn.measured.published import MeasuredDisplacements
 
 type Floats = npt.NDArray[np.float64]
 
 
-def displacements(
-    calibrated: CalibratedLattice,
-    values: Floats,
-    force: Floats,
-    ratios: Mapping[str, Floats],
-    outputs: Sequence[tuple[int, int]],
-) -> dict[str, Floats]:
-    """Displacements of outputs before and after trainings, by the name of the training.
+def displacements(calibrated: CalibratedLattice, values: Floats, pushes: Mapping[str, Push]) -> dict[str, Floats]:
+    """Displacements of outputs before and after trainings (m), by the name of the experiment.
 
     A training changes widths; each is that of the calibrated lattice times the ratio that the training has found.
 
     Args:
         calibrated: the lattice.
         values: its parameters, shape (n,).
-        force: the load (N), shape (N, d); it hangs as the forward load does.
-        ratios: stiffness of each bond over that of the network, shape (B,), by name.
-        outputs: label and component of each displacement.
+        pushes: by name; they hang as the forward load does.
 
     Raises:
-        ConvergenceError: the model has no stable equilibrium under the load.
+        ConvergenceError: the model has no stable equilibrium under a load.
     """
-    at = [(calibrated.network.index(node), component) for node, component in outputs]
-    found = {}
-    for name, ratio in ratios.items():
-        moved = calibrated.state(values, force, "forward-angle", ratio).displacements
-        found[name] = np.array([moved[place] for place in at])
-    return found
+    stated = calibrated.network.stiffness
+    return {
+        name: push.read(calibrated.state(values, push.force, "forward-angle", push.stiffness / stated).displacements)
+        for name, push in pushes.items()
+    }
 
 
 def weighted_error(computed: Mapping[str, Floats], measured: Mapping[str, MeasuredDisplacements]) -> float:

@@ -38,6 +38,23 @@ class Observed:
         return float(np.sqrt(np.mean(self.scores(products) ** 2)))
 
 
+def chi_squared_change(other: Floats, products: Floats, data: Observed, trials: int) -> tuple[float, float]:
+    """Return χ² of another prediction less that of one, and its deviation by the scatter of the measured means.
+
+    It is Σ ((s − m)² − (p − m)²)/w² of the other s, the one p, the measured m and the weights w; a mean over n trials
+    scatters by w/√n. Neither prediction is to be fitted to these data, which would have their scatter in it.
+
+    Args:
+        other: products of the other (m²), shape (B,).
+        products: products of the one (m²), shape (B,).
+        data: what was measured.
+        trials: of which it is the mean.
+    """
+    change = data.scores(other) ** 2 - data.scores(products) ** 2
+    scatter = 2 * (other - products) / data.deviation / np.sqrt(trials)
+    return float(change.sum()), float(np.linalg.norm(scatter))
+
+
 def observed(measured: MeasuredGradient, elongations: Floats, floor: float, network: Network) -> Observed:
     """A measurement with a floor under its deviations.
 
@@ -59,3 +76,12 @@ def observed(measured: MeasuredGradient, elongations: Floats, floor: float, netw
             "not known; give a floor above 0."
         )
     return Observed(measured.value, deviation)
+
+
+def without_floor(measured: MeasuredGradient) -> Observed:
+    """Return a measurement with its deviations as they are; not a number where a bond has none.
+
+    Args:
+        measured: products of elongations and their deviations over the trials.
+    """
+    return Observed(measured.value, np.where(measured.deviation > 0, measured.deviation, np.nan))

@@ -46,7 +46,7 @@ def agreement(prediction: Floats, measured: MeasuredGradient) -> Agreement:
         measured: what was measured, with its deviations over the trials.
     """
     scores = (prediction - measured.value) / measured.deviation
-    factor = float(prediction @ measured.value / (prediction @ prediction))
+    factor = best_factor(prediction, measured.value)
     return Agreement(
         one_minus_pearson(prediction, measured.value),
         relative_l2(prediction, measured.value),
@@ -55,6 +55,16 @@ def agreement(prediction: Floats, measured: MeasuredGradient) -> Agreement:
         factor,
         relative_l2(factor * prediction, measured.value),
     )
+
+
+def best_factor(prediction: Floats, measured: Floats) -> float:
+    """Return the factor on a prediction that brings it nearest to what was measured, by least squares.
+
+    Args:
+        prediction: values, shape (n,); divided by the deviations of what was measured where these differ.
+        measured: the same, shape (n,).
+    """
+    return float(prediction @ measured / (prediction @ prediction))
 
 
 @dataclass(frozen=True)
@@ -145,6 +155,50 @@ def difference(
     changes = _one_minus_pearson(prediction, draws) - _one_minus_pearson(other, draws)
     found = one_minus_pearson(prediction, measured.value) - one_minus_pearson(other, measured.value)
     return found, float(changes.std(ddof=1))
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a change of a model does to its prediction, and to the agreement with a measurement."""
+
+    one_minus_pearson: float
+    """Of the changed model."""
+    one_minus_pearson_change: float
+    one_minus_pearson_change_error: float
+    """Standard error by the scatter of the measurement."""
+    relative_l2_change: float
+    chi_squared_change: float
+    factor: float
+    """On the size of the prediction, by least squares."""
+    moved: float
+    """‖changed − unchanged‖ / ‖unchanged‖."""
+    turned: float
+    """The same after the factor: change of the pattern that no factor undoes."""
+
+
+def change(
+    unchanged: Floats, changed: Floats, measured: MeasuredGradient, count: int, generator: np.random.Generator
+) -> Change:
+    """Hold two predictions against each other and against a measurement.
+
+    Args:
+        unchanged: of the model before (m²), shape (B,).
+        changed: of the model after (m²), shape (B,).
+        measured: the measurement.
+        count: how often its means are drawn again.
+        generator: random numbers.
+    """
+    before, after = agreement(unchanged, measured), agreement(changed, measured)
+    factor = best_factor(unchanged, changed)
+    return Change(
+        after.one_minus_pearson,
+        *difference(changed, unchanged, measured, count, generator),
+        after.relative_l2 - before.relative_l2,
+        after.chi_squared - before.chi_squared,
+        factor,
+        relative_l2(changed, unchanged),
+        relative_l2(changed, factor * unchanged),
+    )
 
 
 def _one_minus_pearson(prediction: Floats, draws: Floats) -> Floats:
