@@ -33,6 +33,7 @@ check: $(READY) ## Check style, types and the direction of imports
 	ruff check .
 	ruff format --check .
 	$(VENV)/bin/python -m mypy
+	$(VENV)/bin/python tools/types_of_studies.py
 	$(VENV)/bin/python -m pytest tests/test_imports.py
 
 baseline: $(READY) ## Run every study with small settings, and compare its tables with those stored in tests/baseline

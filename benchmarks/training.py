@@ -65,9 +65,7 @@ def seconds(trainer: tuple[Ensemble, Structure], task: Task, settings: TrainingS
     evaluator = BatchEvaluator(ensemble, equilibrium(structure), settings.source())
     network = structure.network
     start = time.perf_counter()
-    train_evaluator(
-        evaluator, task, settings.parameters_of(network), settings.optimiser, settings, ensemble.comm
-    )
+    train_evaluator(evaluator, task, settings.parameters_of(network), settings.optimiser, settings, ensemble.comm)
     return time.perf_counter() - start
 
 

@@ -46,10 +46,16 @@ class CountedSolver:
         """See :class:`femnn.solving.equilibrium.Equilibrium`."""
         return self.solver.structure
 
-    def forward(self, force: Floats, start: State | None = None, prescribed: Floats | None = None) -> State:
+    def forward(
+        self,
+        force: Floats,
+        start: State | None = None,
+        prescribed: Floats | None = None,
+        stiffness: Floats | None = None,
+    ) -> State:
         """See :class:`femnn.solving.equilibrium.Equilibrium`."""
         self.tally.solves += 1
-        return self.solver.forward(force, start, prescribed)
+        return self.solver.forward(force, start, prescribed, stiffness)
 
     def forward_many(self, forces: Sequence[Floats], prescribed: Sequence[Floats] | None = None) -> list[State]:
         """See :class:`femnn.solving.equilibrium.Equilibrium`."""

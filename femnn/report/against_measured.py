@@ -42,5 +42,5 @@ def against_measured(
              name=name, keys=bonds)
         for i, (name, y) in enumerate(predicted.items())
     ]  # fmt: skip
-    axes = (Axis(label, limits=ends) for label in labels)
-    return Panel(marks, title, *axes, legend="lower right", square=True)
+    x_axis, y_axis = (Axis(label, limits=ends) for label in labels)
+    return Panel(marks, title, x_axis, y_axis, legend="lower right", square=True)

@@ -35,4 +35,5 @@ def log_panel(
         legend_title: above the list.
     """
     x_axis = Axis(x, "log", x_limits, grid=True, margin=0.01)
-    return Panel(marks, title, x_axis, Axis(y, "log", y_limits, grid=True), legend, legend_title, gap)
+    y_axis = Axis(y, "log", y_limits, grid=True)
+    return Panel(marks, title, x_axis, y_axis, legend, legend_title, name_gap=gap)

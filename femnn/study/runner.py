@@ -25,7 +25,6 @@ from femnn.runtime.notices import collected, gathered
 from femnn.runtime.ranks import for_root, on_root
 from femnn.runtime.stack import MPI
 from femnn.study import checkpoint, run_folder, store
-from femnn.study.former import runner as former
 from femnn.study.groups import Groups, require_work, split
 from femnn.study.loading import Loaded, load_study, read_settings
 from femnn.study.lock import locked
@@ -98,8 +97,6 @@ def run(
         NetworkError: the network or a load on it is ill-formed.
         WritingError: some ranks cannot write states, and others wait for them.
     """
-    if on_root(comm, lambda: former.is_former(name, assignments)):
-        return former.run(name, assignments, folder, resume, comm, force, trust)  # type: ignore[return-value]
     start = time.monotonic()
     # Everything that may be refused comes before the first write, so that an earlier run in the folder is not lost
     on_root(comm, lambda: run_folder.check_folder(folder, resume, force))
@@ -188,8 +185,6 @@ def rewrite_report(folder: Path, trust: bool = False) -> Finished:
     if not (folder / CONFIG).is_file():
         raise ConfigError(f"{folder} holds no run of femnn: there is no {CONFIG} in it.")
     run_folder.refuse_links(folder)
-    if former.is_former(str(folder / CONFIG), []):
-        return former.rewrite_report(folder, trust)  # type: ignore[return-value]
     with locked(folder, _note), settings_from(folder, trust):
         loaded, study, network = _read(str(folder / CONFIG), [], MPI.COMM_SELF)
         points = list(study.points())

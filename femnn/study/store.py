@@ -58,16 +58,15 @@ def write_dataset(path: Path, dataset: xr.Dataset) -> None:
     dataset.to_netcdf(fresh(path), engine="h5netcdf")
 
 
-def write_figures(folder: Path, figures: Sequence[Any]) -> None:
+def write_figures(folder: Path, figures: Sequence[Figure]) -> None:
     """Write figures as PNG into the folder of figures, in the place of those that are there."""
     (folder / FIGURES).mkdir(exist_ok=True)
     for old in (folder / FIGURES).glob("*.png"):
         old.unlink()
     for figure in figures:
-        drawing = printed(figure) if isinstance(figure, Figure) else figure.drawing
-        drawing.savefig(figure_path(folder, figure), dpi=RESOLUTION, pil_kwargs=QUICK)
+        printed(figure).savefig(figure_path(folder, figure), dpi=RESOLUTION, pil_kwargs=QUICK)
 
 
-def figure_path(folder: Path, figure: Any) -> Path:
+def figure_path(folder: Path, figure: Figure) -> Path:
     """Return the file of a figure in a run's folder."""
     return folder / FIGURES / f"{file_name(figure.name)}.png"

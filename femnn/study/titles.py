@@ -13,6 +13,4 @@ def study_title(folder: Path) -> str:
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and any(ast.unparse(base).endswith(ENDING) for base in node.bases):
             return (ast.get_docstring(node) or "").split("\n")[0]
-        if isinstance(node, ast.Assign) and [t.id for t in node.targets if isinstance(t, ast.Name)] == ["TITLE"]:
-            return str(ast.literal_eval(node.value))
     return ""

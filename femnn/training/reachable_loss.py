@@ -16,7 +16,7 @@ import numpy.typing as npt
 from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
 from femnn.solving.linear import LinearEquilibrium
-from femnn.training.optimisers.optimiser_settings import LimitedMemoryBFGSSettings
+from femnn.training.optimisers.lbfgs import LimitedMemoryBFGS
 from femnn.training.task import Task
 from femnn.training.tasks import RegressionSettings
 from femnn.training.tasks.ports import pushes, read
@@ -46,7 +46,7 @@ def smallest_found(trainer: Trainer, task: Task, network: Network, seed: int, na
         ConvergenceError: no sample has an equilibrium.
     """
     settings = TrainingSettings(
-        epochs=MOST_EVALUATIONS, optimiser=LimitedMemoryBFGSSettings(), parametrisation="box", evaluate_every=50
+        epochs=MOST_EVALUATIONS, optimiser=LimitedMemoryBFGS(), parametrisation="box", evaluate_every=50
     )
     history = trainer.train(SPRINGS, task, settings, seed, name, network=network)
     return history.final("training_loss"), history.stiffness

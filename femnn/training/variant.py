@@ -39,7 +39,7 @@ class Variant(Settings):
         """
         given = {name: getattr(self, name) for name in ("optimiser", "parametrisation", "chain_rule")}
         changes = {name: value for name, value in given.items() if value is not None}
-        if self.optimiser is not None and self.optimiser.optimiser().full_batch:
+        if self.optimiser is not None and self.optimiser.full_batch:
             # A line search needs the full batch
             changes |= {"batch": None, "divisor": None}
         return usual.changed(**changes)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -103,7 +102,7 @@ class EquilibriumPropagation(LearningStudy):
     def _fits_together(self) -> Self:
         if min(self.noises) < 0:
             raise ValueError("noises are standard deviations and cannot be below 0")
-        if self.training.optimiser.optimiser().full_batch:
+        if self.training.optimiser.full_batch:
             raise ValueError(f"optimiser {self.training.optimiser.name} searches along lines; take adam or sgd, whose "
                              "steps cost one gradient each")  # fmt: skip
         usual = type(self.training)()
@@ -186,8 +185,8 @@ class EquilibriumPropagation(LearningStudy):
             self._evaluator(bench, task, point["model"], point["source"], point["noise"], tally),
             task,
             self.training.parameters_of(bench.network),
-            self.training.optimiser.optimiser(),
-            replace(self.training.plan(), snapshots=bool(self.animation)),
+            self.training.optimiser,
+            self.training.model_copy(update={"snapshots": bool(self.animation)}),
             ensemble.comm,
             self.seed,
             tell=lambda done, steps: counted.append(tally.equilibria),

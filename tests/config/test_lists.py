@@ -12,7 +12,7 @@ from femnn.config.settings import Settings, assigned, validated, with_units
 from femnn.errors import ConfigError
 from femnn.insitu.sweeps import Forces
 from femnn.planning.plan_settings import Weights, plan_settings
-from femnn.study.study_settings import Listed
+from femnn.study.setting_types import Listed
 
 pytestmark = pytest.mark.serial
 

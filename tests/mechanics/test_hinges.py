@@ -16,7 +16,7 @@ from femnn.network import lattices
 from femnn.network.network import Network
 from femnn.network.sections import AGILUS_SECTION
 from femnn.solving.equilibrium import equilibrium
-from femnn.study.study_settings import StudySettings
+from femnn.study.study import Study
 from femnn.verification.beam_checks import cantilever
 
 # That ranks agree on hinges is tested with all that they are to agree on, in tests/mpi
@@ -177,7 +177,7 @@ def test_a_hinge_must_be_at_a_node() -> None:
 
 def test_hinges_are_set_by_labels_in_a_study() -> None:
     """``[beam] hinges = [3, 7]``, or a word; other words are refused."""
-    assert StudySettings.model_validate({"beam": {"hinges": [3, 7]}}).beam.hinges == (3, 7)
-    assert StudySettings.model_validate({"beam": {"hinges": "all"}}).beam.hinges == "all"
+    assert Study.model_validate({"beam": {"hinges": [3, 7]}}).beam.hinges == (3, 7)
+    assert Study.model_validate({"beam": {"hinges": "all"}}).beam.hinges == "all"
     with pytest.raises(ValueError, match="hinges"):
-        StudySettings.model_validate({"beam": {"hinges": "some"}})
+        Study.model_validate({"beam": {"hinges": "some"}})

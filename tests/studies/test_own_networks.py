@@ -20,7 +20,7 @@ from femnn.insitu.fitting import Fitting
 from femnn.network.lattices import li2024
 from femnn.network_files.specification import load_network
 from femnn.study.loading import load_study, read_settings
-from femnn.study.study_settings import StudySettings
+from femnn.study.study import Study
 
 pytestmark = pytest.mark.serial
 
@@ -66,7 +66,7 @@ STUDIES = {name: load_study(folder) for name, folder in resources.names("studies
 """Imported when tests are collected: what garbage collection then has to go through between tests is less."""
 
 
-def resolved(file: str, network: str, *assignments: str) -> tuple[StudySettings, list[str]]:
+def resolved(file: str, network: str, *assignments: str) -> tuple[Study, list[str]]:
     """Settings of a shipped file on a network, as a run takes them, and what the user is told."""
     given = [f"network={network}", *assignments]
     folder, values, where = read_settings(file, given)

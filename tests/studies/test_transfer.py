@@ -123,7 +123,8 @@ def test_an_adjoint_force_that_buckles_is_reported(comm_tmp_path: Path) -> None:
     changes = ["models=beam", "sources=exact,product", "behaviours=left 0.6 mm", "tuning.adjoint_force=5 gf", FEW]
     finished = run("transfer", changes, comm_tmp_path / "run", False, COMM)
     assert len(finished.failures) == 1
-    assert "behaviour left 0.6 mm, model beam, source product: behaviour: no sample has an equilibrium" in finished.failures[0]
+    what = "behaviour left 0.6 mm, model beam, source product"
+    assert f"{what}: behaviour: no sample has an equilibrium" in finished.failures[0]
     row = json.loads((comm_tmp_path / "run" / "summary.json").read_text())["gaps"][0]
     assert list(row["steps"]) == ["exact"]
     assert finished.report.exists()
