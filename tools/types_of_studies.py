@@ -1,7 +1,7 @@
 """Check the types of all studies by mypy, in one run.
 
-The folders of studies are named for users and are no Python packages by name. For the check each stands for a package in
-a folder of its own, its files by symbolic links.
+The folders of studies are named for users and are no Python packages by name. For the check each stands for a package
+in a folder of its own, its files by symbolic links.
 """
 
 import subprocess
