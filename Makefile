@@ -5,7 +5,7 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export OMP_NUM_THREADS := 1
 
-.PHONY: help env study test check baseline bench lock clean FORCE
+.PHONY: help env study test check coverage baseline bench lock clean FORCE
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -35,6 +35,13 @@ check: $(READY) ## Check style, types and the direction of imports
 	$(VENV)/bin/python -m mypy
 	$(VENV)/bin/python tools/types_of_studies.py
 	$(VENV)/bin/python -m pytest tests/test_imports.py
+
+# Outside of MPI: what ranks share is counted as far as one rank runs it
+coverage: $(READY) ## Run the serial tests and say which lines of femnn/ none of them runs; less than 90 % is an error
+	$(VENV)/bin/python -m coverage erase
+	$(VENV)/bin/python -m coverage run -m pytest
+	$(VENV)/bin/python -m coverage combine --quiet
+	$(VENV)/bin/python -m coverage report
 
 baseline: $(READY) ## Run every study with small settings, and compare its tables with those stored in tests/baseline
 	$(VENV)/bin/python tests/baseline/baseline.py compare

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 pytestmark = pytest.mark.serial
 
@@ -15,6 +16,14 @@ ROOT = Path(__file__).parents[1]
 SECTIONS = ("A material", "An estimator", "A loss", "A study", "A model")
 LONGEST = 60
 """Lines of a section, but for empty ones."""
+
+
+def test_hooks_run_what_make_check_runs() -> None:
+    """In the same order; the hooks take the environment that is active."""
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"][0]["hooks"]
+    target = (ROOT / "Makefile").read_text(encoding="utf-8").split("\ncheck: ")[1].split("\n\n")[0]
+    commands = [line.strip().removeprefix("$(VENV)/bin/") for line in target.splitlines()[1:]]
+    assert [hook["entry"] for hook in hooks] == commands
 
 
 def text_of(section: str) -> str:
