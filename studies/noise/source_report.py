@@ -70,7 +70,7 @@ def bars(study: Noise, results: Results) -> Iterator[Content]:
         return
     title = f"What matters on a bench: {alone.index[-1]} first"
     if len(alone) > 1:
-        title += f", then {alone.index[-2]}; the others are small"
+        title += f", then {alone.index[-2]}"
     yield Figure(
         "sources",
         title,
