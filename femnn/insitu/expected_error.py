@@ -85,3 +85,19 @@ def expected(scheme: ReadingEstimator, read: NoiselessReadings, s: float) -> Exp
     shift = 0.5 * np.diag(M) @ V
     of_squares = 0.5 * np.einsum("jk,jb,kb->b", M**2, V, V)
     return Expected(clean, shift, (m**2 * V).sum(axis=0) + of_squares)
+
+
+def expected_estimate(experiment: Experiment, scheme: ReadingEstimator, s: float, camera: Camera) -> Expected:
+    """Return what an estimate in an experiment comes to, with the states that it reads solved for.
+
+    Args:
+        experiment: of a model and a case.
+        scheme: the estimator.
+        s: strength of the adjoint force, in units of the loss's own.
+        camera: of which the noise is expected; nothing is drawn.
+
+    Raises:
+        ConvergenceError, InstabilityError: a state is not carried.
+    """
+    states = [experiment.state(a, b * s) for a, b in scheme.loads]
+    return expected(scheme, noiseless_readings(experiment, states, camera), s)

@@ -18,8 +18,7 @@ from femnn.report.marks import Curve, Dots
 from femnn.report.texts import listed
 from femnn.study.contents import Content, Finding, Headline, table
 from femnn.study.results import Results
-
-from .selection import where
+from femnn.study.rows import where
 
 if TYPE_CHECKING:
     from .study import Noise

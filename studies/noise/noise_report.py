@@ -20,8 +20,9 @@ from femnn.report.phrases import length, percent
 from femnn.report.texts import grams, listed, number
 from femnn.study.contents import Content, Finding, Headline, table
 from femnn.study.results import Results
+from femnn.study.rows import at_shown_force, where
 
-from .selection import ERROR_LABEL, FORCE_LABEL, called, seen, shown, where
+from .selection import ERROR_LABEL, FORCE_LABEL, called, seen
 
 if TYPE_CHECKING:
     from .study import Noise
@@ -67,7 +68,9 @@ def best_forces(study: Noise, results: Results) -> Iterator[Content]:
 
 def _trials(study: Noise, results: Results) -> Finding | None:
     """Separate loadings beside the published ones."""
-    rows = shown(study, where(results.table(), estimator="product", reference="exact", noise=study.bench.noise))
+    rows = at_shown_force(
+        study, where(results.table(), estimator="product", reference="exact", noise=study.bench.noise)
+    )
     if rows.empty or not is_li2024(results.network):
         return None
     told = listed([f"{row.one_minus_pearson:.3f} ({row.model}s, case {row.case})" for row in rows.itertuples()])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from femnn.insitu.estimators import READINGS
@@ -14,24 +13,6 @@ if TYPE_CHECKING:
 
 FORCE_LABEL = "adjoint force (gf)"
 ERROR_LABEL = "relative error of the gradient"
-
-
-def where(table: pd.DataFrame, **values: Any) -> pd.DataFrame:
-    """Return the rows that have these values in these columns."""
-    rows = table
-    for name, value in values.items():
-        rows = rows[rows[name] == value]
-    return rows
-
-
-def shown(study: Noise, rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of every case at the adjoint force nearest to that which is shown of it."""
-    parts = []
-    for case, own in rows.groupby("case", sort=False):
-        forces = own["adjoint_force"].to_numpy(dtype=np.float64)
-        nearest = forces[np.abs(np.log(forces / study.shown_of(str(case)))).argmin()]
-        parts.append(own[forces == nearest])
-    return pd.concat(parts).sort_index() if parts else rows
 
 
 def seen(study: Noise, rows: pd.DataFrame) -> pd.DataFrame:

@@ -15,8 +15,9 @@ from femnn.report.phrases import length, percent
 from femnn.report.texts import grams, listed, number
 from femnn.study.contents import Content, Finding, Headline, table
 from femnn.study.results import Results
+from femnn.study.rows import at_shown_force, where
 
-from .selection import called, seen, shown, where
+from .selection import called, seen
 
 if TYPE_CHECKING:
     from .study import Noise
@@ -28,7 +29,7 @@ WIDTH = 0.8 / len(SOURCES)
 
 def sources(study: Noise, results: Results) -> Iterator[Content]:
     """Each source of error at the adjoint force that is shown, and all."""
-    at_shown = shown(study, results.table("sources"))
+    at_shown = at_shown_force(study, results.table("sources"))
     for (case, model), rows in seen(study, at_shown).groupby(["case", "model"], sort=False):
         together = where(rows, source=ALL)
         least = together.sort_values("relative_l2")["estimator"].head(1).tolist()
@@ -63,13 +64,13 @@ def _ranked(errors: pd.Series) -> str:
 def bars(study: Noise, results: Results) -> Iterator[Content]:
     """Bars of the error that each source makes alone, and of all together."""
     case, b = study.cases[0], study.bench
-    rows = shown(study, where(results.table("sources"), case=case))
+    rows = at_shown_force(study, where(results.table("sources"), case=case))
     alone = rows[~rows["source"].isin([NOTHING, ALL])].groupby("source")["relative_l2"].mean().sort_values()
     if alone.empty:
         return
     title = f"What matters on a bench: {alone.index[-1]} first"
     if len(alone) > 1:
-        title += f", then {alone.index[-2]}; the others are small"
+        title += f", then {alone.index[-2]}"
     yield Figure(
         "sources",
         title,

@@ -20,7 +20,7 @@ from femnn.insitu.creeping import crept_estimate, protocols
 from femnn.insitu.error_sources import SOURCES, BenchErrors, ErrorSources
 from femnn.insitu.estimator_kinds import EstimatorInputs
 from femnn.insitu.estimators import READINGS
-from femnn.insitu.expected_error import Expected, expected, noiseless_readings
+from femnn.insitu.expected_error import expected_estimate
 from femnn.insitu.experiment import Experiment
 from femnn.insitu.limit_gradient import limit_gradient
 from femnn.insitu.metrics import relative_l2
@@ -124,6 +124,8 @@ class Noise(AdjointStudy):
     def measure(self, bench: Bench, point: Point) -> Iterator[Row]:
         """All errors of an estimator at one adjoint force, or its errors by creep against the delay."""
         experiment = bench.experiment(point["model"], self.case[point["case"]])
+        # Before other states are solved for: its rounding depends on the factor that the solver has left
+        _ = experiment.exact_gradient
         force = point["adjoint_force"]
         if force is not None:
             s = force / experiment.adjoint_magnitude
@@ -149,16 +151,11 @@ class Noise(AdjointStudy):
         references = {"exact": experiment.exact_gradient, "limit": limit_gradient(experiment, point["estimator"])}
         for noise in self.all_noises:
             camera = self._camera(bench, noise, point, "camera", noise)
-            predicted = self._predicted(experiment, point, s, camera)
+            predicted = expected_estimate(experiment, how, s, camera)
             drawn = how(EstimatorInputs(experiment, camera=camera), s)
             for kind, gradient in references.items():
                 known = {"without_noise": relative_l2(predicted.clean, gradient), "expected": predicted.error(gradient)}
                 yield Row({"noise": noise, "reference": kind} | known | errors_of_measurements(drawn, gradient))
-
-    def _predicted(self, experiment: Experiment, point: Point, s: float, camera: Camera) -> Expected:
-        how = READINGS[point["estimator"]]
-        states = [experiment.state(a, b * s) for a, b in how.loads]
-        return expected(how, noiseless_readings(experiment, states, camera), s)
 
     def _by_creep(
         self, bench: Bench, experiment: Experiment, estimator: str, s: float, delays: list[float]
@@ -183,15 +180,15 @@ class Noise(AdjointStudy):
 
     def _best_force(self, bench: Bench, experiment: Experiment, point: Point) -> float | None:
         """The adjoint force that is best with the noise of the bench (N); None where too few are carried."""
-        camera, errors = self._camera(bench, self.bench.noise, point), {}
+        how, camera, errors = READINGS[point["estimator"]], self._camera(bench, self.bench.noise, point), {}
         for force in self.forces_of(point["case"]):
             # Forces that the lattice does not carry are reported at their own points
             with suppress(ConvergenceError, InstabilityError):
-                predicted = self._predicted(experiment, point, force / experiment.adjoint_magnitude, camera)
+                predicted = expected_estimate(experiment, how, force / experiment.adjoint_magnitude, camera)
                 errors[force] = predicted.error(experiment.exact_gradient)
-        return (
-            optimum(np.array([*errors]), np.array([*errors.values()])).force if len(errors) >= FEWEST_CARRIED else None
-        )
+        if len(errors) < FEWEST_CARRIED:
+            return None
+        return optimum(np.array([*errors]), np.array([*errors.values()])).force
 
     def derived(self, results: Results) -> Iterator[tuple[str, pd.DataFrame]]:
         """Best adjoint force and least error at each noise."""

@@ -8,7 +8,7 @@ from femnn.errors import ConfigError
 from femnn.insitu.camera import Camera
 from femnn.insitu.estimator_kinds import EstimatorInputs
 from femnn.insitu.estimators import ESTIMATORS, READINGS, reading_estimator
-from femnn.insitu.expected_error import expected, noiseless_readings
+from femnn.insitu.expected_error import expected, expected_estimate, noiseless_readings
 from femnn.insitu.experiment import Experiment
 from femnn.insitu.metrics import relative_l2
 
@@ -38,6 +38,7 @@ def test_schemes_are_the_estimators(model, name):
     np.testing.assert_allclose(
         found.clean, ESTIMATORS[name](EstimatorInputs(experiment, experiment), s), rtol=1e-9, atol=1e-22
     )
+    np.testing.assert_array_equal(expected_estimate(experiment, READINGS[name], s, Camera()).clean, found.clean)
     assert not found.shift.any()
     assert not found.variance.any()
     assert found.error(experiment.exact_gradient) == pytest.approx(relative_l2(found.clean, experiment.exact_gradient))
