@@ -123,7 +123,10 @@ def test_an_adjoint_force_that_buckles_is_reported(comm_tmp_path: Path) -> None:
     changes = ["models=beam", "sources=exact,product", "behaviours=left 0.6 mm", "tuning.adjoint_force=5 gf", FEW]
     finished = run("transfer", changes, comm_tmp_path / "run", False, COMM)
     assert len(finished.failures) == 1
-    assert "behaviour left 0.6 mm, model beam, source product: behaviour: no sample has an equilibrium" in finished.failures[0]
+    assert (
+        "behaviour left 0.6 mm, model beam, source product: behaviour: no sample has an equilibrium"
+        in finished.failures[0]
+    )
     row = json.loads((comm_tmp_path / "run" / "summary.json").read_text())["gaps"][0]
     assert list(row["steps"]) == ["exact"]
     assert finished.report.exists()
@@ -136,6 +139,20 @@ def test_loads_that_no_beam_bears_leave_a_report(comm_tmp_path: Path) -> None:
     assert len(finished.failures) == 1
     assert finished.report.exists()
     assert pd.read_csv(comm_tmp_path / "run" / "table.csv").empty
+
+
+def test_a_shared_result_that_is_lost_is_computed_again(comm_tmp_path: Path) -> None:
+    """A checkpoint without a line, be it of a training that others need: the resumed run has the same tables."""
+    path, changes = comm_tmp_path / "run", ["models=bar", "sources=exact", "behaviours=left 0.6 mm"]
+    changes += ["training.epochs=4", "tuning.epochs=2", "tolerance=1e-6"]
+    assert not run("transfer", changes, path, False, COMM).failures
+    whole = {file.name: file.read_bytes() for file in path.glob("*.csv")}
+    lines = (path / "checkpoint.jsonl").read_text().splitlines(keepends=True)
+    assert len(lines) == 4
+    for lost in range(1, len(lines)):
+        (path / "checkpoint.jsonl").write_text("".join(lines[:lost] + lines[lost + 1 :]))
+        assert not run("transfer", changes, path, True, COMM).failures
+        assert {file.name: file.read_bytes() for file in path.glob("*.csv")} == whole
 
 
 def test_another_network_is_not_compared(comm_tmp_path: Path) -> None:
