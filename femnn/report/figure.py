@@ -32,6 +32,8 @@ class Axis:
     """Room beyond the data, as a share of their range."""
     vertical_ticks: bool = False
     """Whether what is written at the ticks stands upright."""
+    most_steps: int | None = None
+    """Steps between ticks of a linear axis at most, where long numbers would run into one another."""
 
 
 @dataclass(frozen=True)

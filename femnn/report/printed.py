@@ -111,6 +111,8 @@ def _set_axis(axes: Axes, axis: Axis, which: str) -> None:
 
 
 def _set_ticks(axes: Axes, axis: Axis, which: str) -> None:
+    if axis.most_steps is not None:
+        axes.locator_params(axis="x" if which == "x" else "y", nbins=axis.most_steps)
     if axis.ticks is None:
         return
     places, texts = [place for place, _ in axis.ticks], [text for _, text in axis.ticks]

@@ -62,9 +62,11 @@ class Measuring:
         return bench, self._gathered()
 
     def _wanted(self) -> list[list[Point]]:
-        """What is to be measured, in rounds: points that are not measured, and what these need."""
-        left = [point for point in self.points if point.key not in self.kept]
-        return [[point for point in each if point.key not in self.kept] for each in rounds(left)]
+        """What is to be measured, in rounds: points and shared results that are not there.
+
+        Shared results belong to the results of a run, also those of points that are measured.
+        """
+        return [[point for point in each if point.key not in self.kept] for each in rounds(self.points)]
 
     def _record(self, bench: Bench, point: Point) -> Record:
         """Measure a point or a shared result; a named error costs what comes after it and no more."""

@@ -99,7 +99,7 @@ def _plane(study: Transfer, behaviour: str, rows: Sequence[Mapping[str, Any]], w
         if not np.allclose(at[OWN], at[study.given], rtol=1e-3):
             marks.append(Arrow(start=tuple(at[study.given]), end=tuple(at[OWN]), colour=model.colour, width=1.3))
     x, y = (
-        Axis(f"node {output.node} (mm)", grid=True, downwards=True, margin=0.12)
+        Axis(f"node {output.node} (mm)", grid=True, downwards=True, margin=0.12, most_steps=6)
         for output in study.behaviour[behaviour].outputs
     )
     return Panel(marks, behaviour, x, y)

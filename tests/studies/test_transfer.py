@@ -139,6 +139,20 @@ def test_loads_that_no_beam_bears_leave_a_report(comm_tmp_path: Path) -> None:
     assert pd.read_csv(comm_tmp_path / "run" / "table.csv").empty
 
 
+def test_a_shared_result_that_is_lost_is_computed_again(comm_tmp_path: Path) -> None:
+    """A checkpoint without a line, be it of a training that others need: the resumed run has the same tables."""
+    path, changes = comm_tmp_path / "run", ["models=bar", "sources=exact", "behaviours=left 0.6 mm"]
+    changes += ["training.epochs=4", "tuning.epochs=2", "tolerance=1e-6"]
+    assert not run("transfer", changes, path, False, COMM).failures
+    whole = {file.name: file.read_bytes() for file in path.glob("*.csv")}
+    lines = (path / "checkpoint.jsonl").read_text().splitlines(keepends=True)
+    assert len(lines) == 4
+    for lost in range(1, len(lines)):
+        (path / "checkpoint.jsonl").write_text("".join(lines[:lost] + lines[lost + 1 :]))
+        assert not run("transfer", changes, path, True, COMM).failures
+        assert {file.name: file.read_bytes() for file in path.glob("*.csv")} == whole
+
+
 def test_another_network_is_not_compared(comm_tmp_path: Path) -> None:
     behaviour = (
         'behaviour.left={loads=[{node=30, direction="-y", force="2 gf"}], '
