@@ -10,7 +10,6 @@ from femnn.mechanics.models import BEAMS, MODELS
 from femnn.network.network import Network
 from femnn.study.adjoint_study import AdjointStudy
 from femnn.study.case_study import CaseStudy
-from femnn.study.measured_study import MeasuredStudy
 from femnn.study.model_settings import MODEL_TABLES
 from femnn.study.setting_types import Listed, ModelName, SolverSettings
 from femnn.study.study import Study
@@ -51,10 +50,6 @@ class CaseSettings(StudySettings, CaseStudy):
 
 class AdjointSettings(CaseSettings, AdjointStudy):
     """Settings of studies that sweep the adjoint force."""
-
-
-class MeasuredSettings(CaseSettings, MeasuredStudy):
-    """Settings of studies about a measured gradient."""
 
 
 def _texts(values: Any) -> Iterator[str]:
