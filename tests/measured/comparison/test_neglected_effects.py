@@ -17,7 +17,8 @@ from femnn.solving.options import solver_options
 
 pytestmark = pytest.mark.serial
 
-SWITCHED = SimpleNamespace(pad_radius=2e-3, pin_radius=3e-4, poisson_ratio=0.45, law=StVenantKirchhoff(poisson_ratio=0.49))
+LAW = StVenantKirchhoff(poisson_ratio=0.49)
+SWITCHED = SimpleNamespace(pad_radius=2e-3, pin_radius=3e-4, poisson_ratio=0.45, law=LAW)
 
 
 @pytest.mark.parametrize("name", EFFECTS)
@@ -39,9 +40,8 @@ def test_models_that_neglect_thinned_ends_have_none() -> None:
 def test_thinned_springs_are_softer_by_one_factor() -> None:
     """Ends of 0.6 of the width over 0.15 of the length each: 1 + 2·0.15·(1/0.6 − 1) = 1.2 times the displacements."""
     network = load_network("li2024")
-    variants = Variants(
-        network, MPI.COMM_SELF, solver_options(), LoadStepping(), np.zeros_like(network.nodes)
-    )  # fmt: skip
+    weightless = np.zeros_like(network.nodes)
+    variants = Variants(network, MPI.COMM_SELF, solver_options(), LoadStepping(), weightless)
     force = network.point_force(13, [0.0, -0.05])
     straight, thinned = (
         variants.displacements(Variant(MODELS[SPRINGS], thinned), force, network.stiffness) for thinned in (False, True)
