@@ -22,25 +22,25 @@ def against_measured(
     """Return a panel in which a perfect prediction lies on the diagonal.
 
     Args:
-        measured: values, and both ends of their deviations, which are drawn in grey at the first model; shape (B,)
-            each.
+        measured: values, and both ends of their deviations, which are drawn in grey at the first model and may
+            be not a number; shape (B,) each.
         predicted: values of shape (B,), by model.
         bonds: their names.
         title: of the panel.
         labels: of what is measured and of what is predicted.
     """
     every = np.concatenate([*measured, *predicted.values()])
-    room = 0.05 * np.ptp(every)
-    ends = (float(every.min() - room), float(every.max() + room))
-    x, low, high = measured
+    low, high = float(np.nanmin(every)), float(np.nanmax(every))
+    ends = (low - 0.05 * (high - low), high + 0.05 * (high - low))
+    x, *sides = measured
     marks: list[Mark] = [Curve(x=ends, y=ends, width=0.8, layer=0)]
     for y in list(predicted.values())[:1]:
-        starts, stops = (list(zip(side.tolist(), y.tolist(), strict=True)) for side in (low, high))
+        starts, stops = (list(zip(side.tolist(), y.tolist(), strict=True)) for side in sides)
         marks.append(Segments(starts=starts, ends=stops, colour=FAINT, width=0.9))
     marks += [
         Dots(x=x, y=y, marker=MARKERS[i % len(MARKERS)], colour=COLOURS[i % len(COLOURS)], size=5.5, opacity=0.85,
              name=name, keys=bonds)
         for i, (name, y) in enumerate(predicted.items())
     ]  # fmt: skip
-    x_axis, y_axis = (Axis(label, limits=ends) for label in labels)
-    return Panel(marks, title, x_axis, y_axis, legend="lower right", square=True)
+    across, up = (Axis(label, limits=ends) for label in labels)
+    return Panel(marks, title, across, up, legend="lower right", square=True)

@@ -12,8 +12,8 @@ from femnn.report.against_measured import against_measured
 from femnn.report.bond_bars import bond_bars
 from femnn.report.colours import COLOURS, FAINT, MARKERS, colour_of
 from femnn.report.figure import Axis, Figure, Panel
-from femnn.report.marks import Band, Curve, Dots, Label, Mark, Reference
-from femnn.study.frames import at
+from femnn.report.marks import Band, Curve, Dots, Mark, Reference
+from femnn.study.row_selection import at
 
 from .judgement import CLOSE, Judgement
 
@@ -192,10 +192,10 @@ def _widths(judgement: Judgement, widths: pd.DataFrame) -> Panel:
 def singular_values(judgement: Judgement) -> Iterator[Figure]:
     """How well each direction of the parameters is determined."""
     models, table = judgement.study.models, judgement.rows_of("identifiability")
-    marks: list[Mark] = [Reference(at=1, dashes="--", width=1.0)]
-    for height, side, text in ((1.25, "bottom", "data"), (0.8, "top", "prior")):
-        marks.append(Label(text=f"determined by the {text}", x=0.99, y=height, in_panel="x", across="right",
-                           upright=side))  # type: ignore[arg-type]  # fmt: skip
+    marks: list[Mark] = [
+        Reference(at=1, dashes="--", width=1.0, text="determined by the data", text_at=0.99, text_from="right"),
+        Reference(at=1, width=0, text="determined by the prior", text_at=0.99, text_from="right", text_side="below"),
+    ]
     told = []
     for model, rows in table.groupby("model", sort=False):
         told.append(int((rows["singular_value"] > 1).sum()))

@@ -12,8 +12,8 @@ import pandas as pd
 
 from femnn.mechanics.models import SPRINGS
 from femnn.study.contents import Content, table
-from femnn.study.frames import at
 from femnn.study.results import Results
+from femnn.study.row_selection import at
 
 if TYPE_CHECKING:
     from .study import Calibration

@@ -25,12 +25,12 @@ from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
 from femnn.study.bench import Bench
 from femnn.study.contents import Content, Headline, found
-from femnn.study.frames import at
 from femnn.study.layout import Layout
 from femnn.study.measured_study import MeasuredStudy
 from femnn.study.points import Point
 from femnn.study.records import Measured, Row, Value, rows
 from femnn.study.results import Results
+from femnn.study.row_selection import at
 from femnn.study.setting_types import Listed
 from femnn.training.training_settings import TrainingSettings
 

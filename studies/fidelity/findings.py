@@ -14,8 +14,8 @@ from femnn.measured.published import LATTICE, SINGLE_TRIALS
 from femnn.mechanics.models import SPRINGS
 from femnn.report.texts import number
 from femnn.study.contents import Content, Headline
-from femnn.study.frames import at
 from femnn.study.results import Results
+from femnn.study.row_selection import at
 
 from .report_tables import BASE, SAME, displacement_errors
 

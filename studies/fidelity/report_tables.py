@@ -13,8 +13,8 @@ from femnn.measured.comparison.neglected_effects import EFFECTS, TOGETHER, Steps
 from femnn.mechanics.models import SPRINGS
 from femnn.report.texts import number
 from femnn.study.contents import Content, table
-from femnn.study.frames import at
 from femnn.study.results import Results
+from femnn.study.row_selection import at
 
 if TYPE_CHECKING:
     from .study import Fidelity

@@ -114,7 +114,7 @@ def test_a_model_that_does_not_bear_the_loads_is_reported_and_the_others_go_on(c
     loads = 'case.separate.loads=[{node=13, direction="+y", force="5000 gf"}]'
     finished = run("calibration", [*SMALL, loads, "loading.most_attempts=1"], comm_tmp_path / "run", False, COMM)
     assert len(finished.failures) == 1
-    assert "model bar, modulus and angles, fitted to separate" in finished.failures[0]
+    assert "fit separate, set modulus and angles, model bar" in finished.failures[0]
     assert "no equilibrium" in finished.failures[0]
     assert set(pd.read_csv(comm_tmp_path / "run" / "table.csv")["model"]) == {"spring"}
     assert finished.report.exists()

@@ -68,7 +68,7 @@ def test_a_measurement_of_ones_own_takes_the_place_of_the_published(
         for path in (comm_tmp_path / "run", folder)
     )
     assert found.to_dict() == published.loc[found.index].to_dict()
-    assert (comm_tmp_path / "run" / "displacements.csv").read_text().strip() in ("", '""')
+    assert pd.read_csv(comm_tmp_path / "run" / "displacements.csv").empty
 
 
 def test_displacements_before_and_after_training(folder: Path) -> None:
@@ -111,11 +111,12 @@ def test_effects_alone_that_can_be_told_beforehand(comm_tmp_path: Path) -> None:
           "displacement=-0.01}]}", "cases=other"], ConfigError, "Nothing was measured of case 'other'"),
         (["effects=bendng"], ConfigError, "bending"),
         (["switched.pad_radius=0"], ConfigError, "pad_radius"),
+        (["models=spring", "effects=[]", "beam.cells_per_bond=4"], ConfigError, r"^\[beam\] has no effect"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused(
     comm_tmp_path: Path, assignments: list[str], error: type[Exception], words: str
 ) -> None:
-    """Data of another network, a case of which nothing was measured, an unknown effect, a pad of no size."""
+    """Data of another network, a case of which nothing was measured, an unknown effect, a pad of no size, and more."""
     with pytest.raises(error, match=words):
         run("fidelity", assignments, comm_tmp_path / "run", False, COMM)

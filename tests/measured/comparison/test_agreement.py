@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import chi2, t
 
-from femnn.measured.comparison.agreement import agreement, chance, difference, scatter
+from femnn.measured.comparison.agreement import agreement, best_factor, chance, change, difference, scatter
 from femnn.measured.measured_gradient import MeasuredGradient
 from femnn.measured.published import published_gradients
 from femnn.network_files.specification import load_network
@@ -84,3 +84,15 @@ def test_what_scatter_does_to_both_models_alike_cancels() -> None:
     ]
     assert error == pytest.approx(np.std(repeated), rel=0.1)
     assert change == pytest.approx(np.mean(repeated), abs=5 * error)
+
+
+def test_a_change_of_size_alone_turns_nothing() -> None:
+    """A prediction twice as large has the factor 2, has moved by 1 of itself, and agrees as well in its pattern."""
+    data = measured()
+    x = data.value + 0.1 * np.random.default_rng(5).normal(size=40)
+    found = change(x, 2 * x, data, 100, np.random.default_rng(1))
+    assert found.factor == pytest.approx(2) == best_factor(x, 2 * x)
+    assert found.moved == pytest.approx(1)
+    assert found.turned < 1e-14
+    assert abs(found.one_minus_pearson_change) < 1e-14
+    assert found.relative_l2_change > 0.5
