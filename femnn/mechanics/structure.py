@@ -83,8 +83,7 @@ class Structure:
         self._supports = Supports(network, self.space, readings, model.held(network))
         self.fixed, self.bcs = self._supports.fixed, self._supports.bcs
         self.saddle_points = self._free(readings.multipliers)
-        self.stiffness: Floats = np.empty(0)
-        self.stiffness_version = 0
+        self.stiffness, self.stiffness_version = np.empty(0), 0
         self.set_stiffness(network.stiffness)
 
     def _free(self, components: npt.NDArray[np.int64]) -> int:

@@ -11,10 +11,10 @@ from pydantic import Field
 
 from femnn.insitu.fitting import Fitting
 from femnn.network.network import Network
-from femnn.study.bench import Bench
 from femnn.study.learning_study import LearningStudy
 from femnn.study.points import Point
 from femnn.study.records import Value
+from femnn.study.study_bench import Bench
 from femnn.training.examples import sample_fields
 from femnn.training.history import History
 from femnn.training.port_settings import classification_ports, strange

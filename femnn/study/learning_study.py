@@ -27,7 +27,7 @@ from femnn.training.training_settings import TrainingSettings
 from femnn.training.variant import WidthBounds as WidthBounds
 
 if TYPE_CHECKING:
-    from femnn.study.bench import Bench
+    from femnn.study.study_bench import Bench
 
 type Floats = npt.NDArray[np.float64]
 

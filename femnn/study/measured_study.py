@@ -22,11 +22,11 @@ from femnn.measured.published import INITIAL, LATTICE, measured_gradients
 from femnn.mechanics.carrying import carriers
 from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
-from femnn.study.bench import Bench
 from femnn.study.case_study import CaseStudy
 from femnn.study.points import Point
 from femnn.study.records import Value
 from femnn.study.setting_types import Listed, ModelName
+from femnn.study.study_bench import Bench
 from femnn.training.port_settings import strange
 from femnn.training.tasks import BehaviourSettings
 from femnn.training.tasks.ports import read

@@ -8,7 +8,7 @@ import pandas as pd
 from femnn.study.adjoint_study import AdjointStudy
 
 
-def where(table: pd.DataFrame, **values: Any) -> pd.DataFrame:
+def at(table: pd.DataFrame, **values: Any) -> pd.DataFrame:
     """Return the rows that have these values in the columns of these names."""
     rows = table
     for name, value in values.items():

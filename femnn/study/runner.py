@@ -28,7 +28,7 @@ from femnn.study import checkpoint, run_folder, store
 from femnn.study.groups import Groups, require_work, split
 from femnn.study.loading import Loaded, load_study, read_settings
 from femnn.study.lock import locked
-from femnn.study.measuring import Measuring
+from femnn.study.measure_points import Measuring
 from femnn.study.model_settings import MODEL_TABLES
 from femnn.study.points import Point, every_need
 from femnn.study.provenance import provenance

@@ -31,9 +31,9 @@ from femnn.training.port_settings import PORTS
 if TYPE_CHECKING:
     from femnn.mechanics.structure import Structure
     from femnn.solving.state import State
-    from femnn.study.bench import Bench
     from femnn.study.contents import Content
     from femnn.study.results import Results
+    from femnn.study.study_bench import Bench
 
 
 class Study(ModelSettings):

@@ -16,13 +16,13 @@ from femnn.report.marks import Curve, Dots, Mark, Reference
 from femnn.report.stiffness_figures import AFTER, BEFORE, stiffness_figure
 from femnn.report.texts import number
 from femnn.study.behaviour_tables import output_ratio, output_rows, port_marks, ratio_text
-from femnn.study.bench import Bench
 from femnn.study.contents import Content, Finding, Headline, table
 from femnn.study.layout import Layout
 from femnn.study.learning_study import BehavioursStudy
 from femnn.study.points import Point
 from femnn.study.records import Measured, Row, Value
 from femnn.study.results import Results
+from femnn.study.study_bench import Bench
 from femnn.study.training_tables import skipped_findings
 from femnn.training.trainer import record
 

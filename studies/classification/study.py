@@ -15,7 +15,6 @@ from femnn.insitu.port_texts import written
 from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
 from femnn.report.example_fields import fields_figure
-from femnn.study.bench import Bench
 from femnn.study.contents import Content, Headline, found
 from femnn.study.layout import Layout
 from femnn.study.learning_study import LearningStudy
@@ -23,6 +22,7 @@ from femnn.study.points import Point
 from femnn.study.records import Measured, Row, Value
 from femnn.study.results import Results
 from femnn.study.setting_types import Listed
+from femnn.study.study_bench import Bench
 from femnn.study.training_tables import skipped_findings
 from femnn.training import port_settings
 from femnn.training.examples import confusion, example

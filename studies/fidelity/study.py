@@ -22,7 +22,6 @@ from femnn.measured.measured_gradient import MeasuredGradient
 from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
 from femnn.runtime.streams import stream
-from femnn.study.bench import Bench
 from femnn.study.contents import Content, found
 from femnn.study.layout import Layout
 from femnn.study.measured_study import MeasuredStudy
@@ -31,6 +30,7 @@ from femnn.study.points import Point
 from femnn.study.records import Row, rows
 from femnn.study.results import Results
 from femnn.study.setting_types import Listed
+from femnn.study.study_bench import Bench
 
 from . import drawings, findings, report_tables
 from .report_tables import BASE

@@ -19,7 +19,7 @@ from femnn.report.texts import grams, listed, number
 from femnn.report.viscoelastic_figures import creep_panel, master_curve_panel
 from femnn.study.contents import Content, Finding, Headline, table
 from femnn.study.results import Results
-from femnn.study.rows import where
+from femnn.study.rows import at
 
 from .selection import ERROR_LABEL, FORCE_LABEL, called
 
@@ -38,7 +38,7 @@ def _delay(study: Noise) -> float:
 
 def creep(study: Noise, results: Results) -> Iterator[Content]:
     """Errors by creep at the best adjoint force."""
-    rows = where(results.table("creep"), best=True)
+    rows = at(results.table("creep"), best=True)
     quoted = rows[rows["delay"].isin(study.creep.delays)]
     for (case, model), own in quoted.groupby(["case", "model"], sort=False):
         yield from _findings(study, own, f"{called(study, model)}, case {case}")
@@ -60,7 +60,7 @@ def creep(study: Noise, results: Results) -> Iterator[Content]:
 
 def _findings(study: Noise, rows: pd.DataFrame, place: str) -> Iterator[Content]:
     """How far directions are off at the delay of the bench, and from which delay they are lost."""
-    errors = where(rows, delay=_delay(study)).set_index("protocol")["one_minus_cosine"]
+    errors = at(rows, delay=_delay(study)).set_index("protocol")["one_minus_cosine"]
     plain = errors.drop([RESTED, BRACKETED], errors="ignore").sort_values(ascending=False)
     better = [f"{name} {number(errors[name], 2)}" for name in (RESTED, BRACKETED) if name in errors]
     if len(plain):
@@ -80,12 +80,12 @@ def _findings(study: Noise, rows: pd.DataFrame, place: str) -> Iterator[Content]
 
 def creep_figures(study: Noise, results: Results) -> Iterator[Content]:
     """Errors by creep against the delay, and against the adjoint force."""
-    rows, models = where(results.table("creep"), case=study.cases[0]), study.models
-    best, swept = where(rows, best=True), where(rows, best=False, delay=_delay(study))
+    rows, models = at(results.table("creep"), case=study.cases[0]), study.models
+    best, swept = at(rows, best=True), at(rows, best=False, delay=_delay(study))
     if not best.empty:
         lines = [Reference(at=delay, along="x", width=0.6) for delay in study.creep.delays]
         panels = [
-            [log_panel([*_curves(study, where(best, model=model), "delay", measure), *lines], model,
+            [log_panel([*_curves(study, at(best, model=model), "delay", measure), *lines], model,
                        "time between readings (s)", label) for model in models]
             for measure, label in MEASURES.items()
         ]  # fmt: skip
@@ -105,7 +105,7 @@ def creep_figures(study: Noise, results: Results) -> Iterator[Content]:
             "creep-against-force",
             "Error by creep, against the adjoint force",
             f"Error by creep and nonlinearity, without noise, with {_delay(study):.3g} s between readings.",
-            [[log_panel(_curves(study, where(swept, model=model), "adjoint_force", "relative_l2", 1 / GRAM_FORCE),
+            [[log_panel(_curves(study, at(swept, model=model), "adjoint_force", "relative_l2", 1 / GRAM_FORCE),
                         model, FORCE_LABEL, ERROR_LABEL, gap=0.07) for model in models]],
             (6.4 * len(models), 3.8),
             share_y=True,
@@ -116,7 +116,7 @@ def _curves(study: Noise, rows: pd.DataFrame, x: str, y: str, scale: float = 1.0
     """A curve for each protocol."""
     curves = []
     for name in protocols(study.estimators):
-        own = where(rows, protocol=name).sort_values(x)
+        own = at(rows, protocol=name).sort_values(x)
         colour, dashes = estimator_style(BASIS.get(name, name))
         curves.append(Curve(x=scale * own[x].to_numpy(), y=own[y].to_numpy(), name=name, colour=colour,
                             dashes=":" if name in BASIS else dashes))  # fmt: skip

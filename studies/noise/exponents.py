@@ -18,7 +18,7 @@ from femnn.report.marks import Curve, Dots
 from femnn.report.texts import listed
 from femnn.study.contents import Content, Finding, Headline, table
 from femnn.study.results import Results
-from femnn.study.rows import where
+from femnn.study.rows import at
 
 if TYPE_CHECKING:
     from .study import Noise
@@ -134,7 +134,7 @@ def against_noise(study: Noise, results: Results) -> Iterator[Content]:
 def _panel(results: Results, entries: list[dict[str, Any]], model: str, kind: str, label: str, scale: float) -> Panel:
     curves, dots = [], []
     for entry in entries:
-        rows = where(results.table("optima"), **{key: entry[key] for key in KEYS[:-1]})
+        rows = at(results.table("optima"), **{key: entry[key] for key in KEYS[:-1]})
         inside, small = rows[rows["inside"].astype(bool)], rows[rows["fitted"].astype(bool)]
         colour, dashes = estimator_style(entry["estimator"])
         name = f"{entry['estimator']}: σ^{entry[kind]:.2f}"

@@ -20,7 +20,7 @@ from femnn.report.phrases import length, percent
 from femnn.report.texts import grams, listed, number
 from femnn.study.contents import Content, Finding, Headline, table
 from femnn.study.results import Results
-from femnn.study.rows import at_shown_force, where
+from femnn.study.rows import at, at_shown_force
 
 from .selection import ERROR_LABEL, FORCE_LABEL, called, seen
 
@@ -42,7 +42,7 @@ NAMES = {1: "one-sided", 2: "centred"}
 def best_forces(study: Noise, results: Results) -> Iterator[Content]:
     """Best adjoint force and its error with the noise of the bench."""
     noise = length(study.bench.noise)
-    best = where(results.table("optima"), noise=study.bench.noise, reference="exact")
+    best = at(results.table("optima"), noise=study.bench.noise, reference="exact")
     best = best.drop(columns=["reference", "fitted"])
     for (case, model), rows in seen(study, best).groupby(["case", "model"], sort=False):
         own = rows.loc[rows["error"].idxmin()]
@@ -52,11 +52,11 @@ def best_forces(study: Noise, results: Results) -> Iterator[Content]:
             f"measurement, by {own['estimator']} at {grams(own['adjoint_force'], 2)}{bound}."
         )
     yield _trials(study, results)
-    found, floors = [], where(results.table(), reference="exact")
+    found, floors = [], at(results.table(), reference="exact")
     for row in best.to_dict("records"):
         place = {key: row[key] for key in ("case", "model", "estimator")}
         force = {"best force": ("" if row["inside"] else "≥ ") + grams(row["adjoint_force"], 2)}
-        floor = where(floors, **place)["without_noise"].min()
+        floor = at(floors, **place)["without_noise"].min()
         found.append(place | force | {"error there": percent(row["error"]), "least without noise": number(floor, 2)})
     note = (
         "Relative L2 error of one measurement against the exact gradient; n repeats take it down to 1/√n of what noise "
@@ -68,9 +68,7 @@ def best_forces(study: Noise, results: Results) -> Iterator[Content]:
 
 def _trials(study: Noise, results: Results) -> Finding | None:
     """Separate loadings beside the published ones."""
-    rows = at_shown_force(
-        study, where(results.table(), estimator="product", reference="exact", noise=study.bench.noise)
-    )
+    rows = at_shown_force(study, at(results.table(), estimator="product", reference="exact", noise=study.bench.noise))
     if rows.empty or not is_li2024(results.network):
         return None
     told = listed([f"{row.one_minus_pearson:.3f} ({row.model}s, case {row.case})" for row in rows.itertuples()])
@@ -107,7 +105,7 @@ def _against_force(study: Noise, results: Results, model: str, name: str, legend
     place = {"case": study.cases[0], "model": model, "estimator": name, "reference": "exact"}
     marks: list[Mark] = []
     for colour, noise in zip(COLOURS, _picked(study), strict=False):
-        rows, best = (where(results.table(kind), **place, noise=noise) for kind in ("table", "optima"))
+        rows, best = (at(results.table(kind), **place, noise=noise) for kind in ("table", "optima"))
         x, best = rows["adjoint_force"].to_numpy() / GRAM_FORCE, best[best["inside"].astype(bool)]
         marks += [
             Curve(x=x, y=rows["expected"].to_numpy(), name=length(noise), colour=colour),
@@ -130,7 +128,7 @@ def _picked(study: Noise) -> list[float]:
 
 def estimators(study: Noise, results: Results) -> Iterator[Content]:
     """All estimators with the noise of the bench."""
-    rows = where(results.table(), case=study.cases[0], reference="exact", noise=study.bench.noise)
+    rows = at(results.table(), case=study.cases[0], reference="exact", noise=study.bench.noise)
     if not rows.empty:
         yield Figure(
             "estimators",
@@ -138,7 +136,7 @@ def estimators(study: Noise, results: Results) -> Iterator[Content]:
             "Expected relative L2 error against the exact gradient; dotted: without noise. On thinned beams products "
             "of elongations have a floor, since elongation does not tell how the parts of a bond share the energy. "
             "Where centred curves end, the lattice buckles.",
-            [[_estimators(study, where(rows, model=model), model) for model in study.models]],
+            [[_estimators(study, at(rows, model=model), model) for model in study.models]],
             (6.2 * len(study.models), 4.2),
             share_y=True,
         )
@@ -147,7 +145,7 @@ def estimators(study: Noise, results: Results) -> Iterator[Content]:
 def _estimators(study: Noise, rows: pd.DataFrame, model: str) -> Panel:
     marks = []
     for name in study.estimators:
-        own, (colour, dashes) = where(rows, estimator=name), estimator_style(name)
+        own, (colour, dashes) = at(rows, estimator=name), estimator_style(name)
         x = own["adjoint_force"].to_numpy() / GRAM_FORCE
         expected, clean = (
             np.where(own[column] < DRAWN[1], own[column], np.nan) for column in ("expected", "without_noise")

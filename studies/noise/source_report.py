@@ -15,7 +15,7 @@ from femnn.report.phrases import length, percent
 from femnn.report.texts import grams, listed, number
 from femnn.study.contents import Content, Finding, Headline, table
 from femnn.study.results import Results
-from femnn.study.rows import at_shown_force, where
+from femnn.study.rows import at, at_shown_force
 
 from .selection import called, seen
 
@@ -31,9 +31,9 @@ def sources(study: Noise, results: Results) -> Iterator[Content]:
     """Each source of error at the adjoint force that is shown, and all."""
     at_shown = at_shown_force(study, results.table("sources"))
     for (case, model), rows in seen(study, at_shown).groupby(["case", "model"], sort=False):
-        together = where(rows, source=ALL)
+        together = at(rows, source=ALL)
         least = together.sort_values("relative_l2")["estimator"].head(1).tolist()
-        by = {name: where(rows, estimator=name).set_index("source")["relative_l2"] for name in ["product", *least]}
+        by = {name: at(rows, estimator=name).set_index("source")["relative_l2"] for name in ["product", *least]}
         parts = [f"by {name} {_ranked(own)}" for name, own in by.items() if ALL in own]
         if parts:
             yield Finding(
@@ -64,7 +64,7 @@ def _ranked(errors: pd.Series) -> str:
 def bars(study: Noise, results: Results) -> Iterator[Content]:
     """Bars of the error that each source makes alone, and of all together."""
     case, b = study.cases[0], study.bench
-    rows = at_shown_force(study, where(results.table("sources"), case=case))
+    rows = at_shown_force(study, at(results.table("sources"), case=case))
     alone = rows[~rows["source"].isin([NOTHING, ALL])].groupby("source")["relative_l2"].mean().sort_values()
     if alone.empty:
         return
@@ -78,7 +78,7 @@ def bars(study: Noise, results: Results) -> Iterator[Content]:
         f"is always there; with it, one by one, camera noise of {length(b.noise)}, loads rounded to "
         f"{grams(b.weight)}, weights that hang askew by {b.angle:.3g}°, and creep with {b.delay:.3g} s between "
         "readings; and all of them. Errors of size have signs, so that creep may make up for nonlinearity.",
-        [[_panel(study, where(rows, model=model), model)] for model in study.models],
+        [[_panel(study, at(rows, model=model), model)] for model in study.models],
         (10.0, 3.1 * len(study.models)),
         legend=[Bars(name=source, colour=colour) for source, colour in COLOUR.items()],
         legend_columns=len(SOURCES),

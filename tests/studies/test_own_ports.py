@@ -18,10 +18,10 @@ from femnn.network.network import Network
 from femnn.network_files.specification import load_network
 from femnn.planning.plan import plan
 from femnn.planning.plan_settings import plan_settings
-from femnn.study.bench import Bench
 from femnn.study.loading import load_study, read_settings
 from femnn.study.records import Value
 from femnn.study.runner import run
+from femnn.study.study_bench import Bench
 
 pytestmark = pytest.mark.serial
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from femnn.study.rows import at_shown_force, where
+from femnn.study.rows import at, at_shown_force
 
 
 class Shown:
@@ -19,4 +19,4 @@ def test_rows_are_those_at_the_nearest_force_of_each_case() -> None:
     rows = pd.DataFrame({"case": ["b", "a", "a", "a", "b"], "adjoint_force": [1.0, 0.1, 0.2, 0.1, 3.0]})
     np.testing.assert_array_equal(at_shown_force(Shown(), rows).index, [1, 3, 4])
     assert at_shown_force(Shown(), rows.iloc[:0]).empty
-    np.testing.assert_array_equal(where(rows, case="a", adjoint_force=0.1).index, [1, 3])
+    np.testing.assert_array_equal(at(rows, case="a", adjoint_force=0.1).index, [1, 3])

@@ -11,13 +11,13 @@ from pathlib import Path
 from femnn.network.network import Network
 from femnn.runtime.progress import Advance, progress
 from femnn.runtime.ranks import on_root
-from femnn.study.bench import Bench
 from femnn.study.checkpoint import Writer
 from femnn.study.groups import Groups, shares
 from femnn.study.points import Point, rounds
 from femnn.study.records import Record
 from femnn.study.run_folder import UNDER_WAY
 from femnn.study.study import Study
+from femnn.study.study_bench import Bench
 
 
 @dataclass
