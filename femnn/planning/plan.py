@@ -21,6 +21,7 @@ from femnn.planning.refusals import no_plan
 from femnn.runtime.progress import tell_notes
 from femnn.runtime.ranks import on_root
 from femnn.runtime.stack import MPI
+from femnn.runtime.streams import stream
 from femnn.solving.equilibrium import equilibrium
 
 type Floats = npt.NDArray[np.float64]
@@ -143,7 +144,7 @@ def trial(made: Plan, count: int = TRIALS) -> Trial:
     settings = made.settings
     camera = Camera(
         settings.noise,
-        np.random.default_rng(settings.seed),
+        stream(settings.seed, "plan"),
         settings.correlation_length,
         settings.shake,
         made.network.nodes,

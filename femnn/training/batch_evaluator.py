@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from femnn.errors import ConfigError, ConvergenceError, InstabilityError
+from femnn.runtime.streams import stream
 from femnn.solving.continuation import LoadStepping
 from femnn.solving.ensemble import Ensemble
 from femnn.solving.equilibrium import Equilibrium
@@ -119,7 +120,7 @@ class BatchEvaluator:
             return self._gathered(samples, [(*solved, None) for solved in zip(U, gradients, strict=True)])
 
         def measured(sample: int) -> Solved:
-            generator = np.random.default_rng([self._seed, step, sample])
+            generator = stream(self._seed, "measuring", step, sample)
             loss = task.loss[sample]
             state, gradient = self._source.gradient(
                 self._solver, task.forces[sample], loss, self._start(sample), generator, task.moved(sample)

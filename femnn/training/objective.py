@@ -12,6 +12,7 @@ import numpy.typing as npt
 from femnn.errors import ConvergenceError, InterruptionError
 from femnn.runtime.ranks import on_root
 from femnn.runtime.stack import MPI
+from femnn.runtime.streams import stream
 from femnn.training.batch_evaluator import BatchEvaluator, Failure
 from femnn.training.interruption import StopRequest
 from femnn.training.optimisers import Finished
@@ -142,7 +143,7 @@ class Steps:
         self._evaluator.structure.set_stiffness(self._parametrisation.stiffness(theta))
 
     def _begin_epoch(self, epoch: int, theta: Floats) -> None:
-        self._order = np.random.default_rng([self._seed, epoch]).permutation(self._task.training)
+        self._order = stream(self._seed, "order of samples", epoch).permutation(self._task.training)
         if epoch % self._schedule.evaluate_every == 0:
             self.evaluate(theta)
             self._wait()

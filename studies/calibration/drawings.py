@@ -13,7 +13,7 @@ from femnn.report.bond_bars import bond_bars
 from femnn.report.colours import COLOURS, FAINT, MARKERS, colour_of
 from femnn.report.figure import Axis, Figure, Panel
 from femnn.report.marks import Band, Curve, Dots, Mark, Reference
-from femnn.study.rows import at
+from femnn.study.table_rows import at
 
 from .judgement import CLOSE, Judgement
 

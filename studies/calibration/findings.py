@@ -8,7 +8,7 @@ from femnn.measured.calibration.parameters import WIDTHS
 from femnn.measured.comparison.agreement import best_factor, trial_count
 from femnn.mechanics.models import SPRINGS
 from femnn.report.texts import number
-from femnn.study.rows import at
+from femnn.study.table_rows import at
 
 from .judgement import DISPLACEMENTS, Judgement
 

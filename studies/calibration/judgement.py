@@ -13,7 +13,7 @@ import pandas as pd
 from femnn.mechanics.models import SPRINGS
 from femnn.study.contents import Content, table
 from femnn.study.results import Results
-from femnn.study.rows import at
+from femnn.study.table_rows import at
 
 if TYPE_CHECKING:
     from .study import Calibration

@@ -29,9 +29,9 @@ from femnn.study.measured_study import MeasuredStudy
 from femnn.study.points import Point
 from femnn.study.records import Measured, Row, Value, rows
 from femnn.study.results import Results
-from femnn.study.rows import at
 from femnn.study.setting_types import Listed
 from femnn.study.study_bench import Bench
+from femnn.study.table_rows import at
 from femnn.training.training_settings import TrainingSettings
 
 from . import drawings, findings

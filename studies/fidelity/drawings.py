@@ -14,7 +14,7 @@ from femnn.report.against_measured import against_measured
 from femnn.report.colours import COLOURS, FAINT, colour_of
 from femnn.report.figure import Axis, Figure, Panel
 from femnn.report.marks import Area, Band, Bars, Dots, Mark, Reference
-from femnn.study.rows import at
+from femnn.study.table_rows import at
 
 from .findings import CLEAR, single_trials
 from .report_tables import BASE, SAME

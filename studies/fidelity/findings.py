@@ -15,7 +15,7 @@ from femnn.mechanics.models import SPRINGS
 from femnn.report.texts import number
 from femnn.study.contents import Content, Headline
 from femnn.study.results import Results
-from femnn.study.rows import at
+from femnn.study.table_rows import at
 
 from .report_tables import BASE, SAME, displacement_errors
 

@@ -14,7 +14,7 @@ from femnn.mechanics.models import SPRINGS
 from femnn.report.texts import number
 from femnn.study.contents import Content, table
 from femnn.study.results import Results
-from femnn.study.rows import at
+from femnn.study.table_rows import at
 
 if TYPE_CHECKING:
     from .study import Fidelity

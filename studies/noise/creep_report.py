@@ -19,7 +19,7 @@ from femnn.report.texts import grams, listed, number
 from femnn.report.viscoelastic_figures import creep_panel, master_curve_panel
 from femnn.study.contents import Content, Finding, Headline, table
 from femnn.study.results import Results
-from femnn.study.rows import at
+from femnn.study.table_rows import at
 
 from .selection import ERROR_LABEL, FORCE_LABEL, called
 

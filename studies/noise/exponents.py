@@ -18,7 +18,7 @@ from femnn.report.marks import Curve, Dots
 from femnn.report.texts import listed
 from femnn.study.contents import Content, Finding, Headline, table
 from femnn.study.results import Results
-from femnn.study.rows import at
+from femnn.study.table_rows import at
 
 if TYPE_CHECKING:
     from .study import Noise

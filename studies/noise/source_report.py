@@ -15,7 +15,7 @@ from femnn.report.phrases import length, percent
 from femnn.report.texts import grams, listed, number
 from femnn.study.contents import Content, Finding, Headline, table
 from femnn.study.results import Results
-from femnn.study.rows import at, at_shown_force
+from femnn.study.table_rows import at, at_shown_force
 
 from .selection import called, seen
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from femnn.config.parameters import parameters
+from femnn.config.checked_parameters import parameters
 from femnn.training.optimisers.optimiser import Finished, Objective, checked_start, evaluated
 from femnn.training.optimisers.schedules import CONSTANT, AnySchedule
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import scipy
 from pydantic import Field
 
-from femnn.config.parameters import parameters
+from femnn.config.checked_parameters import parameters
 from femnn.training.optimisers.evaluations import Evaluations
 from femnn.training.optimisers.optimiser import Finished, Objective, checked_start
 

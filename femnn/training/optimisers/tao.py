@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from femnn.config.parameters import parameters
+from femnn.config.checked_parameters import parameters
 from femnn.errors import ConfigError
 from femnn.runtime.stack import MPI, PETSc
 from femnn.training.optimisers.evaluations import Evaluations

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from femnn.losses.entropy import SMALLEST_SUM, CrossEntropy
+from femnn.runtime.streams import stream
 from femnn.training.optimisers.adam import Adam
 from femnn.training.parametrisation import Sigmoid
 from femnn.training.port_search.candidates import Admissible, Candidates
@@ -202,7 +203,7 @@ def shuffled(sets: Sequence[Integers], epochs: int, seed: int) -> Integers:
         Indices, shape (epochs, sets, n) with n the size of the largest set; −1 in place of those that lack.
     """
     return np.stack(
-        [_padded([np.random.default_rng([seed, epoch]).permutation(one) for one in sets]) for epoch in range(epochs)]
+        [_padded([stream(seed, "order of samples", epoch).permutation(one) for one in sets]) for epoch in range(epochs)]
     )
 
 

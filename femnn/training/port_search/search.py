@@ -11,6 +11,7 @@ from sklearn.model_selection import RepeatedStratifiedKFold
 
 from femnn.errors import ConfigError
 from femnn.network.network import Network
+from femnn.runtime.streams import stream
 from femnn.training.optimisers.adam import Adam
 from femnn.training.port_search.candidate_training import CandidateTrainer, Fold, Scores, TrainingSpecification
 from femnn.training.port_search.candidates import Candidates, admissible_inputs, admissible_outputs, varied
@@ -50,7 +51,7 @@ def search(network: Network, features: Floats, labels: Integers, settings: PortS
         features,
         labels,
     )
-    return _Search(trainer, settings, np.random.default_rng(seed)).found()
+    return _Search(trainer, settings, stream(seed, "port search")).found()
 
 
 class _Search:

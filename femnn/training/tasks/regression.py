@@ -13,6 +13,7 @@ from femnn.insitu.belonging import NamesNodes
 from femnn.losses import SquaredError, squared_error
 from femnn.network.network import Network
 from femnn.network.port import Port
+from femnn.runtime.streams import stream
 from femnn.training.task import Metric, Task
 from femnn.training.tasks.leaks import numbering
 from femnn.training.tasks.ports import Input, Output, named_ports, outputs_of, prescribed, pushes, read
@@ -75,7 +76,7 @@ class RegressionSettings(NamesNodes):
             ConfigError: the file cannot be read.
             NetworkError: a port is on an unknown node or a support.
         """
-        generator = np.random.default_rng([seed, 1])
+        generator = stream(seed, "errors of targets")
         shares, targets, training, test = self._drawn(generator, seed) if self.data is None else self._read(seed)
         targets = targets + generator.normal(0.0, self.noise, targets.shape) if self.noise > 0 else targets
         forces = self.largest_force * np.tensordot(shares, pushes(network, self.inputs), axes=1)

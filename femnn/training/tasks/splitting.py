@@ -3,6 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
+from femnn.runtime.streams import stream
+
 type Integers = npt.NDArray[np.int64]
 
 
@@ -14,6 +16,6 @@ def split(count: int, test_share: float, seed: int) -> tuple[Integers, Integers]
         test_share: share of the samples that are kept back, 0 for none.
         seed: of the order.
     """
-    order = np.random.default_rng(seed).permutation(count)
+    order = stream(seed, "split").permutation(count)
     test = round(test_share * count)
     return order[: count - test], order[count - test :]

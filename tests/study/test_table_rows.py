@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from femnn.study.rows import at, at_shown_force
+from femnn.study.table_rows import at, at_shown_force
 
 
 class Shown:
