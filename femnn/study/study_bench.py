@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from femnn.insitu.bench import ExperimentBench
-from femnn.insitu.camera import Camera
 from femnn.insitu.experiment import Experiment
 from femnn.insitu.load_cases import Case
 from femnn.mechanics.elongation import Elongation
@@ -83,30 +82,34 @@ class Bench:
         """Take in shared results, by key."""
         self._shared |= {key: record.values for key, record in records.items()}
 
-    def experiments(self, elongation: Elongation | None = None, camera: Camera | None = None) -> ExperimentBench:
-        """Return experiments of the network, the same ones each time.
-
-        Args:
-            elongation: how elongations are formed; each model's own way unless given.
-            camera: noise of the readings; that of the first call.
-        """
-        s = self.study
-        return self.once(
-            ("experiments", elongation),
-            lambda: ExperimentBench(
-                self.network, self.comm, s.solver.resolved(), s.loading, elongation, camera, s.models_by_name()
-            ),
-        )
-
-    def experiment(self, model: str, case: Case, forward_force: float | None = None) -> Experiment:
+    def experiment(
+        self, model: str, case: Case, forward_force: float | None = None, elongation: Elongation | None = None
+    ) -> Experiment:
         """Return the experiment of a model and a case, without noise, the same one each time.
+
+        Its exact gradient is found right after its forward state. Later its last bits would depend on what else was
+        solved before, and with it on the order in which points are measured.
 
         Args:
             model: its name.
             case: loads and targets.
             forward_force: norm to which the case's load is scaled (N); as it is where left out.
+            elongation: how elongations are formed; the model's own way unless given.
+
+        Raises:
+            ConvergenceError: the forward state is not reached.
+            InstabilityError: it is unstable.
         """
-        return self.experiments().experiment(model, case, forward_force)
+        s = self.study
+        bench = self.once(
+            ("experiments", elongation),
+            lambda: ExperimentBench(
+                self.network, self.comm, s.solver.resolved(), s.loading, elongation, models=s.models_by_name()
+            ),
+        )
+        found = bench.experiment(model, case, forward_force)
+        assert found.exact_gradient.size
+        return found
 
     @cached_property
     def trainer(self) -> Trainer:

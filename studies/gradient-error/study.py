@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import xarray as xr
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field
 
 from femnn.config.quantities import GRAM_FORCE, Length
 from femnn.config.settings import one_of
@@ -49,6 +50,12 @@ from .tabulated import ENDS, ERRORS, LINEAR, REACTIONS, UNITS
 type Floats = npt.NDArray[np.float64]
 
 
+def _positive(forces: list[float]) -> list[float]:
+    if min(forces, default=1.0) <= 0:
+        raise ValueError("forces must be above 0")
+    return forces
+
+
 class GradientError(AdjointStudy):
     """How wrong is an in situ gradient?
 
@@ -73,7 +80,7 @@ class GradientError(AdjointStudy):
     """Models of which, if they are run, it is found out at which adjoint force, reversed, they buckle."""
     estimators: Listed[Annotated[str, one_of("estimator", ESTIMATORS)]] = Field(min_length=1)
     references: Listed[Annotated[str, one_of("reference", (LINEAR, "exact"))]] = Field(min_length=1)
-    forward_forces: Forces = Field(default_factory=list)
+    forward_forces: Annotated[Forces, AfterValidator(_positive)] = Field(default_factory=list)
     """Strengths to which the data's load of every case is scaled (N); as the case has it where empty."""
     noise: Length = Field(default=0.0, ge=0)
     """Standard deviation of the camera's reading of each displacement (m)."""
@@ -83,12 +90,6 @@ class GradientError(AdjointStudy):
     finite_difference_step: Step | None = None
     """In E·A (N), or as a share of each bond's stiffness; where None, that which suits the network."""
     central_difference_step: Step | None = None
-
-    @model_validator(mode="after")
-    def _forces_positive(self) -> Self:
-        if min(self.forward_forces, default=1.0) <= 0:
-            raise ValueError("forward_forces must be above 0")
-        return self
 
     def fitted(self, fitting: Fitting) -> Self:
         """Return the settings for the network of the run, without springs where it stands by rigid joints alone."""
@@ -142,10 +143,9 @@ class GradientError(AdjointStudy):
     def _experiments(self, bench: Bench, point: Point) -> tuple[Experiment, Experiment | None]:
         """That of the model, and that of linear springs where something asks for them."""
         elongation = None if self.elongation == "own" else self.elongation
-        experiments = bench.experiments(elongation, bench.once("camera", lambda: Camera(self.noise)))
-        load = self.case[point["case"]], point["forward_force"]
-        linear = experiments.experiment(SPRINGS, *load) if self.needs_springs else None
-        return experiments.experiment(point["model"], *load), linear
+        load = self.case[point["case"]], point["forward_force"], elongation
+        linear = bench.experiment(SPRINGS, *load) if self.needs_springs else None
+        return bench.experiment(point["model"], *load), linear
 
     def _adjoint_alone(self, case: str, experiment: Experiment) -> State:
         return experiment.state(0, self.shown_of(case) / experiment.adjoint_magnitude)
@@ -214,8 +214,8 @@ class GradientError(AdjointStudy):
         if not ESTIMATORS[name].applies_adjoint_force and self.noise == 0:
             return bench.once((case, forward_force, model, name), lambda: ESTIMATORS[name](inputs, s))
         # The model is left out: all are seen with the same errors
-        experiment.camera.generator = bench.stream("camera", case, forward_force, adjoint_force, name, repeat)
-        return ESTIMATORS[name](inputs, s)
+        camera = Camera(self.noise, bench.stream("camera", case, forward_force, adjoint_force, name, repeat))
+        return ESTIMATORS[name](replace(inputs, camera=camera), s)
 
     def states(self, bench: Bench, points: list[Point]) -> Iterator[tuple[str, Structure, State]]:
         """The forward state and that under the adjoint force alone, of every case and model."""

@@ -124,8 +124,6 @@ class Noise(AdjointStudy):
     def measure(self, bench: Bench, point: Point) -> Iterator[Row]:
         """All errors of an estimator at one adjoint force, or its errors by creep against the delay."""
         experiment = bench.experiment(point["model"], self.case[point["case"]])
-        # Before other states are solved for: its rounding depends on the factor that the solver has left
-        _ = experiment.exact_gradient
         force = point["adjoint_force"]
         if force is not None:
             s = force / experiment.adjoint_magnitude
