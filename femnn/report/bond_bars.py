@@ -34,7 +34,7 @@ def bond_bars(names: Sequence[str], series: Mapping[str, Floats], y_label: str, 
         y_label: of the vertical axis.
         title: of the panel.
     """
-    width, bonds = GROUP / max(1, len(series)), np.arange(len(names))
+    width, bonds = GROUP / max(1, len(series)), np.arange(len(names), dtype=np.float64)
     marks: list[Mark] = [
         BondBars(places=bonds + (i + 0.5 - len(series) / 2) * width, values=values, thickness=width, name=name,
                  keys=names, colour=COLOURS[i % len(COLOURS)])
@@ -42,7 +42,7 @@ def bond_bars(names: Sequence[str], series: Mapping[str, Floats], y_label: str, 
     ]  # fmt: skip
     ends = (-0.6, len(names) - 0.4)
     marks.append(Reference(dashes="-", width=0.8))
-    ticks = list(zip(bonds.astype(float), names, strict=True))
+    ticks = list(zip(bonds, names, strict=True))
     x = Axis(limits=ends, ticks=ticks, vertical_ticks=True)
     # Room for the names of the series
     return Panel(marks, title, x, Axis(y_label, margin=0.15), legend="upper right", legend_columns=len(series))

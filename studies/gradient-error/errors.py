@@ -186,7 +186,8 @@ def _against_exact(run: Run, model: str) -> Figure | None:
         f"error-{model}",
         f"{model.capitalize()}: {falling} of {len(shown)} ways to measure get better as the adjoint force shrinks",
         f"Relative L2 error of each estimator against the model's own exact gradient. {dotted}Dashed: "
-        "products of elongations, and nudges of one sign. Slopes are fitted where the error is between rounding and 2 %.",
+        "products of elongations, and nudges of one sign. Slopes are fitted where the error is between rounding and "
+        "2 %.",
         panels, 8.6, 4.3,
     )  # fmt: skip
 
