@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from femnn.errors import ConfigError
-from femnn.runtime.stack import MPI
+from femnn.runtime.stack import MPI, SLEPc
 from femnn.study.points import Point
 
 
@@ -42,6 +42,8 @@ def split(comm: MPI.Comm, ranks_per_group: int | None) -> Groups:
         )
     if size == comm.size:
         return Groups(comm, comm, 0, 1)
+    # Started by one group alone, SLEPc would leave that group waiting for the others as the processes end
+    _ = SLEPc.EPS
     index = comm.rank // size
     return Groups(comm, comm.Split(index, comm.rank), index, comm.size // size)
 

@@ -240,13 +240,8 @@ class GradientError(AdjointStudy):
         """Errors, what each effect does, how far the lattice was pushed, and the fields behind it."""
         yield from headlines(reference(self))
         yield from found(in_words(self))
-        run = Run(self, results)
-        yield errors.headline(run)
-        yield errors.findings(run)
-        yield effects.effects(run)
-        yield fields.shapes(run)
-        yield limits.pushed(run)
-        yield limits.buckling(run)
-        yield errors.details(run)
-        yield fields.fields(run)
-        yield fields.by_bond(run)
+        parts = (
+            errors.headline, errors.findings, effects.effects, fields.shapes, limits.pushed, limits.buckling,
+            errors.details, fields.fields, fields.by_bond,
+        )  # fmt: skip
+        yield from (part(Run(self, results)) for part in parts)

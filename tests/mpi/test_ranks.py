@@ -159,6 +159,30 @@ def test_an_error_on_one_rank_ends_all() -> None:
     assert "rank 1 cannot go on" in result.stderr
 
 
+@pytest.mark.serial
+def test_a_group_that_alone_looks_for_a_critical_point_ends_with_the_others() -> None:
+    """SLEPc ends on all ranks together, so that all of them must have started it."""
+    launcher = which("mpiexec")
+    if launcher is None:
+        pytest.fail("mpiexec is not on the PATH")
+    code = (
+        "from mpi4py import MPI\n"
+        "from femnn.mechanics.models import MODELS\n"
+        "from femnn.mechanics.structure import Structure\n"
+        "from femnn.network.lattices import li2024\n"
+        "from femnn.solving.critical import critical_point\n"
+        "from femnn.study.groups import split\n"
+        "groups, network = split(MPI.COMM_WORLD, 1), li2024()\n"
+        "if groups.index == 1:\n"
+        "    structure = Structure(MODELS['beam'], network, groups.group)\n"
+        "    print(critical_point(structure, network.point_force(14, [0.0, 9.8e-3])))\n"
+    )
+    result = subprocess.run(
+        [launcher, "-n", "2", sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert "limit point" in result.stdout
+
+
 @pytest.mark.parametrize("name", ["spring", "bar", "beam"])
 def test_the_same_ranks_find_the_same_bits(name):
     """States and gradients of ten solvers in a row; on one rank this says little, on several all of it."""
