@@ -53,7 +53,7 @@ class Importance(ClassifierStudy):
     states of self stress predicts.
     """
 
-    units: ClassVar = {"smallest_eigenvalue": "N/m"}
+    units: ClassVar = {"stiffness": "N/m", "smallest_eigenvalue": "N/m"}
     tables: ClassVar = {
         "table": Layout(["model", "seed", "bond", "stiffness", *MEASURES], ["model", "seed", "bond"]),
         "pruning": Layout(

@@ -73,7 +73,7 @@ def _stage(rows: pd.DataFrame, what: str, label: str, title: str) -> Panel:
 def recovery(results: Results) -> Iterator[Figure]:
     """Accuracy before damage, after it, and retrained, of all damages."""
     rows = results.table()[results.table()["kind"] == "damage"]
-    parts = [part for part in PARTS if np.isfinite(rows[f"{part}_accuracy"]).any()]
+    parts = [part for part in PARTS if rows[f"{part}_accuracy"].notna().any()]
     if not parts:
         return
     several = rows["model"].nunique() > 1
