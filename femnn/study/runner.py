@@ -153,14 +153,22 @@ def _prepared(
     warn_of(network, study)
     study.check(network)
     points = list(study.points())
-    _require_acting(points, fitting)
+    require_acting(points, fitting)
     fingerprint = _fingerprint(loaded, study)
     asked = began[1] if began is not None and fingerprint == began[0] else asked
     return Prepared(loaded, study, network, points, notes, fingerprint, asked)
 
 
-def _require_acting(points: Sequence[Point], fitting: Fitting) -> None:
-    """Refuse parameters of models on the command line of which the run has none."""
+def require_acting(points: Sequence[Point], fitting: Fitting) -> None:
+    """Refuse parameters of models on the command line of which the run has none.
+
+    Args:
+        points: of the run.
+        fitting: the network, and what was set on the command line.
+
+    Raises:
+        ConfigError: a table of parameters has no effect.
+    """
     used = {model for point in every_need(points) for model in point.models}
     # Loads of networks of one's own are found on beams where a study has solids alone
     used |= {BEAMS} if fitting.unsuited and not any(MODELS[name].traits.lines for name in used) else set()

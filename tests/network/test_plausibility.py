@@ -118,11 +118,11 @@ def test_networks_that_ship_raise_no_alarm(name):
 def test_studies_that_ship_raise_no_alarm_and_show_units(file):
     """All their settings go with their network; values of points have a unit, unless they are shares."""
     folder, values, where = read_settings(str(file))
-    study = load_study(folder)
-    settings = study.settings(values, where)
-    assert implausible_settings(settings, load_network(settings.network)) == []
-    measured = {key for point in study.points(settings) for key, value in point.items() if isinstance(value, float)}
-    assert measured - {"reach"} <= study.units.keys()
+    settings, network = load_study(folder).settings(values, where), load_network(str(values.get("network", "li2024")))
+    assert implausible_settings(settings, network) == []
+    points = settings.resolved(network, MPI.COMM_SELF).points()
+    measured = {key for point in points for key, value in point.values.items() if isinstance(value, float)}
+    assert measured - {"reach"} <= settings.units.keys()
 
 
 class Measurement(Settings):
