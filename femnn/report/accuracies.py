@@ -7,13 +7,11 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from matplotlib.axes import Axes
 
 from femnn.errors import ConfigError
 from femnn.report.colours import COLOURS, GREY
 from femnn.report.figure import Axis, Panel
 from femnn.report.marks import Curve, Dots, Label, Mark, Reference
-from femnn.report.printed import draw_panel
 
 type Floats = npt.NDArray[np.float64]
 
@@ -89,11 +87,6 @@ def accuracy_panel(groups: Sequence[Accuracies], title: str = "", chance: float 
              limits=(max(min(values) - room, -2.0), min(max(values) + room, 101.0)))  # fmt: skip
     y = Axis(limits=(len(groups) - 0.4, -0.6), ticks=[(i, group.name) for i, group in enumerate(groups)])
     return Panel(marks, title, x, y)
-
-
-def accuracy_bars(axes: Axes, groups: Sequence[Accuracies], title: str = "", chance: float | None = None) -> None:
-    """Draw :func:`accuracy_panel` on axes."""
-    draw_panel(axes, accuracy_panel(groups, title, chance))
 
 
 def _column(i: int) -> float:

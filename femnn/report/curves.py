@@ -6,14 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 
 from femnn.errors import ConfigError
 from femnn.report.colours import COLOURS
 from femnn.report.figure import Axis, Figure, Panel
 from femnn.report.marks import Area, Curve, Dots, Mark
-from femnn.report.printed import draw_panel, printed
+from femnn.report.printed import printed
 
 type Floats = npt.NDArray[np.float64]
 
@@ -157,12 +156,6 @@ def seeded_panel(
         for i, (name, rows) in enumerate(groups.items())
     ]
     return training_panel([curve for curve in curves if curve], y_label, title, logarithmic, limits)
-
-
-def training_curves(axes: Axes, curves: Sequence[SeededCurve], y_label: str, title: str, logarithmic: bool = False,
-                    limits: tuple[float, float] | None = None, gap: float = 0.06) -> None:  # fmt: skip
-    """Draw :func:`training_panel` on axes."""
-    draw_panel(axes, training_panel(curves, y_label, title, logarithmic, limits or (None, None), gap))
 
 
 def history_drawing(epochs: Mapping[str, Sequence[float]], column: str, logarithmic: bool) -> Drawing:

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.figure import Figure as Drawing
 
 from femnn.config.quantities import GRAM_FORCE
 from femnn.errors import NetworkError
@@ -13,7 +12,6 @@ from femnn.mechanics.elongation import elongations
 from femnn.network.network import Network
 from femnn.report.figure import Figure, Panel
 from femnn.report.lattice_marks import LatticeField
-from femnn.report.printed import printed
 
 type Floats = npt.NDArray[np.float64]
 
@@ -143,20 +141,6 @@ def first_gradient_figure(
         example,
         at_size_of_load=at_size_of_load,
     )
-
-
-def fields(
-    network: Network,
-    forward: Floats,
-    adjoint: Floats,
-    forward_forces: Floats,
-    adjoint_forces: Floats,
-    gradient: Floats | None = None,
-    titles: tuple[str, str, str] = TITLES,
-) -> Drawing:
-    """Draw :func:`field_panels`."""
-    panels = field_panels(network, forward, adjoint, forward_forces, adjoint_forces, gradient, titles)
-    return printed(Figure("fields", "", "", [panels], (4.6 * len(panels), 3.9)))
 
 
 def magnification(network: Network, field: Floats) -> float:

@@ -1,6 +1,6 @@
 """Drawings that studies share: the house style, curves on logarithmic axes, bars by bond."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,12 +8,12 @@ import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import FuncFormatter, NullLocator
 from scipy.optimize import isotonic_regression
 
-from femnn.report.colours import COLOURS, FAINT, INK
+from femnn.report.colours import FAINT, INK
 from femnn.report.texts import SUPERSCRIPTS
 
 type Floats = npt.NDArray[np.float64]
@@ -63,21 +63,6 @@ def heading(axes: Axes, text: str) -> None:
     axes.set_title(text, loc="left", fontsize=10, fontweight="bold", color=INK)
 
 
-def rows_of_axes(counts: Sequence[int], width: float, heights: Sequence[float]) -> tuple[Drawing, list[list[Axes]]]:
-    """An empty drawing whose rows are laid out one by one, so that names beside one do not narrow the others.
-
-    Args:
-        counts: number of axes in each row.
-        width: of the whole (inches).
-        heights: of the rows (inches).
-    """
-    with mpl.rc_context(STYLE):
-        figure = Drawing(figsize=(width, sum(heights)), layout="constrained")
-        rows = figure.subfigures(len(counts), 1, height_ratios=list(heights), squeeze=False)[:, 0]
-        axes = [list(row.subplots(1, n, squeeze=False)[0]) for row, n in zip(rows, counts, strict=True)]
-    return figure, axes
-
-
 @dataclass(frozen=True)
 class Curve:
     """A line of a diagram, named at its end."""
@@ -88,29 +73,6 @@ class Curve:
     colour: str
     dashes: str = "-"
     marker: str = ""
-
-
-def logarithmic(
-    axes: Axes, curves: Sequence[Curve], x_label: str, y_label: str, title: str = "", gap: float = 0.052
-) -> None:
-    """Draw curves on logarithmic axes, each with its name beside its right end.
-
-    Args:
-        axes: where to draw.
-        curves: what to draw.
-        x_label: of the horizontal axis.
-        y_label: of the vertical axis.
-        title: of the diagram.
-        gap: between two names, as a share of the height.
-    """
-    axes.set(xscale="log", yscale="log", xlabel=x_label, ylabel=y_label)
-    heading(axes, title)
-    axes.grid(True, which="major", color="#e4e7eb", linewidth=0.7)
-    for curve in curves:
-        axes.plot(curve.x, curve.y, color=curve.colour, linestyle=curve.dashes, marker=curve.marker, markersize=3.5)
-    axes.margins(x=0.01)
-    name_ends(axes, curves, gap)
-    few_ticks(axes)
 
 
 def few_ticks(axes: Axes) -> None:
@@ -166,19 +128,3 @@ def apart(heights: Floats, gap: float) -> Floats:
     placed = np.empty(len(heights))
     placed[order] = np.minimum(isotonic_regression(heights[order] + shifts, increasing=False).x, 1.0) - shifts
     return placed
-
-
-def bars_by_bond(axes: Axes, names: Sequence[str], series: Mapping[str, Floats], y_label: str) -> None:
-    """Draw one group of bars a bond, one bar a series."""
-    width = 0.8 / len(series)
-    for i, (name, values) in enumerate(series.items()):
-        left = np.arange(len(values)) + (i - len(series) / 2) * width
-        corners = [[(x, 0.0), (x, y), (x + width, y), (x + width, 0.0)] for x, y in zip(left, values, strict=True)]
-        # One collection: bars one by one take as long as all the rest
-        axes.add_collection(PolyCollection(corners, facecolors=COLOURS[i % len(COLOURS)], label=name))
-    axes.autoscale_view()
-    axes.set_xticks(range(len(names)), names, rotation=90)
-    axes.set_ylabel(y_label)
-    axes.axhline(0, color=INK, linewidth=0.8)
-    axes.set_xlim(-0.6, len(names) - 0.4)
-    axes.legend(ncols=len(series), loc="upper right", fontsize=8)

@@ -4,13 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
-from matplotlib.figure import Figure as Drawing
 
 from femnn.network.network import Network
 from femnn.network.port import Port
 from femnn.report.figure import Figure, Panel
 from femnn.report.lattice_marks import NO_PORTS, Bond, Bounds, LatticeStiffness
-from femnn.report.printed import printed
 from femnn.report.trained_lattice import MARGIN, STIFFNESS_LABEL
 
 type Floats = npt.NDArray[np.float64]
@@ -80,35 +78,3 @@ def trained_figure(
     """
     shown = {BEFORE: network.stiffness, AFTER: np.asarray(stiffness)}
     return stiffness_figure(name, title, caption, network, shown, *ports)
-
-
-def before_after(
-    network: Network,
-    before: Floats,
-    after: Floats,
-    bounds: Bounds | None = None,
-    inputs: Mapping[str, Port] = NO_PORTS,
-    outputs: Mapping[str, Port] = NO_PORTS,
-    removed: Sequence[Bond] = (),
-    titles: tuple[str, str] = ("before training", "after training"),
-    removed_before: Sequence[Bond] = (),
-) -> Drawing:
-    """Draw a network twice, before and after training, with one scale of stiffness.
-
-    Args:
-        network: the network.
-        before: k (N/m), shape (B,).
-        after: the same afterwards.
-        bounds: smallest and largest k (N/m); those of the network where None.
-        inputs: nodes that are pushed, by the name of the feature.
-        outputs: nodes that answer, by the name of the class.
-        removed: bonds that are cut in the second drawing.
-        titles: of the two drawings.
-        removed_before: bonds that are cut in the first drawing.
-
-    Raises:
-        NetworkError: an array has not one entry for each bond, or a port or bond is on an unknown node.
-        ConfigError: the bounds do not enclose anything.
-    """
-    shown, cut = dict(zip(titles, (before, after), strict=True)), {titles[0]: removed_before, titles[1]: removed}
-    return printed(stiffness_figure("lattice", "", "", network, shown, inputs, outputs, cut, bounds))

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from femnn.errors import ConfigError
-from femnn.report.accuracies import Accuracies, accuracy_bars
+from femnn.report.accuracies import Accuracies, accuracy_panel
 from femnn.report.confusion import confusion
 from femnn.report.figure import Panel
 from femnn.report.marks import Confusion
@@ -64,7 +64,7 @@ def test_accuracies_are_dots_with_a_mean(axes):
         Accuracies("exact", np.array([0.9, 1.0, np.nan]), np.array([0.8, 0.9, 0.85])),
         Accuracies("product", np.array([0.7])),
     ]
-    accuracy_bars(axes, groups, "Iris", chance=1 / 3)
+    draw_panel(axes, accuracy_panel(groups, "Iris", chance=1 / 3))
     dots = [line.get_xdata() for line in axes.lines if line.get_marker() == "o"]
     means = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "|"]
     assert [len(values) for values in dots] == [2, 3, 1]
@@ -76,7 +76,7 @@ def test_accuracies_are_dots_with_a_mean(axes):
 
 
 def test_without_test_samples_there_is_one_column(axes):
-    accuracy_bars(axes, [Accuracies("exact", np.array([0.9]))])
+    draw_panel(axes, accuracy_panel([Accuracies("exact", np.array([0.9]))]))
     assert [t.get_text() for t in axes.texts] == ["90.0 %", "accuracy"]
 
 
@@ -96,7 +96,7 @@ def test_bad_accuracies_are_refused(training, test, message):
 
 def test_no_groups_are_refused(axes):
     with pytest.raises(ConfigError, match="no groups"):
-        accuracy_bars(axes, [])
+        draw_panel(axes, accuracy_panel([]))
 
 
 def test_the_matrix_of_a_panel_leaves_its_heading(axes):

@@ -6,9 +6,10 @@ import pytest
 from matplotlib.collections import LineCollection, PolyCollection
 
 from femnn.errors import ConfigError
-from femnn.report.curves import MOST_SINGLE, SeededCurve, seeded_panel, training_curves
+from femnn.report.curves import MOST_SINGLE, SeededCurve, seeded_panel, training_panel
 from femnn.report.marks import Curve as CurveMark
 from femnn.report.plots import Curve, drawing, name_ends
+from femnn.report.printed import draw_panel
 
 pytestmark = pytest.mark.serial
 
@@ -44,7 +45,7 @@ def test_a_gap_is_not_filled_and_a_seed_without_values_does_not_count():
 
 
 def test_few_seeds_are_drawn_singly_with_a_dot_where_one_ended(axes):
-    training_curves(axes, [curve([[4, 2, np.nan, np.nan], [4, 4, 4, 6]])], "loss", "Loss")
+    draw_panel(axes, training_panel([curve([[4, 2, np.nan, np.nan], [4, 4, 4, 6]])], "loss", "Loss"))
     dots = [line for line in axes.lines if line.get_marker() == "o"]
     assert [(float(x), float(y)) for x, y in (dot.get_xydata()[0] for dot in dots)] == [(1.0, 2.0)]
     assert len(axes.lines) == 2 + 1 + 1
@@ -55,21 +56,21 @@ def test_few_seeds_are_drawn_singly_with_a_dot_where_one_ended(axes):
 
 def test_many_seeds_are_drawn_as_quartiles(axes):
     values = np.linspace(0, 100, MOST_SINGLE + 1)[:, None] + np.zeros(4)
-    training_curves(axes, [curve(values)], "loss", "")
+    draw_panel(axes, training_panel([curve(values)], "loss", ""))
     assert len(axes.lines) == 1
     heights = bands(axes)[0].get_paths()[0].vertices[:, 1]
     np.testing.assert_allclose([heights.min(), heights.max()], [25, 75])
 
 
 def test_one_seed_has_no_spread(axes):
-    training_curves(axes, [curve([[4, 3, 2, 1]])], "loss", "", logarithmic=True)
+    draw_panel(axes, training_panel([curve([[4, 3, 2, 1]])], "loss", "", logarithmic=True))
     assert (len(axes.lines), len(bands(axes)), axes.get_yscale()) == (1, 0, "log")
 
 
 @pytest.mark.parametrize("logarithmic", [False, True])
 def test_names_are_apart_and_start_where_the_curves_end(axes, logarithmic):
     curves = [curve([[4, 3, 2, 1.0]], "exact"), curve([[4, 3, 2.01, np.nan]], "product"), curve([[4, 3, 2, 1.0]], "c")]
-    training_curves(axes, curves, "loss", "", logarithmic)
+    draw_panel(axes, training_panel(curves, "loss", "", logarithmic))
     axes.figure.draw_without_rendering()
     names = {text.get_text(): text for text in axes.texts}
     assert set(names) == {"exact", "product", "c"}
@@ -88,7 +89,7 @@ def test_what_cannot_be_drawn_is_not_named(axes):
 
 
 def test_limits_are_kept(axes):
-    training_curves(axes, [curve([[4, 3, 2, 1]])], "loss", "", limits=(0, 5))
+    draw_panel(axes, training_panel([curve([[4, 3, 2, 1]])], "loss", "", limits=(0, 5)))
     assert axes.get_ylim() == (0, 5)
 
 
@@ -108,7 +109,7 @@ def test_shapes_are_checked(epochs, values, message):
 
 def test_no_curves_are_refused(axes):
     with pytest.raises(ConfigError, match="Loss: there are no curves"):
-        training_curves(axes, [], "loss", "Loss")
+        draw_panel(axes, training_panel([], "loss", "Loss"))
 
 
 def test_a_panel_has_a_curve_for_each_group_that_has_values():

@@ -7,7 +7,9 @@ from matplotlib.quiver import Quiver
 from femnn.errors import NetworkError
 from femnn.mechanics.elongation import elongations
 from femnn.network import lattices
-from femnn.report.example_fields import SEEN, fields, magnification
+from femnn.report.example_fields import SEEN, field_panels, magnification
+from femnn.report.figure import Figure
+from femnn.report.printed import printed
 
 pytestmark = pytest.mark.serial
 
@@ -25,12 +27,17 @@ def example(network):
     return forward, 0.01 * forward, network.point_force(13, (0, -0.05)), network.point_force(2, (0.001, 0))
 
 
+def drawn(network, *example, **gradient):
+    panels = field_panels(network, *example, **gradient)
+    return printed(Figure("fields", "", "", [panels], (4.6 * len(panels), 3.9)))
+
+
 def values(axes):
     return next(c.get_array() for c in axes.collections if c.get_array() is not None)
 
 
 def test_fields_are_elongations_on_deformed_lattices(network, example):
-    figure = fields(network, *example)
+    figure = drawn(network, *example)
     assert len(figure.axes) == 4
     for axes, field in zip(figure.axes[:2], example[:2], strict=True):
         np.testing.assert_allclose(values(axes), 1e6 * elongations(network, field, "true"))
@@ -41,7 +48,7 @@ def test_fields_are_elongations_on_deformed_lattices(network, example):
 
 
 def test_the_gradient_is_scaled_to_its_largest(network, example):
-    figure = fields(network, *example, gradient=np.linspace(-4e-9, 2e-9, 28))
+    figure = drawn(network, *example, gradient=np.linspace(-4e-9, 2e-9, 28))
     np.testing.assert_allclose(values(figure.axes[2]), np.linspace(-1, 0.5, 28))
 
 
@@ -59,9 +66,9 @@ def test_magnification_is_round_and_makes_displacements_seen(network):
 def test_arrays_that_do_not_fit_are_refused(network, example, place, what):
     bad = [*example[:place], np.full((14, 2), np.nan), *example[place + 1 :]]
     with pytest.raises(NetworkError, match=f"li2024: the {what} to draw must be finite"):
-        fields(network, *bad)
+        drawn(network, *bad)
 
 
 def test_a_gradient_that_does_not_fit_is_refused(network, example):
     with pytest.raises(NetworkError, match="the gradient to draw"):
-        fields(network, *example, gradient=np.ones(27))
+        drawn(network, *example, gradient=np.ones(27))

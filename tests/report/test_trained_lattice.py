@@ -10,7 +10,8 @@ from femnn.network import lattices
 from femnn.network.port import Port
 from femnn.report.plots import drawing
 from femnn.report.port_marks import ANSWERS, PUSHED
-from femnn.report.stiffness_figures import before_after
+from femnn.report.printed import printed
+from femnn.report.stiffness_figures import AFTER, BEFORE, stiffness_figure
 from femnn.report.trained_lattice import CUT, THICK, THIN, trained_lattice
 
 pytestmark = pytest.mark.serial
@@ -69,13 +70,18 @@ def test_ports_are_named_and_point_along_their_directions(axes, network):
     np.testing.assert_allclose(directions, [port.direction for port in OUTPUTS.values()], atol=1e-12)
 
 
+def twice(network, after, inputs, removed):
+    stiffness = {BEFORE: network.stiffness, AFTER: after}
+    return printed(stiffness_figure("lattice", "", "", network, stiffness, inputs, OUTPUTS, {AFTER: removed}))
+
+
 CROWDED = {"1": Port(13, DOWN), "2": Port(14, RIGHT), "3": Port(11, DOWN)}
 
 
 @pytest.mark.parametrize("inputs", [INPUTS, CROWDED])
 def test_texts_do_not_overlap_and_are_not_cut_off(network, inputs):
     """Names of the second set go below the axes."""
-    figure = before_after(network, network.stiffness, network.stiffness, None, inputs, OUTPUTS, [0])
+    figure = twice(network, network.stiffness, inputs, [0])
     figure.draw_without_rendering()
     # The extent of an annotation holds its arrow too
     boxes = [Text.get_window_extent(text) for axes in figure.axes for text in axes.texts if text.get_text()]
@@ -107,7 +113,7 @@ def test_removed_bonds_are_dashed_and_not_drawn_as_stiff(axes, network):
 
 
 def test_before_and_after_share_one_scale(network):
-    figure = before_after(network, network.stiffness, 1.1 * network.stiffness, None, INPUTS, OUTPUTS, [2])
+    figure = twice(network, 1.1 * network.stiffness, INPUTS, [2])
     assert len(figure.axes) == 3
     first, second = figure.axes[:2]
     assert [ax.get_title(loc="left") for ax in (first, second)] == ["before training", "after training"]
