@@ -28,7 +28,7 @@ SHORT = [
     "runs=1",
     'switchings=["target that the printed widths allow"]',
     f"damages={GIVEN}",
-    f"damage.{GIVEN}.runs=1",
+    f"damage.{GIVEN}.runs=2",
     "training.evaluate_every=50",
     "regression_training.epochs=100",
 ]
@@ -62,7 +62,7 @@ def test_the_headline_figures_are_the_expected_ones(table: pd.DataFrame) -> None
         assert table.loc[key, "training_accuracy"] == pytest.approx(row["training_accuracy"], abs=0.011)
         assert table.loc[key, "test_accuracy"] == pytest.approx(row["test_accuracy"], abs=0.025)
         compared += 1
-    assert compared == 4
+    assert compared == 7
 
 
 def test_the_first_accuracy_is_regained_after_the_regression(table: pd.DataFrame) -> None:
@@ -74,8 +74,8 @@ def test_the_first_accuracy_is_regained_after_the_regression(table: pd.DataFrame
 
 
 def test_damage_is_learnt_round(table: pd.DataFrame) -> None:
-    """Without bond 13–14 accuracy is below 0.60, and 0.85 or more after retraining."""
-    stages = table.loc[GIVEN].loc[0]
+    """Without bond 13–14 accuracy is below 0.60, and 0.85 or more after retraining, in the mean of two seeds."""
+    stages = table.loc[GIVEN].groupby("stage")[["training_accuracy", "test_accuracy"]].mean()
     assert (stages.loc["damaged", ["training_accuracy", "test_accuracy"]] < 0.60).all()
     assert (stages.loc["retrained", ["training_accuracy", "test_accuracy"]] >= 0.85).all()
 
