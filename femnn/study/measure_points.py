@@ -13,7 +13,7 @@ from femnn.runtime.progress import Advance, progress
 from femnn.runtime.ranks import on_root
 from femnn.study.checkpoint import Writer
 from femnn.study.groups import Groups, shares
-from femnn.study.points import Point, rounds
+from femnn.study.points import Point, every_need, rounds
 from femnn.study.records import Record
 from femnn.study.run_folder import UNDER_WAY
 from femnn.study.study import Study
@@ -42,11 +42,9 @@ class Measuring:
         groups = self.groups
         wanted = self._wanted()
         with self._writer() as writer, self._progress() as advance:
-            bench = Bench(
-                self.study, self.network, groups.group, self.folder / UNDER_WAY, advance.tell, groups.count == 1
-            )
+            bench = Bench(self.study, self.network, groups.group, self.folder / UNDER_WAY, advance.tell)
             bench.receive(self.kept)
-            for number, each in enumerate(wanted):
+            for each in wanted:
                 mine = shares(each, groups.count)[groups.index]
                 fresh = {}
                 for point in mine:
@@ -55,7 +53,7 @@ class Measuring:
                         writer.add(point.key, fresh[point.key])
                     self._tell(point, advance)
                 self.kept |= fresh
-                needed = {need.key for later in wanted[number + 1 :] for point in later for need in point.needs}
+                needed = {need.key for point in every_need(self.points) for need in point.needs}
                 if needed and groups.count > 1:
                     self._exchange({key: record for key, record in fresh.items() if key in needed})
                 bench.receive({key: self.kept[key] for key in needed if key in self.kept})

@@ -71,6 +71,9 @@ def rounds(points: Sequence[Point]) -> list[list[Point]]:
         depth(point)
     if len({point.key for point in points}) < len(points):
         raise ValueError("two points of a study have one key")
+    measured = {point.key for point in points}
+    if any(need.key in measured for point in every.values() for need in point.needs):
+        raise ValueError("a shared result has the key of a point that is measured")
     return [[p for key, p in every.items() if depths[key] == at] for at in range(max(depths.values(), default=-1) + 1)]
 
 

@@ -26,7 +26,9 @@ def write_config(folder: Path, study: str, settings: Mapping[str, Any]) -> None:
         study: name of the study, or the path of one of the user's own.
         settings: the settings.
     """
-    fresh(folder / CONFIG).write_text(tomli_w.dumps({"study": study, **settings}), encoding="utf-8")
+    draft = fresh(folder / f"{CONFIG}.new")
+    draft.write_text(tomli_w.dumps({"study": study, **settings}), encoding="utf-8")
+    draft.replace(folder / CONFIG)
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:

@@ -41,7 +41,6 @@ class Bench:
         comm: MPI.Comm,
         folder: Path | None = None,
         tell: Callable[[str], None] = lambda text: None,
-        alone: bool = True,
     ) -> None:
         """Nothing is built yet.
 
@@ -51,10 +50,9 @@ class Bench:
             comm: ranks of the group.
             folder: where trainings are recorded while they last, so that a run that was cut off goes on within one.
             tell: shows how far a long computation is.
-            alone: whether the group is the only one; of several, each computes one sample after another.
         """
         self.study, self.network, self.comm = study, network, comm
-        self._folder, self._tell, self._alone = folder, tell, alone
+        self._folder, self._tell = folder, tell
         self._kept: dict[Hashable, Any] = {}
         self._shared: dict[str, Mapping[str, Any]] = {}
 
@@ -120,7 +118,8 @@ class Bench:
         """
         s = self.study
         training = getattr(s, "training", None)
-        groups = getattr(training, "groups", 1) if self._alone else 1
+        # The same layout whether the group is the only one or not, so that a run may be resumed on others of its size
+        groups = getattr(training, "groups", 1)
         return Trainer(
             self.network, self.comm, s.solver.resolved(), s.loading, s.models_by_name(), groups,
             self._folder, bool(getattr(s, "animation", "")), self._show,
