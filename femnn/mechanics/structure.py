@@ -22,6 +22,7 @@ from femnn.mechanics.measuring import Measuring
 from femnn.mechanics.model import Model
 from femnn.mechanics.reclaim import hold, reclaim
 from femnn.mechanics.supports import Reactions, Supports
+from femnn.mechanics.tangent import TangentAssembly
 from femnn.network.network import Network
 from femnn.runtime.compiling import compiled
 from femnn.runtime.stack import MPI, PETSc, fem, fem_petsc, la, ufl
@@ -82,6 +83,7 @@ class Structure:
         self._measuring = Measuring(readings, self.space, self.mesh.mesh.comm)
         self._supports = Supports(network, self.space, readings, model.held(network))
         self.fixed, self.bcs = self._supports.fixed, self._supports.bcs
+        self._tangent = TangentAssembly(self.forms.tangent, self.bcs)
         self.saddle_points = self._free(readings.multipliers)
         self.stiffness, self.stiffness_version = np.empty(0), 0
         self.set_stiffness(network.stiffness)
@@ -139,9 +141,7 @@ class Structure:
 
     def assemble_tangent(self, matrix: PETSc.Mat) -> None:
         """Assemble K at the state u; rows and columns of fixed components are those of the identity."""
-        matrix.zeroEntries()
-        fem_petsc.assemble_matrix(matrix, self.forms.tangent, bcs=self.bcs)
-        matrix.assemble()
+        self._tangent.into(matrix)
 
     def assemble_internal_force(self, vector: PETSc.Vec) -> None:
         """Assemble ∂Π/∂u at the state u, zero at fixed components."""

@@ -86,11 +86,6 @@ def require() -> None:
     names = ("dolfinx", "dolfinx.fem.petsc", "basix.ufl", "dolfinx.jit", "petsc4py.PETSc")
     dolfinx, *_, petsc = (_imported(name) for name in names)
     check(dolfinx.__version__, petsc.ScalarType)
-    # Contributions of other ranks to a matrix are added in a fixed order, so that runs repeat to the last bit
-    options = petsc.Options()
-    options.setValue("matstash_reproduce", True)
-    # Read once, since PETSc warns of options that nobody has read
-    options.getBool("matstash_reproduce")
     # Else a closed pipe or an interrupt looks like a crash of PETSc's, with MPI aborted
     petsc.Sys.popSignalHandler()
     _ready = True

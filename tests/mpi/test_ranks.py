@@ -183,11 +183,6 @@ def test_a_group_that_alone_looks_for_a_critical_point_ends_with_the_others() ->
     assert "limit point" in result.stdout
 
 
-@pytest.mark.xfail(
-    MPI.COMM_WORLD.size > 2,
-    reason="PETSc adds what two other ranks contribute to a row of K as it arrives, also with matstash_reproduce",
-    strict=False,
-)
 @pytest.mark.parametrize("name", ["spring", "bar", "beam"])
 def test_the_same_ranks_find_the_same_bits(name):
     """States and gradients of ten solvers in a row; on one rank this says little, on several all of it."""
