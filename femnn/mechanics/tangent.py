@@ -10,8 +10,8 @@ from femnn.runtime.stack import PETSc, fem, la
 class TangentAssembly:
     """Assembles K by DOLFINx and hands it to PETSc row by row, as its owner has it.
 
-    A row takes contributions of all ranks whose cells touch it. DOLFINx adds them in the order of the ranks. PETSc, which
-    can send them too, adds them as they arrive: the last bits of a row with contributions of two other ranks then vary.
+    A row takes contributions of all ranks whose cells touch it. DOLFINx adds them in the order of the ranks. PETSc can
+    send them too, but adds them as they arrive: the last bits of a row with contributions of two other ranks then vary.
     """
 
     def __init__(self, form: fem.Form, bcs: Sequence[fem.DirichletBC]) -> None:
