@@ -3,12 +3,12 @@
 from pathlib import Path
 
 CODE = """
-import os, signal
+import os, signal, warnings
 from pathlib import Path
 from typing import ClassVar
 import numpy as np
 from pydantic import Field
-from femnn.errors import InstabilityError
+from femnn.errors import FemnnWarning, InstabilityError
 from femnn.study.contents import Finding, Headline
 from femnn.study.layout import Layout
 from femnn.study.points import Point
@@ -29,6 +29,8 @@ class Counting(Study):
     count: int = Field(default=4, ge=1)
     fail_at: int = 0
     stop_at: int = 0
+    warn_at: int = 0
+    data: str = ""
     shared: bool = False
     lost: int = -1
 
@@ -54,6 +56,8 @@ class Counting(Study):
         shared = [value for need in point.needs for value in bench.shared(need).values()]
         yield Row({{"square": number**2, "drawn": bench.stream("drawn", number).random()}}
                   | ({{"shared": np.sum(shared)}} if shared else {{}}))
+        if number == self.warn_at:
+            warnings.warn("that is many", FemnnWarning)
         yield Value("powers", number ** np.arange(3))
         if number == self.fail_at:
             raise InstabilityError("three is too many")

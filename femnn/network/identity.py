@@ -1,5 +1,7 @@
 """Whether two networks are the same by content: nodes, bonds and supports by label, whatever the names of the files."""
 
+import hashlib
+from dataclasses import astuple
 from functools import cache
 
 import numpy as np
@@ -43,6 +45,16 @@ def difference(one: Network, other: Network) -> str | None:
     if (held := (one.fixed[order] != other.fixed[wanted]).any(axis=1)).any():
         return f"node {labels[held][0]} is not supported alike"
     return None
+
+
+def content_of(network: Network) -> str:
+    """Return a digest of all that a network's equilibria depend on: nodes, labels, bonds, supports and sections."""
+    arrays = (network.nodes, network.labels, network.bonds, network.fixed, *astuple(network.sections))
+    digest = hashlib.sha256()
+    for array in map(np.ascontiguousarray, arrays):
+        digest.update(f"{array.dtype.str}{array.shape}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
 
 
 def same_forces_suit(one: Network, other: Network) -> bool:

@@ -44,6 +44,24 @@ def collected(comm: MPI.Comm) -> Iterator[list[str]]:
         yield kept
 
 
+@contextmanager
+def noted() -> Iterator[list[str]]:
+    """Keep the warnings of femnn that are raised inside the ``with`` block, each once, also those shown before."""
+    texts: list[str] = []
+    before = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *rest: Any, **more: Any) -> None:
+        if issubclass(category, FemnnWarning) and str(message) not in texts:
+            texts.append(str(message))
+        before(message, category, *rest, **more)
+
+    setattr(warnings, "showwarning", show)  # noqa: B010
+    try:
+        yield texts
+    finally:
+        setattr(warnings, "showwarning", before)  # noqa: B010
+
+
 def gathered(kept: list[str], comm: MPI.Comm) -> list[str]:
     """Return the warnings of all ranks, each once; rank 0 shows those that only others have raised.
 

@@ -70,7 +70,10 @@ def _records(path: Path, fingerprint: str, wanted: set[str]) -> Iterator[tuple[s
     if facts is None:
         raise ConfigError(f"{path} is damaged or of another version of femnn; run again with --force.")
     if facts.get("run") != fingerprint:
-        raise ConfigError(f"{path} is of a run with other settings; use the same ones, another folder, or no --resume.")
+        raise ConfigError(
+            f"{path} is of a run with other settings, or with another content of the network or a file that they name; "
+            "use the same ones, another folder, or no --resume."
+        )
     chunks = path.with_suffix(".npzs")
     content = chunks.read_bytes() if chunks.is_file() else b""
     for line in lines:

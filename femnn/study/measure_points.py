@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from femnn.network.network import Network
+from femnn.runtime.notices import noted
 from femnn.runtime.progress import Advance, progress
 from femnn.runtime.ranks import on_root
 from femnn.study.checkpoint import Writer
@@ -74,10 +75,13 @@ class Measuring:
             record.failures.append(f"{self.study.where(point)}: {lost[0]}")
             return record
         measured = point.key in self._keys
-        try:
-            record.add((self.study.measure if measured else self.study.share)(bench, point))
-        except self.study.expected_errors as error:
-            record.failures.append(f"{self.study.where(point)}: {error}" if measured else str(error))
+        with noted() as warned:
+            try:
+                record.add((self.study.measure if measured else self.study.share)(bench, point))
+            except self.study.expected_errors as error:
+                record.failures.append(f"{self.study.where(point)}: {error}" if measured else str(error))
+        every = self.groups.group.allgather(warned)
+        record.warnings = list(dict.fromkeys(text for texts in every for text in texts))
         record.seconds = time.perf_counter() - start
         return record
 

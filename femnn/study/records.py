@@ -49,6 +49,8 @@ class Record:
     values: dict[str, Any] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     """One line for each thing that could not be computed."""
+    warnings: list[str] = field(default_factory=list)
+    """What a user should look at, a line each."""
     seconds: float = 0.0
     """Time that it took."""
 

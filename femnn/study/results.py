@@ -9,7 +9,7 @@ import pandas as pd
 
 from femnn.network.network import Network
 from femnn.study.layout import Layout, framed
-from femnn.study.points import Point
+from femnn.study.points import Point, every_need
 from femnn.study.records import Record
 from femnn.study.study import Study
 
@@ -25,8 +25,8 @@ class Results:
     """All points of the run."""
     records: Mapping[str, Record] = field(default_factory=dict)
     """What came of points and of shared results, by key."""
-    warnings: Sequence[str] = ()
-    """What a user should look at, a line each."""
+    stated: Sequence[str] = ()
+    """What a user should look at before anything is measured, a line each."""
     notes: Sequence[str] = ()
     """What the run states of its inputs, a line each."""
 
@@ -92,6 +92,13 @@ class Results:
     def complete(self) -> bool:
         """Whether all points are measured, and nothing failed."""
         return not self.missing and not self.failures
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a user should look at, a line each: of the inputs, then of what was measured."""
+        known = [self.records[point.key] for point in every_need(self.points) if point.key in self.records]
+        of_points = (line for record in known for line in record.warnings)
+        return list(dict.fromkeys([*self.stated, *of_points]))
 
     @property
     def failures(self) -> list[str]:

@@ -26,6 +26,7 @@ from femnn.runtime.ranks import for_root, on_root
 from femnn.runtime.stack import MPI
 from femnn.study import checkpoint, run_folder, store
 from femnn.study.groups import Groups, require_work, split
+from femnn.study.inputs import digests
 from femnn.study.loading import Loaded, load_study, read_settings
 from femnn.study.lock import locked
 from femnn.study.measure_points import Measuring
@@ -115,7 +116,8 @@ def run(
             bench, records = measuring.all()
             on_root(comm, lambda: shutil.rmtree(folder / UNDER_WAY, ignore_errors=True))
             facts = provenance(comm, made.study.seed, time.monotonic() - start)
-            results = replace(results, records=records, warnings=gathered(warned, comm))
+            results = replace(results, records=records)
+            gathered(warned, comm)
             writing = Writing(made.loaded, results, folder, facts, measured_now=True)
             for_root(comm, writing.write)
             failures = on_root(comm, lambda: writing.report([NOT_YET] if made.study.write_states else []))
@@ -141,7 +143,7 @@ def _prepared(
         raise ConfigError(f"Study {loaded.name} has no states to write; leave write_states out.")
     fitting = written.fitting(network, comm, assignments)
     study = written.fitted(fitting)
-    asked = _fingerprint(loaded, study)
+    asked = on_root(comm, lambda: _fingerprint(loaded, study, network))
     began = on_root(comm, lambda: checkpoint.fingerprints(folder)) if resume else None
     if began is not None and asked == began[1] != began[0]:
         # What is relative to the network was resolved when the run began, and is not computed again
@@ -154,7 +156,8 @@ def _prepared(
     study.check(network)
     points = list(study.points())
     require_acting(points, fitting)
-    fingerprint = _fingerprint(loaded, study)
+    resolved = study
+    fingerprint = on_root(comm, lambda: _fingerprint(loaded, resolved, network))
     asked = began[1] if began is not None and fingerprint == began[0] else asked
     return Prepared(loaded, study, network, points, notes, fingerprint, asked)
 
@@ -196,7 +199,7 @@ def rewrite_report(folder: Path, trust: bool = False) -> Finished:
     with locked(folder, _note), settings_from(folder, trust):
         loaded, study, network = _read(str(folder / CONFIG), [], MPI.COMM_SELF)
         points = list(study.points())
-        records = checkpoint.read(folder, _fingerprint(loaded, study), every_need(points))
+        records = checkpoint.read(folder, _fingerprint(loaded, study, network), every_need(points))
         warned, notes = run_folder.stated(folder)
         results = Results(study, network, points, records, warned, notes)
         if not results.measured:
@@ -246,8 +249,10 @@ def _write_states(made: Prepared, bench: Any, folder: Path, groups: Groups) -> l
     return list(groups.comm.bcast(unwritten))
 
 
-def _fingerprint(loaded: Loaded, study: Study) -> str:
-    return checkpoint.digest(loaded.name, study.model_dump(mode="json", by_alias=True, exclude_none=True))
+def _fingerprint(loaded: Loaded, study: Study, network: Network) -> str:
+    """By what a checkpoint knows its run: settings, and what they name by content; called on one rank."""
+    settings = study.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return checkpoint.digest(loaded.name, settings | {"inputs": digests(settings, network)})
 
 
 def _read(name: str, assignments: Sequence[str], comm: MPI.Comm) -> tuple[Loaded, Study, Network]:

@@ -17,7 +17,7 @@ from femnn.training.batch_evaluator import BatchEvaluator, Failure
 from femnn.training.interruption import StopRequest
 from femnn.training.optimisers import Finished
 from femnn.training.parametrisation import Parametrisation
-from femnn.training.record import Kept, Place, TrainingRecord
+from femnn.training.record import RANKS, Kept, Place, TrainingRecord
 from femnn.training.schedule import TrainingSchedule
 from femnn.training.task import Task
 
@@ -66,7 +66,7 @@ class Steps:
         evaluator.forget()
 
     def _opened(self, place: Place) -> Kept:
-        facts = {"task": self._task.fingerprint(), "seed": self._seed, "ranks": self._evaluator.ranks, **place.facts}
+        facts = {"task": self._task.fingerprint(), "seed": self._seed, RANKS: self._evaluator.ranks, **place.facts}
         self._records.append(
             TrainingRecord(place.folder, facts, len(self._parametrisation.lower), self._evaluator.warm)
         )

@@ -31,6 +31,8 @@ STEPS, NOTES, STATES = "steps.bin", "notes.jsonl", "states.npz"
 LENGTH = struct.Struct("<q")
 DIGEST = 8
 """Bytes of the digest of a step."""
+RANKS = "ranks"
+"""Fact that says on how many ranks the states of a training can be restored."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,10 @@ class TrainingRecord:
         (length,) = LENGTH.unpack_from(content)
         start = LENGTH.size + length
         if content[LENGTH.size : start] != self._header:
-            raise ConfigError(f"{path} is of another training; use the same settings, or another folder.")
+            if _besides_ranks(content[LENGTH.size : start]) != _besides_ranks(self._header):
+                raise ConfigError(f"{path} is of another training; use the same settings, or another folder.")
+            # States that solves start from are shared out otherwise: the training begins again
+            return empty
         steps = self._whole(content[start:])
         states = None
         if warm:
@@ -154,3 +159,12 @@ class TrainingRecord:
             draft.unlink(missing_ok=True)
             draft.write_bytes(content)
             draft.replace(self._folder / name)
+
+
+def _besides_ranks(header: bytes) -> Any:
+    """The facts of a header without the number of ranks; None where it is none."""
+    try:
+        facts = json.loads(header)
+    except ValueError:
+        return None
+    return {name: value for name, value in facts.items() if name != RANKS} if isinstance(facts, dict) else None

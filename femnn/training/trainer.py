@@ -13,6 +13,7 @@ from femnn.config.file_names import file_name
 from femnn.mechanics.model import Model
 from femnn.mechanics.models import MODELS
 from femnn.mechanics.structure import Structure
+from femnn.network.identity import content_of
 from femnn.network.network import Network
 from femnn.runtime.stack import MPI
 from femnn.solving.continuation import LoadStepping
@@ -209,7 +210,7 @@ def _snapshots(history: History) -> dict[str, Any]:
 def _facts(model: str, network: Network, settings: TrainingSettings, start: Floats | None) -> dict[str, Any]:
     return {
         "model": model,
-        "network": [network.name, network.nodes.tolist(), network.bonds.tolist()],
+        "network": content_of(network),
         "settings": settings.model_dump(mode="json"),
         "start": None if start is None else start.tolist(),
     }

@@ -13,6 +13,7 @@ from counting_study import write_study
 from mpi4py import MPI
 
 from femnn.cli import main
+from femnn.config import resources
 from femnn.errors import ConfigError
 from femnn.study.lock import LOCK, locked
 from femnn.study.runner import Finished, rewrite_report, run
@@ -172,6 +173,45 @@ def test_a_run_that_was_killed_says_so_and_resumes(study: Path, shared: str) -> 
     counted(study, *settings)
     assert (folder / "table.csv").read_bytes() == (study.parent / "resumed" / "table.csv").read_bytes()
     assert "Incomplete" not in (study.parent / "resumed" / "report.html").read_text(encoding="utf-8")
+
+
+def lose(folder: Path, number: int) -> None:
+    """Remove one point from a checkpoint."""
+    path = folder / "checkpoint.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(line for line in lines if f'number\\": {number}}}'.encode() not in line))
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize("what", ["network", "data"])
+def test_a_run_is_not_resumed_on_a_file_of_another_content(study: Path, what: str) -> None:
+    """What was measured on one network or from one file is not mixed with what another of the same name gives."""
+    file = study.parent / f"mine.{'toml' if what == 'network' else 'csv'}"
+    text = Path(resources.find("meshes", "triangular-patch")).read_text()
+    file.write_text(text if what == "network" else "a\n1\n")
+    setting = f"{what}={file}"
+    counted(study, setting)
+    folder = study.parent / "run"
+    lose(folder, 2)
+    file.write_text(file.read_text().replace("16 mm", "17 mm") if what == "network" else "a\n2\n")
+    with pytest.raises(ConfigError, match="another content of the network or a file"):
+        counted(study, setting, resume=True)
+    with pytest.raises(ConfigError, match="another content of the network or a file"):
+        rewrite_report(folder, trust=True)
+
+
+@pytest.mark.serial
+def test_warnings_of_points_are_kept_with_them(study: Path) -> None:
+    """Also where the point is not measured again, and the run resumed or its report made anew."""
+    folder = study.parent / "run"
+    counted(study, "warn_at=1")
+    assert summary(folder)["warnings"] == ["that is many"]
+    lose(folder, 3)
+    counted(study, "warn_at=1", resume=True)
+    assert summary(folder)["warnings"] == ["that is many"]
+    (folder / "summary.json").unlink()
+    rewrite_report(folder, trust=True)
+    assert summary(folder)["warnings"] == ["that is many"]
 
 
 @pytest.mark.serial

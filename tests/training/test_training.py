@@ -255,6 +255,16 @@ def test_the_record_of_another_task_is_refused(ensemble, solvers, comm_tmp_path)
         trained(ensemble, solvers["spring"], settings(), comm_tmp_path, of=other)
 
 
+def test_a_training_on_another_number_of_ranks_begins_again(ensemble, solvers, comm_tmp_path, monkeypatch):
+    """States that solves start from are shared out otherwise; the result is the one of a training left alone."""
+    with pytest.raises(CutError):
+        trained(ensemble, solvers["bar"], settings(), comm_tmp_path, cut_after(2))
+    monkeypatch.setattr(BatchEvaluator, "ranks", 99)
+    again = trained(ensemble, solvers["bar"], settings(), comm_tmp_path)
+    alone = trained(ensemble, solvers["bar"], settings())
+    np.testing.assert_array_equal(again.losses, alone.losses)
+
+
 def test_a_batch_without_any_equilibrium_has_a_gradient_of_zero(ensemble, solvers):
     """With one sample a step, training goes on past one that cannot be carried; where none can be, it ends."""
     wanted = task()
