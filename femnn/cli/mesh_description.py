@@ -13,7 +13,7 @@ from femnn.network.plausibility import warn_of
 from femnn.network_files.specification import load_network
 from femnn.network_files.writers import write_network
 from femnn.report.lattice_plots import lattice
-from femnn.report.plots import drawing
+from femnn.report.plots import drawing, save
 from femnn.runtime.notices import collected
 from femnn.runtime.ranks import on_root
 from femnn.runtime.stack import MPI
@@ -67,6 +67,6 @@ def draw_network(network: Network, path: Path) -> None:
     picture, axes = drawing(1, 1, 7, 6)
     lattice(axes[0, 0], network, title=network.name)
     try:
-        picture.savefig(path, dpi=160)
+        save(picture, path, dpi=160)
     except (OSError, ValueError) as error:
         raise ConfigError(f"Cannot draw to {path}: {getattr(error, 'strerror', None) or error}.") from error

@@ -19,7 +19,7 @@ from femnn.planning.weight_sets import Hung, grams
 from femnn.report.colours import FAINT, INK
 from femnn.report.figure import RESOLUTION
 from femnn.report.lattice_plots import VIEW_2D, VIEW_3D, lattice
-from femnn.report.plots import drawing
+from femnn.report.plots import drawing, save
 
 MAGNIFIED = 0.12
 """Largest displacement as it is drawn, as a share of the lattice's size, where it is less in truth."""
@@ -61,7 +61,7 @@ def _page(plan: Plan, sheet: Sheet) -> str:
     )
     source = resources.files("femnn.planning").joinpath("sheet.html.jinja").read_text("utf-8")
     image = BytesIO()
-    steps(plan).savefig(image, dpi=RESOLUTION, format="png")
+    save(steps(plan), image, dpi=RESOLUTION, format="png")
     drawn = base64.b64encode(image.getvalue()).decode("ascii")
     return environment.from_string(source).render(sheet=sheet, drawn=drawn)
 

@@ -12,6 +12,7 @@ import xarray as xr
 from femnn.config.file_names import file_name
 from femnn.config.trust import CONFIG
 from femnn.report.figure import FIGURES, RESOLUTION, Figure
+from femnn.report.plots import save
 from femnn.report.printed import printed
 
 QUICK = {"compress_level": 2}
@@ -66,7 +67,7 @@ def write_figures(folder: Path, figures: Sequence[Figure]) -> None:
     for old in (folder / FIGURES).glob("*.png"):
         old.unlink()
     for figure in figures:
-        printed(figure).savefig(figure_path(folder, figure), dpi=RESOLUTION, pil_kwargs=QUICK)
+        save(printed(figure), figure_path(folder, figure), dpi=RESOLUTION, pil_kwargs=QUICK)
 
 
 def figure_path(folder: Path, figure: Figure) -> Path:

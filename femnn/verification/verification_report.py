@@ -14,6 +14,7 @@ import jinja2
 
 from femnn.errors import ConfigError
 from femnn.report.figure import RESOLUTION, Figure
+from femnn.report.plots import save
 from femnn.report.printed import printed
 from femnn.runtime.ranks import on_root
 from femnn.runtime.stack import MPI
@@ -86,5 +87,5 @@ def write_report(path: Path, outcome: Outcome, facts: Mapping[str, Any]) -> None
 
 def _embedded(figure: Figure) -> str:
     image = io.BytesIO()
-    printed(figure).savefig(image, dpi=RESOLUTION, format="png")
+    save(printed(figure), image, dpi=RESOLUTION, format="png")
     return base64.b64encode(image.getvalue()).decode("ascii")
