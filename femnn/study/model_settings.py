@@ -1,7 +1,7 @@
 """Models as study files describe them: tables [beam], [continuum-2d] and [continuum-3d]."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
@@ -16,6 +16,7 @@ from femnn.geometry.strips import Shape
 from femnn.mechanics.beam import Beam
 from femnn.mechanics.continuum import PRESSURE_NEEDED, Continuum, Kinematics
 from femnn.mechanics.materials import MATERIALS, Material, NeoHookean
+from femnn.mechanics.materials.published_constants import converted
 from femnn.mechanics.model import Model
 from femnn.mechanics.models import MODELS
 from femnn.mechanics.rigidities import Parameter
@@ -30,6 +31,12 @@ def _by_name(value: object) -> object:
     name = value.get("name", NeoHookean.name)
     if name not in MATERIALS:
         raise ValueError(f"there is no material {name!r}; {nearest(str(name), MATERIALS).rstrip('.')}")
+    own = sorted(field.name for field in fields(MATERIALS[name]))
+    unknown = [str(key) for key in value if key not in own]
+    if told := converted(MATERIALS[name], unknown):
+        raise ValueError(told)
+    if unknown:
+        raise ValueError(f"{name} has no parameter {unknown[0]!r}; {nearest(unknown[0], own).rstrip('.')}")
     return {**value, "name": name}
 
 

@@ -13,8 +13,9 @@ choice, does not lock. From 2 dŴ/dĪ₁ = μ at rest, Ŵ = 3 μ N (φ(u) − φ
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from femnn.mechanics.materials.hyperelastic import Hyperelastic
 from femnn.mechanics.materials.moduli import require
@@ -29,6 +30,11 @@ class ArrudaBoyce(Hyperelastic):
     locking_stretch: float = 5.0
     """√N, the stretch of a chain that is straight."""
     name: Literal["arruda-boyce"] = "arruda-boyce"
+    published: ClassVar[Mapping[str, str]] = {
+        "n": "locking_stretch = N^(1/2)",
+        "lambdam|lambdal|lambdalock": "locking_stretch = λ_m",
+        "nkt|cr|mur": "modulus = 2 (1 + ν) μ in the network's section, μ = n k T (1 + 3/(5N) + 99/(175N²) + …)",
+    }
 
     def __post_init__(self) -> None:
         """Check the parameters.

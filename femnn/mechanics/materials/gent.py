@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from femnn.mechanics.materials.hyperelastic import Hyperelastic
 from femnn.mechanics.materials.moduli import require
@@ -21,6 +22,9 @@ class Gent(Hyperelastic):
     limit: float = 80.0
     """J_m, the largest Ī₁ − 3."""
     name: Literal["gent"] = "gent"
+    published: ClassVar[Mapping[str, str]] = {
+        "jm|jlim|im": "limit = J_m",
+    }
 
     def __post_init__(self) -> None:
         """Check the parameters.

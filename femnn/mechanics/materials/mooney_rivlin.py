@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from femnn.mechanics.materials.hyperelastic import Hyperelastic
 from femnn.mechanics.materials.moduli import require
@@ -18,6 +19,9 @@ class MooneyRivlin(Hyperelastic):
     share: float = 0.2
     """C₂/(C₁ + C₂)."""
     name: Literal["mooney-rivlin"] = "mooney-rivlin"
+    published: ClassVar[Mapping[str, str]] = {
+        "c10|c01|c1|c2": "share = C01/(C10 + C01), modulus = 4 (1 + ν) (C10 + C01) in the network's section",
+    }
 
     def __post_init__(self) -> None:
         """Check the parameters.

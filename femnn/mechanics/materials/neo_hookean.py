@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from femnn.errors import ConfigError
 from femnn.mechanics.materials.hyperelastic import Hyperelastic
@@ -23,6 +24,9 @@ class NeoHookean(Hyperelastic):
 
     volumetric: Volumetric = "coupled"
     name: Literal["neo-hookean"] = "neo-hookean"
+    published: ClassVar[Mapping[str, str]] = {
+        "c10|c1": "modulus = 4 (1 + ν) C10 in the network's section",
+    }
 
     def __post_init__(self) -> None:
         """Check the Poisson ratio and the volumetric form.

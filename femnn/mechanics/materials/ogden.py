@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from femnn.mechanics.materials.hyperelastic import Hyperelastic
 from femnn.mechanics.materials.moduli import require
@@ -23,6 +24,11 @@ class Ogden(Hyperelastic):
     terms: tuple[tuple[float, float], ...] = ((0.9692, 1.3), (0.0071, 5.0), (0.0237, -2.0))
     """Share φ_i and exponent α_i of each term. Only the shares' proportions count: they are taken by their sum."""
     name: Literal["ogden"] = "ogden"
+    published: ClassVar[Mapping[str, str]] = {
+        "(mu|alpha)[0-9]+|mus?|alphas?": "terms = [[share, α_i], …], the shares in proportion to μ_i α_i where "
+        "μ = Σ μ_i α_i/2, as Ogden writes them, or to μ_i where μ = Σ μ_i, as Abaqus does; "
+        "modulus = 2 (1 + ν) μ in the network's section",
+    }
 
     def __post_init__(self) -> None:
         """Check the parameters; every μ_i α_i must be positive.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from femnn.mechanics.materials.hyperelastic import Hyperelastic
 from femnn.mechanics.materials.moduli import require
@@ -21,6 +22,9 @@ class Yeoh(Hyperelastic):
     third: float = 2e-4
     """c₃/c₁."""
     name: Literal["yeoh"] = "yeoh"
+    published: ClassVar[Mapping[str, str]] = {
+        "c10|c20|c30|c1|c2|c3": "second = C20/C10, third = C30/C10, modulus = 4 (1 + ν) C10 in the network's section",
+    }
 
     def __post_init__(self) -> None:
         """Check the parameters; dŴ/dx = c₁ + 2 c₂ x + 3 c₃ x² must be positive at all x ≥ 0.
