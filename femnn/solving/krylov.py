@@ -87,15 +87,18 @@ class Refined:
             left = self._rest.norm()
             self._change.pointwiseMult(self._diagonal, answer)
             rounding = ROUNDING * self._change.norm()
-            if left <= max(tolerance * size, rounding) or (left >= before / 2 and left <= UNBALANCED * size):
+            smaller = left < before / 2
+            if left <= max(tolerance * size, rounding) or (not smaller and left <= UNBALANCED * size):
                 return
-            if left >= before / 2:
+            if not smaller:
                 break
             before = left
             self._change.set(0.0)
+            # A correction that falls short of its tolerance, as GMRES does whose vectors lose their orthogonality, is
+            # judged by what it leaves over
             self._solver.solve(self._rest, self._change)
-            require_converged(self._solver, where)
             answer.axpy(1.0, self._change)
+        require_converged(self._solver, where)
         raise unbalanced(self._structure, self._solver, left / size)
 
 
