@@ -17,7 +17,8 @@ from femnn.network.network import Network
 from femnn.network_files.drawings import NODES, Drawn, drawn
 from femnn.network_files.joints import Joints, Stray, joints
 from femnn.network_files.labels import listed, listed_nodes
-from femnn.network_files.mesh_formats import PLANAR, Lines, named_errors
+from femnn.network_files.mesh_formats import Lines, named_errors
+from femnn.network_files.planes import PLANAR
 from femnn.network_files.rows import KINDS, Row, Rows
 
 type Floats = npt.NDArray[np.float64]

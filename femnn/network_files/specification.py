@@ -24,6 +24,7 @@ from femnn.network.port import Port
 from femnn.network.sections import AGILUS_SECTION, Sections
 from femnn.network_files.labels import spanned
 from femnn.network_files.mesh_formats import Lines
+from femnn.network_files.planes import in_plane
 from femnn.network_files.readers import read_lines, read_network
 from femnn.network_files.rows import WIDTH_RANGE
 
@@ -85,6 +86,7 @@ class Specification(Settings):
     nodes: list[tuple[float, ...]] | None = None
     bonds: list[tuple[int, int]] | None = None
     unit: Unit | None = None
+    tolerance: Length | None = None
     section: SectionSettings = SectionSettings()
     rigid_joints: bool = False
     bond_section: tuple[BondSectionSettings, ...] = ()
@@ -100,6 +102,8 @@ class Specification(Settings):
             raise ValueError("nodes and bonds belong together")
         if self.lattice is not None and self.unit is not None:
             raise ValueError("unit belongs to file or nodes; give the lattice's lengths with their units")
+        if self.tolerance is not None and (self.file is None or not self.tolerance >= 0):
+            raise ValueError("tolerance belongs to file, and is a length of 0 or more")
         if self.lattice is None and not self.supports:
             raise ValueError("no node is supported; give [[supports]]")
         if self.lattice is not None and self.supports and "supports" in self.lattice:
@@ -183,19 +187,19 @@ def _network(spec: Specification, path: Path) -> Network:
         lines = Lines(base.nodes, base.bonds, base.labels, {})
         fixed, inputs, outputs = base.fixed, base.inputs, base.outputs
     else:
-        lines = _explicit(spec, path.stem) if spec.file is None else read_lines(path.parent / spec.file, spec.unit)
+        file = None if spec.file is None else path.parent / spec.file
+        lines = _explicit(spec, path.stem) if file is None else read_lines(file, spec.unit, spec.tolerance)
         inputs, outputs = {}, {}
     if spec.supports:
         # A lattice's own ports are where its own supports leave room for them
         fixed, inputs, outputs = _fixed(spec.supports, lines, path.stem), {}, {}
-    dimension = lines.nodes.shape[1]
     return Network(
         lines.nodes,
         lines.bonds,
         fixed,
         _overridden(section, spec.bond_section, lines, path.stem),
-        inputs if spec.inputs is None else _ports(spec.inputs, dimension, path.stem),
-        outputs if spec.outputs is None else _ports(spec.outputs, dimension, path.stem),
+        inputs if spec.inputs is None else _ports(spec.inputs, lines, path.stem),
+        outputs if spec.outputs is None else _ports(spec.outputs, lines, path.stem),
         lines.labels,
         path.stem,
         spec.rigid_joints,
@@ -231,6 +235,15 @@ def _index(label: int, labels: npt.NDArray[np.int64], name: str) -> int:
     return int(found[0])
 
 
+def _label(label: int, lines: Lines) -> int:
+    """The label of the node that stands for one at the same place."""
+    return lines.merged.get(label, label)
+
+
+def _node(label: int, lines: Lines, name: str) -> int:
+    return _index(_label(label, lines), lines.labels, name)
+
+
 def _section(settings: SectionSettings) -> Sections:
     given = settings.given()
     if settings.width is not None and settings.width_bounds is None:
@@ -246,7 +259,8 @@ def _overridden(section: Sections, overrides: tuple[BondSectionSettings, ...], l
     ends = np.sort(lines.labels[lines.bonds], axis=1)
     for override in overrides:
         p, q = override.bond
-        found = np.flatnonzero((ends == sorted(override.bond)).all(axis=1))
+        own = sorted(_label(label, lines) for label in override.bond)
+        found = np.flatnonzero((ends == own).all(axis=1))
         if not found.size:
             raise NetworkError(f"{name}: bond_section is for bond {p}–{q}, which does not exist.")
         for field, value in override.given().items():
@@ -256,21 +270,28 @@ def _overridden(section: Sections, overrides: tuple[BondSectionSettings, ...], l
 
 def _fixed(supports: tuple[SupportSettings, ...], lines: Lines, name: str) -> npt.NDArray[np.bool_]:
     fixed = np.zeros(lines.nodes.shape, dtype=np.bool_)
-    axes = AXES[: lines.nodes.shape[1]]
+    # Directions are those of the file; what is across its plane is held anyhow
+    axes = lines.axes if len(lines.axes) == lines.nodes.shape[1] else AXES[: lines.nodes.shape[1]]
+    across = "" if axes in ("xy", AXES) else next(axis for axis in AXES if axis not in axes)
     for support in supports:
-        components = support.fixed or axes
+        components = (support.fixed or axes).replace(across, "") if across else support.fixed or axes
         if not set(components) <= set(axes):
             raise NetworkError(f"{name}: a support holds {components!r}, but the network has only {axes!r}.")
         if support.group is not None:
             held = lines.group(support.group, name)
         else:
-            held = np.array([_index(label, lines.labels, name) for label in support.nodes or []], dtype=np.int64)
+            held = np.array([_node(label, lines, name) for label in support.nodes or []], dtype=np.int64)
         fixed[np.ix_(held, [axes.index(c) for c in components])] = True
     return fixed
 
 
-def _ports(settings: Mapping[str, PortSettings], dimension: int, name: str) -> dict[str, Port]:
-    return {
-        port: Port(value.node, in_dimension(value.direction, dimension, f"{name}: port {port!r}"))
-        for port, value in settings.items()
-    }
+def _ports(settings: Mapping[str, PortSettings], lines: Lines, name: str) -> dict[str, Port]:
+    found = {}
+    for port, value in settings.items():
+        what = f"{name}: port {port!r}"
+        direction = in_plane(value.direction, lines.axes)
+        if direction is None and lines.axes != "xy":
+            raise NetworkError(f"{what} points out of the plane {'–'.join(lines.axes)} of the file.")
+        direction = in_dimension(direction or value.direction, lines.nodes.shape[1], what)
+        found[port] = Port(lines.merged.get(value.node, value.node), direction)
+    return found
