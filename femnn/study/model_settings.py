@@ -22,6 +22,7 @@ from femnn.mechanics.models import MODELS
 from femnn.mechanics.rigidities import Parameter
 from femnn.meshing.mesh_sections import TOLERANCE, MeshSections
 from femnn.network.network import Network
+from femnn.network_files.specification import Unit
 
 
 def _by_name(value: object) -> object:
@@ -83,6 +84,9 @@ class BodySettings(Settings):
     mesh_sections: MeshSections = "check"
     """Whether the mesh in the file must have the network's places of nodes, widths and thicknesses, or gives them."""
 
+    mesh_unit: Unit = 1.0
+    """Unit of the coordinates in the mesh file, as in "mm"."""
+
     @model_validator(mode="after")
     def _one_shape(self) -> Self:
         of_built = ("pad_radius", "fillet_radius", "taper", "cells_across", "layers")
@@ -112,6 +116,7 @@ class BodySettings(Settings):
             shape,
             self.mesh_file,
             self.mesh_sections,
+            self.mesh_unit,
             self.pin_radius,
             name,
         )
