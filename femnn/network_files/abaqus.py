@@ -69,11 +69,11 @@ def _take(found: _Found, keyword: Keyword) -> None:
     if name == "NODE":
         if options.get("SYSTEM", "R").upper() != "R":
             raise ValueError("its nodes are in cylindrical or spherical coordinates; write them in x, y, z")
-        own = dict(_nodes(keyword))
-        _require_new(found.nodes.keys() & own.keys(), "node")
-        found.nodes |= own
-        if "NSET" in options:
-            found.node_sets.add(options["NSET"], own)
+        for number, place in _nodes(keyword):
+            _require_new({number} & found.nodes.keys(), "node")
+            found.nodes[number] = place
+            if "NSET" in options:
+                found.node_sets.add(options["NSET"], [number])
     elif name == "ELEMENT":
         _elements(found, keyword)
     elif name in ("NSET", "ELSET"):

@@ -82,14 +82,14 @@ class Sets:
         if name in done:
             return done[name]
         if name in within:
-            raise ValueError(f"the set {name[:80]!r} is part of itself")
+            raise ValueError(f"the set {self._title(name)} is part of itself")
         if name not in self._members:
-            raise ValueError(f"the set {within[-1][:80]!r} names the set {name[:80]!r}, which there is not")
+            raise ValueError(f"the set {self._title(within[-1])} names the set {name[:80]!r}, which there is not")
         members = self._members[name]
         numbers = np.unique(np.array(members.numbers, dtype=np.int64))
         missing = numbers[~np.isin(numbers, known)]
         if missing.size:
-            raise ValueError(f"the set {name[:80]!r} names {missing[0]}, which there is not")
+            raise ValueError(f"the set {self._title(name)} names {missing[0]}, which there is not")
         parts = [numbers]
         for first, last, step in members.ranges:
             low, high = np.searchsorted(known, [first, last + 1])
@@ -97,3 +97,6 @@ class Sets:
         parts += [self._resolve(other, known, done, [*within, name]) for other in sorted(members.sets)]
         done[name] = np.unique(np.concatenate(parts))
         return done[name]
+
+    def _title(self, name: str) -> str:
+        return repr(self._members[name].title[:80])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import h5py
 
-MOST_BYTES = 2**30
+MOST_BYTES = 2**29
 """Size of all data of a file together, when unpacked (bytes)."""
 MOST_OBJECTS = 100_000
 """Groups and data sets of a file."""

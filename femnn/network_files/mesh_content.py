@@ -18,6 +18,8 @@ CORNERS = {"vertex": 1, "line": 2, "triangle": 3, "quad": 4, "tetra": 4, "hexahe
 """Corners of cells by the family of their kind, which are the first of a cell's nodes."""
 DIMENSIONS = {"vertex": 0, "line": 1, "triangle": 2, "quad": 2, "polygon": 2}
 """Dimensions of cells by family; of all others it is 3."""
+COUNTED = "the numbers of the file's points, counted from 1"
+"""What the numbers of points are in formats that do not number them."""
 OF_DIMENSION = ("points", "lines", "surfaces", "volumes")
 
 

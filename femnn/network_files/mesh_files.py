@@ -12,6 +12,7 @@ import numpy.typing as npt
 from femnn.network_files.abaqus import read_inp
 from femnn.network_files.hdf5_files import require_plain_hdf5
 from femnn.network_files.mesh_content import (
+    COUNTED,
     OF_DIMENSION,
     Block,
     CellGroup,
@@ -27,8 +28,6 @@ from femnn.network_files.vtk_legacy import read_vtk
 from femnn.network_files.vtu import read_vtu
 from femnn.network_files.xdmf import read_xdmf
 from femnn.runtime.stack import meshio
-
-COUNTED = "the numbers of the file's points, counted from 1"
 
 
 def read_content(path: Path) -> Content:
@@ -171,7 +170,7 @@ def _of_med(path: Path) -> Content:
 READERS: Mapping[str, Callable[[Path], Content]] = {
     ".msh": _of_msh,
     ".vtu": lambda path: read_vtu(path.read_bytes()),
-    ".vtk": lambda path: _of_meshio(read_vtk(path)),
+    ".vtk": lambda path: read_vtk(path.read_bytes()),
     ".xdmf": lambda path: _of_meshio(read_xdmf(path)),
     ".inp": lambda path: read_inp(path.read_bytes()),
     ".med": _of_med,

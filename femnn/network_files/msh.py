@@ -5,6 +5,7 @@ to the largest. Gmsh gives a group of format 2 all cells of its entities, and ru
 The format is that of the section "MSH file format" of Gmsh's manual.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -91,7 +92,7 @@ def read_msh(content: bytes) -> Msh:
         raise ValueError(f"node {places.ascending[twice[0]]} is given more than once")
     found.cells = [replace(block, corners=places.of(block.corners, "node")) for block in found.cells]
     cells = sum(len(block.tags) for block in found.cells)
-    if sum(max(1, values[:1].size) for *_, values in data) * max(len(found.tags), cells) > MOST_VALUES:
+    if sum(math.prod(values.shape[1:]) for *_, values in data) * max(len(found.tags), cells) > MOST_VALUES:
         raise ValueError(f"its data are more than {MOST_VALUES} numbers; save the mesh without them")
     for kind, title, tags, values in data:
         if kind == "ElementData":
@@ -121,7 +122,7 @@ def _entities(section: Section) -> dict[tuple[int, int], Integers]:
     """Tags of the physical groups of each entity, by its dimension and tag."""
     groups, count = {}, section.header.count
     for dimension, entities in enumerate(section.integers(count, 4)):
-        for _ in range(entities):
+        for _ in range(section.counted(int(entities))):
             tag = section.integer("i4")
             section.floats(3 if dimension == 0 and section.header.version == 41 else 6)
             # A negative tag is of an entity that is turned over
@@ -132,12 +133,23 @@ def _entities(section: Section) -> dict[tuple[int, int], Integers]:
 
 
 def _blocks(section: Section) -> Iterator[tuple[int, int, int, int]]:
-    """Dimension, tag and a number of each entity, and how many rows follow it."""
-    newest = section.header.version == 41
-    for _ in range(section.integers(section.header.count, 4 if newest else 2)[0]):
+    """Dimension, tag and a number of each entity, and how many rows follow it.
+
+    Raises:
+        ValueError: there are not as many rows in all as stated.
+    """
+    newest, held = section.header.version == 41, 0
+    blocks, total = (section.counted(int(count)) for count in section.integers(section.header.count, 2))
+    if newest:
+        section.integers(section.header.count, 2)
+    for _ in range(blocks):
         one, other, number = (int(value) for value in section.integers("i4", 3))
         dimension, tag = (one, other) if newest else (other, one)
-        yield dimension, tag, number, section.integer(section.header.count)
+        count = section.count(section.header.count)
+        held += count
+        yield dimension, tag, number, count
+    if held != total:
+        raise ValueError(f"its section {section.name} states {total} rows and holds {held}")
 
 
 def _nodes(section: Section) -> tuple[Integers, Floats]:
@@ -181,7 +193,7 @@ def _cells_2(section: Section) -> Iterator[Cells]:
 
 def _rows_2(section: Section) -> dict[tuple[int, int], Integers]:
     """Rows of a cell's tag, further tags and nodes, by the number of its kind and how many further tags it has."""
-    left, words, at = int(section.line()), section.rest(), 0
+    left, words, at = section.counted(int(section.line())), section.rest(), 0
     rows: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
     while left > 0 and at + 3 <= len(words):
         if section.header.binary:

@@ -73,6 +73,24 @@ class Section:
         """Return the next whole number."""
         return int(self.integers(kind, 1)[0])
 
+    def count(self, kind: str) -> int:
+        """Return the next whole number, of things that follow.
+
+        Raises:
+            ValueError: it is below 0.
+        """
+        return self.counted(self.integer(kind))
+
+    def counted(self, number: int) -> int:
+        """Return a number of things.
+
+        Raises:
+            ValueError: it is below 0.
+        """
+        if number < 0:
+            raise ValueError(f"its section {self.name} states {number} things")
+        return number
+
     def tagged(self, count: int, width: int) -> tuple[Integers, Floats]:
         """Return the next ``count`` rows, of a tag and ``width`` values each: the tags, and the values."""
         if not self.header.binary:

@@ -12,10 +12,10 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
-from femnn.network_files.mesh_content import Block, Content, Integers, checked, in_space
+from femnn.network_files.mesh_content import COUNTED, Block, Content, checked
+from femnn.network_files.vtk_cells import grid
 from femnn.network_files.vtu_arrays import Arrays, Values
 from femnn.network_files.xml_trees import parse_xml
-from femnn.runtime.stack import meshio
 
 RAW = re.compile(rb"<AppendedData[^>]*\bencoding\s*=\s*[\"']raw[\"'][^>]*>")
 
@@ -62,35 +62,8 @@ def _piece(piece: Element, arrays: Arrays) -> Content:
     )
     if len(offsets) != number or len(types) != number:
         raise ValueError(f"it states {number} cells and holds {len(types)}")
-    sizes = np.diff(offsets, prepend=0)
-    if number and (sizes.min() < 0 or offsets[-1] != len(connectivity)):
-        raise ValueError("its cells and their offsets contradict each other")
-    rows = {int(kind): np.flatnonzero(types == kind) for kind in np.unique(types)}
-    blocks = [_block(kind, own, connectivity, offsets, sizes) for kind, own in rows.items()]
-    point_data = {name: values for name, values in _data(piece, "PointData", arrays).items() if len(values) == count}
-    cell_data = {
-        name: [values[own] for own in rows.values()]
-        for name, values in _data(piece, "CellData", arrays).items()
-        if len(values) == number
-    }
-    numbers = np.arange(1, count + 1)
-    single = at.dtype == np.float32
-    return Content(in_space(at), numbers, "", blocks, [], {}, point_data, cell_data, single)
-
-
-def _block(kind: int, rows: Integers, connectivity: Integers, offsets: Integers, sizes: Integers) -> Block:
-    name = meshio._vtk_common.vtk_to_meshio_type.get(kind)
-    if name is None or name.startswith("VTK_"):
-        lines = ", poly-lines" if kind == 4 else ""
-        raise ValueError(
-            f"it has cells of VTK's type {kind}{lines}, which are not read; save each bond as a line of its own (type "
-            "3), and leave other cells out"
-        )
-    size = int(sizes[rows[0]])
-    if (sizes[rows] != size).any():
-        # Of polygons nothing is read but their number
-        return Block(name, connectivity[offsets[rows, None] - 1])
-    return Block(name, connectivity[offsets[rows, None] - size + np.arange(size)])
+    data = (_data(piece, kind, arrays) for kind in ("PointData", "CellData"))
+    return grid(at, connectivity, offsets, types, *data)
 
 
 def _count(piece: Element, name: str) -> int:
@@ -114,7 +87,7 @@ def _together(pieces: list[Content]) -> Content:
     return Content(
         np.concatenate([piece.points for piece in pieces]),
         np.arange(1, int(firsts[-1]) + 1),
-        "the numbers of the file's points, counted from 1",
+        COUNTED,
         blocks,
         point_data={
             name: np.concatenate([piece.point_data[name] for piece in pieces])

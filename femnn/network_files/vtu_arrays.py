@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 type Values = npt.NDArray[np.float64 | np.float32 | np.integer]
 
-MOST_BYTES = 2**30
+MOST_BYTES = 2**29
 """Size of all arrays of a file together, when unpacked (bytes)."""
 TYPES = {f"{sign}Int{8 * size}": f"{sign[:1].lower() or 'i'}{size}" for sign in ("", "U") for size in (1, 2, 4, 8)}
 TYPES |= {"Float32": "f4", "Float64": "f8"}

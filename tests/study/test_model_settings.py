@@ -214,7 +214,7 @@ def test_a_mesh_may_be_in_another_unit(model: str, files: dict[tuple[str, bool],
     for unit in ("mm", 1e-3):
         found = built(model, "straight", plain | {"mesh_file": str(tmp_path / "mm.vtu"), "mesh_unit": unit})
         np.testing.assert_allclose(found, expected, rtol=1e-9)
-    with pytest.raises(ConfigError, match="'gram' is no unit|mesh_unit"):
+    with pytest.raises(ConfigError, match="mesh_unit"):
         validated(ModelSettings, {model: {"mesh_file": "any.msh", "mesh_unit": "gram"}}, "settings")
 
 
