@@ -17,6 +17,8 @@ type Integers = npt.NDArray[np.int64]
 LOOSE = re.compile(r"(bond|node)s?[\s_:-]*(\d+)(?:[\s_,:-]+(\d+))?")
 MOST = 6
 """Names that a message shows of each kind."""
+MOST_SHOWN = 300
+"""Letters that it shows of all names."""
 LONGEST = 30
 """Letters that it shows of a name."""
 
@@ -54,13 +56,10 @@ def members(
         rows = found.get(_key(name, loosely))
         if rows is None or not sum(map(len, rows)):
             problem = "there is no group" if rows is None else "no cell is in group"
-            raise MeshError(
-                f"{network.name}: {where} cannot be used: {problem} {name!r}; groups "
-                + ", ".join(
-                    [f"of {cells} are: {_shown(groups)}", *(f"of {of}: {_shown(own)}" for of, own in others.items())]
-                )
-                + "."
-            )
+            of = [f"of {cells} are: {_shown(groups)}", *(f"of {kind}: {_shown(own)}" for kind, own in others.items())]
+            known = ", ".join(of)
+            known = known if len(known) <= MOST_SHOWN else f"{known[:MOST_SHOWN]}…"
+            raise MeshError(f"{network.name}: {where} cannot be used: {problem} {name!r}; groups {known}.")
         parts.append(np.unique(np.concatenate(rows)))
     return parts
 
