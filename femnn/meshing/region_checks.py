@@ -114,11 +114,12 @@ def _check_places(network: Network, points: Floats, cells: Integers, owner: Inte
     if not astray.size:
         return
     ratio = float(np.linalg.norm(np.ptp((low + high) / 2, axis=0)) / np.linalg.norm(np.ptp(nodes, axis=0)))
-    unit = next((f"; it seems to be in {unit}" for factor, unit in UNITS.items() if abs(ratio / factor - 1) < 0.05), "")
+    unit = next((unit for factor, unit in UNITS.items() if abs(ratio / factor - 1) < 0.05), None)
+    seems = f'; it seems to be in {unit}, which mesh_unit = "{unit}" states' if unit else ""
     middle, node = ((", ".join(f"{x:.4g}" for x in at)) for at in ((low + high)[astray[0]] / 2, nodes[astray[0]]))
     raise MeshError(
-        f"{start}: the region of node {network.labels[astray[0]]} is about ({middle}) m, the node at ({node}) m{unit}; "
-        "coordinates must be the network's, in metres or in what mesh_unit says."
+        f"{start}: the region of node {network.labels[astray[0]]} is about ({middle}) m, the node at ({node}) m{seems}; "
+        "coordinates must be the network's."
     )
 
 

@@ -61,6 +61,8 @@ class Lines:
     """Groups that were made to mark nodes."""
     remarks: Mapping[str, str] = field(default_factory=dict)
     """What is drawn in a group and marks no node: who asks for the group is refused, all others are told."""
+    hints: tuple[str, ...] = ()
+    """Notes that can be the cause if the network turns out to be a mechanism."""
     merged: Mapping[int, int] = field(default_factory=dict)
     """Labels of nodes at the place of another, and the labels of those that stand for them."""
     axes: str = AXES
@@ -128,14 +130,16 @@ def read_lines(path: Path, tolerance: float | None = None) -> Lines:
         *tidy.notes,
         *plane.notes,
     )
+    hints = (*([plane.tilted] if plane.tilted else []), *tidy.hints)
     return Lines(
         plane.nodes,
         flat.reshape(-1, 2),
         labels[used],
         {name: np.flatnonzero(np.isin(used, tidy.place[group.members])) for name, group in mesh.groups.items()},
-        notes=notes,
+        notes=(*notes, *hints),
         marks=tuple(name for name, group in mesh.groups.items() if np.isin(used, tidy.place[group.points]).any()),
         remarks=_remarks(mesh, labels, used, tidy.place),
+        hints=hints,
         merged=tidy.merged,
         axes=plane.axes,
     )

@@ -25,6 +25,8 @@ class Plane:
     axes: str
     """The file's axes that are the network's x, y (and z): "xy", "xz", "yz" or "xyz"."""
     notes: tuple[str, ...]
+    tilted: str = ""
+    """What is to be said of points in a plane that is not one of two axes."""
 
 
 def planar(points: Floats, tolerance: float, single: bool) -> Plane:
@@ -50,7 +52,7 @@ def planar(points: Floats, tolerance: float, single: bool) -> Plane:
         if varies <= max(PLANAR * size, rounding, tolerance):
             axes = AXES.replace(AXES[across], "")
             return Plane(points[:, [AXES.index(axis) for axis in axes]], axes, _notes(axes, AXES[across], varies, size))
-    return Plane(points, AXES, _tilted(points, max(PLANAR * size, tolerance)))
+    return Plane(points, AXES, (), _tilted(points, max(PLANAR * size, tolerance)))
 
 
 def _notes(axes: str, across: str, varies: float, size: float) -> tuple[str, ...]:
@@ -66,14 +68,15 @@ def _notes(axes: str, across: str, varies: float, size: float) -> tuple[str, ...
     return tuple(notes)
 
 
-def _tilted(points: Floats, tolerance: float) -> tuple[str, ...]:
-    """What to say of points in a plane that is not one of two axes."""
+def _tilted(points: Floats, tolerance: float) -> str:
     centred = points - points.mean(axis=0)
     normal = np.linalg.svd(centred.T @ centred)[0][:, 2]
     if np.ptp(centred @ normal) > tolerance:
-        return ()
+        return ""
+    # Which way it points means nothing, and rounding is no component
+    normal = np.round(normal * np.sign(normal[np.argmax(np.abs(normal))]), 6) + 0.0
     shown = ", ".join(f"{component:.3g}" for component in normal)
-    return (f"the points lie in a tilted plane, of the normal ({shown}), and are read in space; turn it into x–y",)
+    return f"the points lie in a tilted plane, of the normal ({shown}), and are read in space; turn it into x–y"
 
 
 def in_plane(direction: tuple[float, ...], axes: str) -> tuple[float, ...] | None:

@@ -36,6 +36,8 @@ def read_lines(path: Path, unit: float | None, tolerance: float | None = None) -
         ConfigError: the suffix is unknown, or the file cannot be read.
     """
     suffix = _suffix(path)
+    if tolerance is not None and suffix not in READERS:
+        raise ConfigError(f"Cannot read {path}: a tolerance is for meshes, and changes nothing here; leave it out.")
     if suffix == ".csv":
         return csv_reader.read_lines(path, unit)
     if suffix == ".dxf":

@@ -9,24 +9,20 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import numpy as np
-import numpy.typing as npt
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, model_validator
 
 from femnn.config import resources
-from femnn.config.directions import AXES, Direction, in_dimension
 from femnn.config.lists import Pair
 from femnn.config.quantities import Length, Pressure, parse_unit
 from femnn.config.settings import Settings, nearest, read_toml, validated
-from femnn.errors import ConfigError, NetworkError
+from femnn.errors import ConfigError, MechanismError, NetworkError
 from femnn.network import lattices
 from femnn.network.network import Network
-from femnn.network.port import Port
 from femnn.network.sections import AGILUS_SECTION, Sections
-from femnn.network_files.labels import spanned
 from femnn.network_files.mesh_formats import Lines
-from femnn.network_files.planes import in_plane
 from femnn.network_files.readers import read_lines, read_network
 from femnn.network_files.rows import WIDTH_RANGE
+from femnn.network_files.specified_nodes import PortSettings, SupportSettings, fixed_by, index_of, ports_of
 
 Unit = Annotated[float, BeforeValidator(lambda value: parse_unit(value, "m"))]
 
@@ -54,27 +50,6 @@ class BondSectionSettings(SectionSettings):
     """What one bond is made of, where it differs."""
 
     bond: tuple[int, int]
-
-
-class SupportSettings(Settings):
-    """Nodes that are held, by label or by the group of a mesh file."""
-
-    nodes: list[int] | None = None
-    group: str | None = None
-    fixed: Annotated[str, Field(pattern="^[xyz]+$")] | None = None
-
-    @model_validator(mode="after")
-    def _one_of(self) -> Self:
-        if (self.nodes is None) == (self.group is None):
-            raise ValueError("give either nodes or group")
-        return self
-
-
-class PortSettings(Settings):
-    """A node and a direction."""
-
-    node: int
-    direction: Direction
 
 
 class Specification(Settings):
@@ -192,19 +167,23 @@ def _network(spec: Specification, path: Path) -> Network:
         inputs, outputs = {}, {}
     if spec.supports:
         # A lattice's own ports are where its own supports leave room for them
-        fixed, inputs, outputs = _fixed(spec.supports, lines, path.stem), {}, {}
-    return Network(
-        lines.nodes,
-        lines.bonds,
-        fixed,
-        _overridden(section, spec.bond_section, lines, path.stem),
-        inputs if spec.inputs is None else _ports(spec.inputs, lines, path.stem),
-        outputs if spec.outputs is None else _ports(spec.outputs, lines, path.stem),
-        lines.labels,
-        path.stem,
-        spec.rigid_joints,
-        lines.notes_without({support.group for support in spec.supports if support.group is not None}),
-    )
+        fixed, inputs, outputs = fixed_by(spec.supports, lines, path.stem), {}, {}
+    try:
+        return Network(
+            lines.nodes,
+            lines.bonds,
+            fixed,
+            _overridden(section, spec.bond_section, lines, path.stem),
+            inputs if spec.inputs is None else ports_of(spec.inputs, lines, path.stem),
+            outputs if spec.outputs is None else ports_of(spec.outputs, lines, path.stem),
+            lines.labels,
+            path.stem,
+            spec.rigid_joints,
+            lines.notes_without({support.group for support in spec.supports if support.group is not None}),
+        )
+    except MechanismError as error:
+        error.args = ("; ".join([str(error).removesuffix("."), *lines.hints]) + ".",)
+        raise
 
 
 def _lattice(values: Mapping[str, Any], section: Sections, where: str) -> Network:
@@ -224,24 +203,8 @@ def _lattice(values: Mapping[str, Any], section: Sections, where: str) -> Networ
 def _explicit(spec: Specification, name: str) -> Lines:
     nodes = np.array(spec.nodes, dtype=np.float64) * (1.0 if spec.unit is None else spec.unit)
     labels = np.arange(1, len(nodes) + 1)
-    bonds = np.array([[_index(label, labels, name) for label in bond] for bond in spec.bonds or []]).reshape(-1, 2)
+    bonds = np.array([[index_of(label, labels, name) for label in bond] for bond in spec.bonds or []]).reshape(-1, 2)
     return Lines(nodes, bonds, labels, {})
-
-
-def _index(label: int, labels: npt.NDArray[np.int64], name: str) -> int:
-    found = np.flatnonzero(labels == label)
-    if not found.size:
-        raise NetworkError(f"{name}: there is no node {label}; nodes are {spanned(labels)}.")
-    return int(found[0])
-
-
-def _label(label: int, lines: Lines) -> int:
-    """The label of the node that stands for one at the same place."""
-    return lines.merged.get(label, label)
-
-
-def _node(label: int, lines: Lines, name: str) -> int:
-    return _index(_label(label, lines), lines.labels, name)
 
 
 def _section(settings: SectionSettings) -> Sections:
@@ -259,39 +222,10 @@ def _overridden(section: Sections, overrides: tuple[BondSectionSettings, ...], l
     ends = np.sort(lines.labels[lines.bonds], axis=1)
     for override in overrides:
         p, q = override.bond
-        own = sorted(_label(label, lines) for label in override.bond)
+        own = sorted(lines.merged.get(label, label) for label in override.bond)
         found = np.flatnonzero((ends == own).all(axis=1))
         if not found.size:
             raise NetworkError(f"{name}: bond_section is for bond {p}–{q}, which does not exist.")
         for field, value in override.given().items():
             values[field][found] = value
     return Sections(**values)
-
-
-def _fixed(supports: tuple[SupportSettings, ...], lines: Lines, name: str) -> npt.NDArray[np.bool_]:
-    fixed = np.zeros(lines.nodes.shape, dtype=np.bool_)
-    # Directions are those of the file; what is across its plane is held anyhow
-    axes = lines.axes if len(lines.axes) == lines.nodes.shape[1] else AXES[: lines.nodes.shape[1]]
-    across = "" if axes in ("xy", AXES) else next(axis for axis in AXES if axis not in axes)
-    for support in supports:
-        components = (support.fixed or axes).replace(across, "") if across else support.fixed or axes
-        if not set(components) <= set(axes):
-            raise NetworkError(f"{name}: a support holds {components!r}, but the network has only {axes!r}.")
-        if support.group is not None:
-            held = lines.group(support.group, name)
-        else:
-            held = np.array([_node(label, lines, name) for label in support.nodes or []], dtype=np.int64)
-        fixed[np.ix_(held, [axes.index(c) for c in components])] = True
-    return fixed
-
-
-def _ports(settings: Mapping[str, PortSettings], lines: Lines, name: str) -> dict[str, Port]:
-    found = {}
-    for port, value in settings.items():
-        what = f"{name}: port {port!r}"
-        direction = in_plane(value.direction, lines.axes)
-        if direction is None and lines.axes != "xy":
-            raise NetworkError(f"{what} points out of the plane {'–'.join(lines.axes)} of the file.")
-        direction = in_dimension(direction or value.direction, lines.nodes.shape[1], what)
-        found[port] = Port(lines.merged.get(value.node, value.node), direction)
-    return found

@@ -12,6 +12,7 @@ import scipy
 from femnn.errors import ConfigError
 from femnn.network_files.labels import listed
 from femnn.network_files.mesh_content import Floats, Integers
+from femnn.network_files.nodes_on_lines import nodes_on_lines
 
 COINCIDENT = 1e-6
 """Points nearer to each other than this share of the size are one, unless a tolerance is given."""
@@ -30,6 +31,8 @@ class TidiedLines:
     merged: Mapping[int, int]
     """Labels of points that are gone, and of those that stand for them."""
     notes: tuple[str, ...]
+    hints: tuple[str, ...]
+    """What may be a mistake, and need not be one."""
 
 
 def tidied(path: Path, points: Floats, lines: Integers, labels: Integers, tolerance: float | None) -> TidiedLines:
@@ -77,7 +80,15 @@ def tidied(path: Path, points: Floats, lines: Integers, labels: Integers, tolera
         raise ConfigError(f"Cannot read {path}: none of its lines has a length.")
     if tolerance is None:
         _require_apart(path, points, kept, labels)
-    return TidiedLines(kept, place, merged, tuple(notes))
+    return TidiedLines(kept, place, merged, tuple(notes), _passing(points, kept, labels))
+
+
+def _passing(points: Floats, lines: Integers, labels: Integers) -> tuple[str, ...]:
+    found = nodes_on_lines(points, lines)
+    if not len(found):
+        return ()
+    pairs = listed(f"{labels[node]} on {_name(labels, lines[line])}" for node, line in found)
+    return (f"nodes on lines that do not end there, and that they are not joined to: {pairs}",)
 
 
 def _first_of_each(at: Floats, near: float) -> Integers:

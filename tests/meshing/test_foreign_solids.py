@@ -128,7 +128,7 @@ def test_a_unit_scales_the_mesh(tmp_path):
     with_data(tmp_path / "mm.vtu", change=lambda at: 1e3 * at)
     regions = read_solid(BRICK, str(tmp_path / "mm.vtu"), 2, "continuum", 1e-3)
     np.testing.assert_allclose(np.sort(regions.points, axis=0), np.sort(points[:, :2], axis=0), rtol=1e-12)
-    assert "it seems to be in mm; coordinates must be" in refusal(BRICK, tmp_path / "mm.vtu")
+    assert 'it seems to be in mm, which mesh_unit = "mm" states' in refusal(BRICK, tmp_path / "mm.vtu")
 
 
 @pytest.mark.parametrize(("axes", "across"), [([0, 2, 1], "y"), ([2, 0, 1], "x")])

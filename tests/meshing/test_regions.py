@@ -161,7 +161,7 @@ BAD = {
     "in none": (left_out, "1 of 8 cells are in no group of a bond or a node; add them to one"),
     "mm": (
         in_millimetres,
-        "the node at (0.048, 0) m; it seems to be in mm; coordinates must be the network's, in metres or",
+        "the node at (0.048, 0) m; it seems to be in mm, which mesh_unit",
     ),
     "elsewhere": (moved, "the region of node 1 is about (0, 0.01) m, the node at (0, 0) m; coordinates must be"),
     "out of plane": (tilted, "its triangles do not lie in a plane"),

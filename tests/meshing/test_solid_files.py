@@ -139,7 +139,7 @@ def test_data_on_cells_name_the_groups(tmp_path):
         (without_node, "there is no group 'node 2'; groups of triangles are: "),
         (doubled, "a cell is in two groups"),
         (folded, "cells are inverted or lie over their neighbours, the first in 'node 1'"),
-        (millimetres, "it seems to be in mm; coordinates must be the network's, in metres or in what mesh_unit says"),
+        (millimetres, 'it seems to be in mm, which mesh_unit = "mm" states'),
         (micrometres, "it seems to be in µm"),
     ],
 )

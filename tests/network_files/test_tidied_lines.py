@@ -1,12 +1,13 @@
 """Networks from mesh files as other programs write them: planes, noise, coincident points, lines of second order."""
 
+import re
 from pathlib import Path
 
 import meshio
 import numpy as np
 import pytest
 
-from femnn.errors import ConfigError, NetworkError
+from femnn.errors import ConfigError, MechanismError, NetworkError
 from femnn.network.network import Network
 from femnn.network_files.mesh_formats import read_lines
 from femnn.network_files.specification import load_network
@@ -77,9 +78,22 @@ def test_other_planes_keep_the_meaning_of_directions(tmp_path, axes, across):
         network(tmp_path, points, direction=across, fixed=axes[0])
 
 
-def test_a_tilted_plane_is_said(tmp_path):
+def test_a_tilted_plane_is_said_and_named_where_it_makes_a_mechanism(tmp_path):
     turned = CORNERS @ np.array([[1, 0, 0], [0, 0.6, 0.8], [0, -0.8, 0.6]])
-    assert "tilted plane, of the normal (" in read_lines(written(tmp_path, turned)).notes[0]
+    note = "the points lie in a tilted plane, of the normal (0, 0.8, -0.6), and are read in space; turn it into x–y"
+    assert read_lines(written(tmp_path, turned)).notes == (note,)
+    with pytest.raises(MechanismError, match=rf"^own: a mechanism.*; {re.escape(note)}\.$"):
+        network(tmp_path, turned, fixed="xyz")
+
+
+def test_a_node_on_a_line_that_passes_is_said(tmp_path):
+    """It can be meant, as where a bond passes over a node; where it leaves a node loose it is named as well."""
+    middle = np.vstack([CORNERS, [10, 0, 0]])
+    found = read_lines(written(tmp_path, middle, [*BRACED, [4, 2], [4, 3]]))
+    note = "nodes on lines that do not end there, and that they are not joined to: 5 on 1–2"
+    assert found.notes == (note,)
+    with pytest.raises(MechanismError, match=note):
+        network(tmp_path, middle, [*BRACED, [4, 2]])
 
 
 DOUBLED = np.vstack([CORNERS, CORNERS[0] + [1e-6, 0, 0]])
@@ -133,3 +147,10 @@ def test_straight_lines_of_second_order_are_taken_by_their_ends(tmp_path):
     assert lines.notes == ("5 lines of higher order, straight, taken by their end nodes",)
     with pytest.raises(ConfigError, match=r"the line from 3 to 4 is curved: its node 7 is 0\.1 off"):
         read_lines(written(tmp_path, *second_order(0.1), "line3"))
+
+
+def test_a_tolerance_is_refused_where_it_would_change_nothing(tmp_path):
+    (tmp_path / "lattice.csv").write_text("node,x,y\n1,0,0\n")
+    (tmp_path / "own.toml").write_text('file = "lattice.csv"\ntolerance = "1 mm"\n[[supports]]\nnodes = [1]\n')
+    with pytest.raises(ConfigError, match="a tolerance is for meshes, and changes nothing here"):
+        load_network(str(tmp_path / "own.toml"))
