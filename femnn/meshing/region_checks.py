@@ -118,8 +118,8 @@ def _check_places(network: Network, points: Floats, cells: Integers, owner: Inte
     seems = f'; it seems to be in {unit}, which mesh_unit = "{unit}" states' if unit else ""
     middle, node = ((", ".join(f"{x:.4g}" for x in at)) for at in ((low + high)[astray[0]] / 2, nodes[astray[0]]))
     raise MeshError(
-        f"{start}: the region of node {network.labels[astray[0]]} is about ({middle}) m, the node at ({node}) m{seems}; "
-        "coordinates must be the network's."
+        f"{start}: the region of node {network.labels[astray[0]]} is about ({middle}) m, the node at ({node}) m"
+        f"{seems}; coordinates must be the network's."
     )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from femnn.network_files.abaqus_elements import kind_of
 from femnn.network_files.abaqus_lines import Keyword, keywords
 from femnn.network_files.abaqus_sets import Sets
+from femnn.network_files.labels import listed
 from femnn.network_files.mesh_content import Block, CellGroup, Content, Floats, Integers, Places, in_space
 
 UNREAD = {
@@ -30,6 +31,11 @@ UNREAD = {
     "PARAMETER": "it has *PARAMETER; write out the numbers",
 }
 """Keywords that change what the mesh is and are not read."""
+LEFT_OUT = (
+    "BEAM GENERAL SECTION", "BEAM SECTION", "BOUNDARY", "CLOAD", "COUPLING", "DLOAD", "EQUATION", "FRAME SECTION",
+    "KINEMATIC COUPLING", "MATERIAL", "MPC", "RELEASE", "SHELL SECTION", "SOLID SECTION", "TIE", "TRANSFORM",
+)  # fmt: skip
+"""Keywords that are not of the mesh, and of which is said that they are left out."""
 
 
 @dataclass
@@ -43,6 +49,7 @@ class _Found:
     node_sets: Sets = field(default_factory=Sets)
     element_sets: Sets = field(default_factory=Sets)
     notes: set[str] = field(default_factory=set)
+    left_out: set[str] = field(default_factory=set)
     instances: int = 0
     parts: int = 0
 
@@ -88,6 +95,8 @@ def _take(found: _Found, keyword: Keyword) -> None:
         found.instances += 1
         if any(float(word or 0) for row in keyword.rows for word in row):
             raise ValueError("its instance is moved or turned; write a flat input file, without parts and assembly")
+    elif name in LEFT_OUT:
+        found.left_out.add(f"*{name}")
     if max(found.parts, found.instances) > 1:
         raise ValueError("it has several parts or instances; write a flat input file, without parts and assembly")
 
@@ -147,8 +156,16 @@ def _content(found: _Found) -> Content:
         name: order[np.searchsorted(numbers, members, sorter=order)]
         for name, members in found.node_sets.resolved(numbers[order]).items()
     }
-    return Content(
-        points, numbers, "the file's numbers of nodes", blocks, groups, node_groups, notes=tuple(sorted(found.notes))
+    return Content(points, numbers, "the file's numbers of nodes", blocks, groups, node_groups, notes=_notes(found))
+
+
+def _notes(found: _Found) -> tuple[str, ...]:
+    if not found.left_out:
+        return tuple(sorted(found.notes))
+    names = listed(sorted(found.left_out))
+    return (
+        *sorted(found.notes),
+        f"left out: {names}; supports, loads and sections are those of the network's own file",
     )
 
 

@@ -88,6 +88,7 @@ def test_nodes_of_abaqus_keep_their_numbers(tmp_path):
         "labels are the file's numbers of nodes, 7 to 301, with gaps",
         "left out: 1 point without a line, 9",
     )
+    assert lines.notes[2].startswith("left out: *BEAM SECTION and *BOUNDARY; supports, loads and sections are those of")
 
 
 def test_sets_of_abaqus_are_groups(tmp_path):
