@@ -163,10 +163,8 @@ def _notes(found: _Found) -> tuple[str, ...]:
     if not found.left_out:
         return tuple(sorted(found.notes))
     names = listed(sorted(found.left_out))
-    return (
-        *sorted(found.notes),
-        f"left out: {names}; supports, loads and sections are those of the network's own file",
-    )
+    own = "supports, loads and sections are those of the network's own file"
+    return (*sorted(found.notes), f"left out: {names}; {own}")
 
 
 def _ends_first(points: Floats, corners: Integers) -> Integers:
