@@ -62,7 +62,7 @@ class Lines:
     remarks: Mapping[str, str] = field(default_factory=dict)
     """What is drawn in a group and marks no node: who asks for the group is refused, all others are told."""
     hints: tuple[str, ...] = ()
-    """Notes that can be the cause if the network turns out to be a mechanism."""
+    """What a reader changed and can be the cause if the network turns out to be a mechanism."""
     merged: Mapping[int, int] = field(default_factory=dict)
     """Labels of nodes at the place of another, and the labels of those that stand for them."""
     axes: str = AXES
@@ -129,17 +129,17 @@ def read_lines(path: Path, tolerance: float | None = None) -> Lines:
         *mesh.notes,
         *tidy.notes,
         *plane.notes,
+        *filter(None, [plane.tilted]),
+        *tidy.hints,
     )
-    hints = (*([plane.tilted] if plane.tilted else []), *tidy.hints)
     return Lines(
         plane.nodes,
         flat.reshape(-1, 2),
         labels[used],
         {name: np.flatnonzero(np.isin(used, tidy.place[group.members])) for name, group in mesh.groups.items()},
-        notes=(*notes, *hints),
+        notes=notes,
         marks=tuple(name for name, group in mesh.groups.items() if np.isin(used, tidy.place[group.points]).any()),
         remarks=_remarks(mesh, labels, used, tidy.place),
-        hints=hints,
         merged=tidy.merged,
         axes=plane.axes,
     )

@@ -9,6 +9,7 @@ from femnn.network.network import Network
 from femnn.network_files import csv_reader, mesh_formats
 from femnn.network_files.mesh_files import READERS
 from femnn.network_files.mesh_formats import Lines
+from femnn.network_files.reading_options import ReadingOptions
 
 SUFFIXES = (*READERS, ".csv", ".dxf")
 
@@ -24,26 +25,30 @@ def read_network(path: Path) -> Network:
     return read.get(_suffix(path), mesh_formats.read_network)(path)
 
 
-def read_lines(path: Path, unit: float | None, tolerance: float | None = None) -> Lines:
+def read_lines(path: Path, options: ReadingOptions) -> Lines:
     """Nodes and bonds of a file, in metres, and its named groups of nodes.
 
     Args:
         path: the file.
-        unit: of its coordinates (m); where None, what the file says, or else metres.
-        tolerance: points of a mesh nearer to each other than this are one node (m); where None, what rounding leaves.
+        options: how it is read.
 
     Raises:
-        ConfigError: the suffix is unknown, or the file cannot be read.
+        ConfigError: the suffix is unknown, the file cannot be read, or an option has no effect on its kind.
     """
-    suffix = _suffix(path)
-    if tolerance is not None and suffix not in READERS:
-        raise ConfigError(f"Cannot read {path}: a tolerance is for meshes, and changes nothing here; leave it out.")
-    if suffix == ".csv":
-        return csv_reader.read_lines(path, unit)
+    suffix, unit, tolerance = _suffix(path), options.unit, options.tolerance
     if suffix == ".dxf":
         from femnn.network_files.dxf_reader import read_lines as read_drawing
 
-        return read_drawing(path, unit)
+        return read_drawing(path, options)
+    for name, value, kinds in (
+        ("curves", options.curves, "drawings"),
+        ("crossings", options.crossings, "drawings"),
+        ("tolerance", tolerance if suffix == ".csv" else None, "meshes and drawings"),
+    ):
+        if value is not None:
+            raise ConfigError(f"Cannot read {path}: {name} is for {kinds}, and changes nothing here; leave it out.")
+    if suffix == ".csv":
+        return csv_reader.read_lines(path, unit)
     lines = mesh_formats.read_lines(path, None if tolerance is None else tolerance / (unit or 1.0))
     return lines if unit is None else replace(lines, nodes=lines.nodes * unit)
 

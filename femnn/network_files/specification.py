@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import BeforeValidator, model_validator
 
 from femnn.config import resources
@@ -18,9 +19,11 @@ from femnn.config.settings import Settings, nearest, read_toml, validated
 from femnn.errors import ConfigError, MechanismError, NetworkError
 from femnn.network import lattices
 from femnn.network.network import Network
+from femnn.network.port import Port
 from femnn.network.sections import AGILUS_SECTION, Sections
 from femnn.network_files.mesh_formats import Lines
 from femnn.network_files.readers import read_lines, read_network
+from femnn.network_files.reading_options import Crossings, ReadingOptions
 from femnn.network_files.rows import WIDTH_RANGE
 from femnn.network_files.specified_nodes import PortSettings, SupportSettings, fixed_by, index_of, ports_of
 
@@ -62,6 +65,8 @@ class Specification(Settings):
     bonds: list[tuple[int, int]] | None = None
     unit: Unit | None = None
     tolerance: Length | None = None
+    curves: Length | None = None
+    crossings: Crossings | None = None
     section: SectionSettings = SectionSettings()
     rigid_joints: bool = False
     bond_section: tuple[BondSectionSettings, ...] = ()
@@ -79,6 +84,10 @@ class Specification(Settings):
             raise ValueError("unit belongs to file or nodes; give the lattice's lengths with their units")
         if self.tolerance is not None and (self.file is None or not self.tolerance >= 0):
             raise ValueError("tolerance belongs to file, and is a length of 0 or more")
+        if self.file is None and (self.curves, self.crossings) != (None, None):
+            raise ValueError("curves and crossings belong to file")
+        if self.curves is not None and not self.curves > 0:
+            raise ValueError("curves is a length above 0")
         if self.lattice is None and not self.supports:
             raise ValueError("no node is supported; give [[supports]]")
         if self.lattice is not None and self.supports and "supports" in self.lattice:
@@ -86,6 +95,11 @@ class Specification(Settings):
         if len({len(node) for node in self.nodes or []}) > 1:
             raise ValueError("all nodes must have the same number of coordinates")
         return self
+
+    @property
+    def reading(self) -> ReadingOptions:
+        """How the file is read."""
+        return ReadingOptions(self.unit, self.tolerance, self.curves, self.crossings)
 
 
 class _Sizeless(Settings):
@@ -163,27 +177,40 @@ def _network(spec: Specification, path: Path) -> Network:
         fixed, inputs, outputs = base.fixed, base.inputs, base.outputs
     else:
         file = None if spec.file is None else path.parent / spec.file
-        lines = _explicit(spec, path.stem) if file is None else read_lines(file, spec.unit, spec.tolerance)
+        lines = _explicit(spec, path.stem) if file is None else read_lines(file, spec.reading)
         inputs, outputs = {}, {}
     if spec.supports:
         # A lattice's own ports are where its own supports leave room for them
         fixed, inputs, outputs = fixed_by(spec.supports, lines, path.stem), {}, {}
     try:
-        return Network(
-            lines.nodes,
-            lines.bonds,
-            fixed,
-            _overridden(section, spec.bond_section, lines, path.stem),
-            inputs if spec.inputs is None else ports_of(spec.inputs, lines, path.stem),
-            outputs if spec.outputs is None else ports_of(spec.outputs, lines, path.stem),
-            lines.labels,
-            path.stem,
-            spec.rigid_joints,
-            lines.notes_without({support.group for support in spec.supports if support.group is not None}),
-        )
+        return _of(spec, lines, section, fixed, (inputs, outputs), path.stem)
     except MechanismError as error:
+        # What a reader changed can be why
         error.args = ("; ".join([str(error).removesuffix("."), *lines.hints]) + ".",)
         raise
+
+
+def _of(
+    spec: Specification,
+    lines: Lines,
+    section: Sections,
+    fixed: npt.NDArray[np.bool_],
+    ports: tuple[Mapping[str, Port], Mapping[str, Port]],
+    name: str,
+) -> Network:
+    """The network of lines, with the ports of the lattice where the specification has none."""
+    return Network(
+        lines.nodes,
+        lines.bonds,
+        fixed,
+        _overridden(section, spec.bond_section, lines, name),
+        ports[0] if spec.inputs is None else ports_of(spec.inputs, lines, name),
+        ports[1] if spec.outputs is None else ports_of(spec.outputs, lines, name),
+        lines.labels,
+        name,
+        spec.rigid_joints,
+        lines.notes_without({support.group for support in spec.supports if support.group is not None}),
+    )
 
 
 def _lattice(values: Mapping[str, Any], section: Sections, where: str) -> Network:

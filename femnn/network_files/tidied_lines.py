@@ -10,9 +10,9 @@ import numpy as np
 import scipy
 
 from femnn.errors import ConfigError
+from femnn.network.meeting_bonds import nodes_on_bonds
 from femnn.network_files.labels import listed
 from femnn.network_files.mesh_content import Floats, Integers
-from femnn.network_files.nodes_on_lines import nodes_on_lines
 
 COINCIDENT = 1e-6
 """Points nearer to each other than this share of the size are one, unless a tolerance is given."""
@@ -84,10 +84,15 @@ def tidied(path: Path, points: Floats, lines: Integers, labels: Integers, tolera
 
 
 def _passing(points: Floats, lines: Integers, labels: Integers) -> tuple[str, ...]:
-    found = nodes_on_lines(points, lines)
+    used, own = np.unique(lines, return_inverse=True)
+    if not np.isfinite(points[used]).all():
+        return ()
+    own = own.reshape(-1, 2)
+    median = float(np.median(np.linalg.norm(points[lines[:, 1]] - points[lines[:, 0]], axis=1)))
+    found = nodes_on_bonds(points[used], own, NEAR * median)
     if not len(found):
         return ()
-    pairs = listed(f"{labels[node]} on {_name(labels, lines[line])}" for node, line in found)
+    pairs = listed(f"{labels[used[node]]} on {_name(labels, lines[line])}" for node, line in found)
     return (f"nodes on lines that do not end there, and that they are not joined to: {pairs}",)
 
 

@@ -82,7 +82,7 @@ def test_a_tilted_plane_is_said_and_named_where_it_makes_a_mechanism(tmp_path):
     turned = CORNERS @ np.array([[1, 0, 0], [0, 0.6, 0.8], [0, -0.8, 0.6]])
     note = "the points lie in a tilted plane, of the normal (0, 0.8, -0.6), and are read in space; turn it into x–y"
     assert read_lines(written(tmp_path, turned)).notes == (note,)
-    with pytest.raises(MechanismError, match=rf"^own: a mechanism.*; {re.escape(note)}\.$"):
+    with pytest.raises(MechanismError, match=re.escape("lie in a tilted plane, of the normal (0, 0.8, -0.6): turn it")):
         network(tmp_path, turned, fixed="xyz")
 
 
@@ -92,7 +92,7 @@ def test_a_node_on_a_line_that_passes_is_said(tmp_path):
     found = read_lines(written(tmp_path, middle, [*BRACED, [4, 2], [4, 3]]))
     note = "nodes on lines that do not end there, and that they are not joined to: 5 on 1–2"
     assert found.notes == (note,)
-    with pytest.raises(MechanismError, match=note):
+    with pytest.raises(MechanismError, match="; node 5 is on bond 1–2, which does not end there: split the bond"):
         network(tmp_path, middle, [*BRACED, [4, 2]])
 
 
@@ -152,5 +152,5 @@ def test_straight_lines_of_second_order_are_taken_by_their_ends(tmp_path):
 def test_a_tolerance_is_refused_where_it_would_change_nothing(tmp_path):
     (tmp_path / "lattice.csv").write_text("node,x,y\n1,0,0\n")
     (tmp_path / "own.toml").write_text('file = "lattice.csv"\ntolerance = "1 mm"\n[[supports]]\nnodes = [1]\n')
-    with pytest.raises(ConfigError, match="a tolerance is for meshes, and changes nothing here"):
+    with pytest.raises(ConfigError, match="tolerance is for meshes and drawings, and changes nothing here"):
         load_network(str(tmp_path / "own.toml"))
