@@ -113,8 +113,10 @@ def _kind(number: int) -> tuple[str, int]:
 
 
 def _names(section: Section) -> Iterator[tuple[tuple[int, int], str]]:
-    for _ in range(int(section.line())):
+    for _ in range(section.counted(int(section.line()))):
         dimension, tag, name = section.line().split(maxsplit=2)
+        if dimension not in ("0", "1", "2", "3"):
+            raise ValueError(f"its group {name[:40]} has the dimension {dimension[:20]}")
         yield (int(dimension), int(tag)), name.removeprefix('"').removesuffix('"')
 
 

@@ -7,9 +7,9 @@ from operator import or_
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from femnn.config.quantities import Length
+from femnn.config.quantities import Length, parse_unit
 from femnn.config.settings import Settings, nearest
 from femnn.errors import ConfigError
 from femnn.geometry.strips import Shape
@@ -22,7 +22,6 @@ from femnn.mechanics.models import MODELS
 from femnn.mechanics.rigidities import Parameter
 from femnn.meshing.mesh_sections import TOLERANCE, MeshSections
 from femnn.network.network import Network
-from femnn.network_files.specification import Unit
 
 
 def _by_name(value: object) -> object:
@@ -39,6 +38,15 @@ def _by_name(value: object) -> object:
     if unknown:
         raise ValueError(f"{name} has no parameter {unknown[0]!r}; {nearest(unknown[0], own).rstrip('.')}")
     return {**value, "name": name}
+
+
+def _unit(name: str) -> str:
+    """A unit of length by its name, as it is written."""
+    parse_unit(name, "m")
+    return name
+
+
+MeshUnit = Annotated[str, AfterValidator(_unit)]
 
 
 def _settable(value: object) -> object:
@@ -84,7 +92,7 @@ class BodySettings(Settings):
     mesh_sections: MeshSections = "check"
     """Whether the mesh in the file must have the network's places of nodes, widths and thicknesses, or gives them."""
 
-    mesh_unit: Unit = 1.0
+    mesh_unit: MeshUnit = "m"
     """Unit of the coordinates in the mesh file, as in "mm"."""
 
     @model_validator(mode="after")
@@ -116,7 +124,7 @@ class BodySettings(Settings):
             shape,
             self.mesh_file,
             self.mesh_sections,
-            self.mesh_unit,
+            parse_unit(self.mesh_unit, "m"),
             self.pin_radius,
             name,
         )

@@ -44,6 +44,8 @@ def refusal(path: Path) -> str:
         (FRAME, "5 5 1 5\n", "{} 5 1 5\n"),
         (FRAME, "8 8 1 8\n", "{} 8 1 8\n"),
         (FRAME, "5 5 0 0\n", "{} 5 0 0\n"),
+        (FRAME, '1 2 "top bar"', '{} 2 "top bar"'),
+        (FRAME, '4\n0 1 "clamp"', '{}\n0 1 "clamp"'),
         (FRAME, "1 0 0 5 1 1\n", "1 0 0 5 {} 1\n"),
         (FRAME, "0 1 0 1\n2\n", "0 1 0 {}\n2\n"),
         (FRAME, "1 5 1 1\n8", "1 5 {} 1\n8"),
