@@ -121,7 +121,8 @@ def test_a_mark_between_two_nodes_within_reach_of_both_is_refused(tmp_path):
     drawing.modelspace().add_line((20.04, 0), (45, 20))
     drawing.modelspace().add_line((20.04, 0), (0, 20))
     moved(20.02, 0)(drawing)
-    assert "within 0.032 mm of nodes 2 and 3 each; move it onto one of them" in refusal(tmp_path, drawing)
+    apart = f'tolerance = "0.03 mm"\n{SUPPORTS}'
+    assert "within 0.03 mm of nodes 2 and 3 each; move it onto one of them" in refusal(tmp_path, drawing, apart)
 
 
 def test_marks_of_a_drawing_in_other_units_are_named_in_these(tmp_path):
