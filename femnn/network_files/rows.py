@@ -3,8 +3,10 @@
 Text gives numbers in full, so that a network comes back to the last bit. Plain numbers are in SI units.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from math import isfinite
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +19,7 @@ from femnn.network.port import Port
 from femnn.network.sections import AGILUS_SECTION, UNITS, Sections
 from femnn.network_files.labels import origin
 from femnn.network_files.mesh_formats import Lines
+from femnn.tables.cell_values import PLAIN
 
 type Floats = npt.NDArray[np.float64]
 type Row = Mapping[str, str]
@@ -84,7 +87,8 @@ class Rows:
         lines, axes = self.lines(), self._axes()
         fixed = np.zeros(lines.nodes.shape, dtype=np.bool_)
         for i, row in enumerate(self.nodes):
-            held = row.get("fixed", "")
+            # "x, y" and "XY" are "xy"
+            held = re.sub(r"[\s,;+]", "", row.get("fixed", "")).lower()
             if not set(held) <= set(axes):
                 raise self._problem(row, f"fixed is {held!r}, must be components among {''.join(axes)!r}")
             fixed[i] = [axis in held for axis in axes]
@@ -130,16 +134,20 @@ class Rows:
 
     def _number(self, row: Row, key: str, unit: str, scale: float = 1.0) -> float:
         text = row.get(key, "")
-        try:
-            return float(text) * scale
-        except ValueError:
-            pass
+        # Python would take "1_000", "nan" and digits of other scripts for numbers too
+        if PLAIN.fullmatch(text) and "d" not in text.lower():
+            return self._finite(row, key, float(text) * scale)
         try:
             if not unit:
                 raise ValueError(f"{text!r} is no number")
-            return parse_quantity(text, unit)
+            return self._finite(row, key, parse_quantity(text, unit))
         except ValueError as error:
             raise self._problem(row, f"{key}: {error}") from None
+
+    def _finite(self, row: Row, key: str, value: float) -> float:
+        if not isfinite(value):
+            raise self._problem(row, f"{key}: {row.get(key, '')!r} is too large for a number")
+        return value
 
     def _label(self, row: Row, key: str) -> int:
         text = row.get(key, "")

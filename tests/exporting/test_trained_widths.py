@@ -72,11 +72,11 @@ BAD = {
     "unknown bond": ("1–2|1–4", ["model=beam"], "bond '1–4' is no bond of strip"),
     "missing bond": ("beam,0,1–2,|bar,7,1–2,", ["model=beam"], "there is no row of bond 1–2 of strip"),
     "bond twice": ("beam,0,1–3|beam,0,1–2", ["model=beam"], "bond '1–2' is given more than once"),
-    "no number": ("beam,0,1–2,|beam,0,1–2,x", ["model=beam"], "must be a number above 0"),
-    "negative": ("beam,0,1–2,|beam,0,1–2,-", ["model=beam"], "stiffness of bond '1–2' is '-"),
+    "no number": ("beam,0,1–2,|beam,0,1–2,x", ["model=beam"], "and no finite number"),
+    "negative": ("beam,0,1–2,|beam,0,1–2,-", ["model=beam"], "stiffness of bond '1–2' is -"),
     "contradiction": ("beam,0,1–2,|beam,0,1–2,9", ["model=beam"], "stands for a width of"),
     "columns": ("bond,stiffness,width|bonds,k,w", [], "a table of stiffnesses has the columns bond"),
-    "long row": ("beam,0,1–2|beam,0,0,1–2", [], "has more cells than the table has columns"),
+    "long row": ("beam,0,1–2|beam,0,0,1–2", [], "has more values than the header has names"),
 }
 
 
@@ -98,7 +98,7 @@ def test_a_table_that_cannot_be_used_is_named(tmp_path, name):
 def test_a_missing_or_empty_table_is_named(tmp_path):
     with pytest.raises(ConfigError, match="Cannot read"):
         trained(NETWORK, tmp_path / "stiffness.csv", [])
-    with pytest.raises(ConfigError, match="the table has no rows"):
+    with pytest.raises(ConfigError, match="has no rows"):
         trained(NETWORK, table(tmp_path), [])
 
 
