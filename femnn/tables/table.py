@@ -24,6 +24,8 @@ from femnn.tables.headers import require_header, with_units_of_rows
 
 type Floats = npt.NDArray[np.float64]
 
+LONGEST_LIST = 120
+"""Characters of the list of columns in a message."""
 IN_HEAD = re.compile(rf"(.*\S)\s*(?:\(\s*({UNIT})\s*\)|\[\s*({UNIT})\s*\]|\s/\s*({UNIT}))")
 """A name and its unit: ``x (mm)``, ``x [mm]`` or ``x / mm``."""
 
@@ -116,7 +118,8 @@ class Table:
             raise ConfigError(f"{self.source}: column {name!r}: {str(error).rstrip('.')}.") from None
 
     def _other(self, name: str) -> str:
-        return f"; {nearest(name, [known for known in self.head if known])}" if any(self.head) else ""
+        known = nearest(name, [known for known in self.head if known]) if any(self.head) else ""
+        return f"; {known if len(known) <= LONGEST_LIST else f'{known[:LONGEST_LIST]} …'}" if known else ""
 
 
 def as_plain(cells: Sequence[str]) -> bool:
@@ -148,20 +151,20 @@ def table_of(grid: Grid, known: Sequence[str] = ()) -> Table:
     source = grid.source
     if not lines:
         raise ConfigError(f"{source} has no rows; a table needs a row of names, and one for each sample.")
-    head, body = lines[0], lines[1:]
-    if not body:
+    head, below = lines[0], lines[1:]
+    if not below:
         raise ConfigError(f"{source} has no rows below its header.")
     names, units = _names(head.cells, known)
-    widest = max(body, key=lambda line: len(line.cells))
+    widest = max(below, key=lambda line: len(line.cells))
     if len(widest.cells) > len(names):
         decimals = ", and write decimals with points" if grid.separator == "," else ""
         raise ConfigError(
             f"{source}: row {widest.number} has more values than the header has names ({len(widest.cells)} and "
             f"{len(names)}); name every column, that of row numbers too{decimals}."
         )
-    rows = [line.cells + [""] * (len(names) - len(line.cells)) for line in body]
+    rows = [line.cells + [""] * (len(names) - len(line.cells)) for line in below]
     names, rows = _without_blank_columns(names, rows)
-    table = Table(source, tuple(names), rows, [line.number for line in body], units)
+    table = Table(source, tuple(names), rows, [line.number for line in below], units)
     _require_distinct(table)
     require_header(source, head, names, rows, grid.comments)
     kept, stated, notes = with_units_of_rows(names, rows, table.numbers)

@@ -14,7 +14,7 @@ from femnn.losses import SquaredError, squared_error
 from femnn.network.network import Network
 from femnn.network.port import Port
 from femnn.runtime.streams import stream
-from femnn.tables.frames import UNITS
+from femnn.tables.data_frames import UNITS
 from femnn.training.task import Metric, Task
 from femnn.training.tasks.leaks import numbering
 from femnn.training.tasks.ports import Input, Output, named_ports, outputs_of, prescribed, pushes, read

@@ -13,7 +13,7 @@ from femnn.config.settings import nearest
 from femnn.errors import ConfigError
 from femnn.tables import table as tables
 from femnn.tables.cell_values import shown
-from femnn.tables.frames import frame
+from femnn.tables.data_frames import frame
 from femnn.training.tasks.class_labels import class_names, require_classes, require_two
 from femnn.training.tasks.leaks import leaks
 
