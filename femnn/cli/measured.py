@@ -50,7 +50,8 @@ def measured(
 ) -> None:
     """Check measurements of a lattice against its network, and form the gradient that they measure."""
     from femnn.measured.camera_checks import parsed_allowed
-    from femnn.measured.describing import WORKBOOKS, describe_tracked, describe_workbook
+    from femnn.measured.describing import describe_tracked, describe_workbook
+    from femnn.measured.sources import WORKBOOKS
     from femnn.measured.tracker_columns import parsed_columns
     from femnn.network.plausibility import warn_of
     from femnn.network_files.specification import load_network

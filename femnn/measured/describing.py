@@ -14,7 +14,6 @@ from femnn.measured.tracker_columns import TrackerColumns
 from femnn.measured.workbook import read_workbook
 from femnn.network.network import Network
 
-WORKBOOKS = (".xlsx", ".xlsm")
 PARTS = ("measured", "deviation", "simulated", "trials")
 """What columns of a workbook can be said to hold."""
 

@@ -108,14 +108,7 @@ def _rows(source: str, header: list[str], lines: list[Line], units: dict[str, st
     notes += note
     units = units | {name: unit for name, unit in stated.items() if name in MEASURED}
     padded, numbers = padded[len(padded) - kept :], numbers[len(numbers) - kept :]
-    commas = has_decimal_commas(
-        source,
-        (
-            (f"row {number}, column {header[j]!r}", row[j])
-            for row, number in zip(padded, numbers, strict=True)
-            for j in numeric
-        ),
-    )
+    commas = has_decimal_commas(source, ((header[j], [row[j] for row in padded]) for j in numeric), numbers)
     found: list[Row] = []
     for number, cells in zip(numbers, padded, strict=True):
         row = {}

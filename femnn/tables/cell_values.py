@@ -31,6 +31,7 @@ GROUPED = re.compile(
     rf"[.'’\s][0-9]{{3}},[0-9]+|['’\s][0-9]{{3}}){_UNIT}"
 )
 """Something between thousands, for certain."""
+_TWO_POINTS = re.compile(r"\.[0-9]*\.")
 _FAST = re.compile(r"[0-9eE+.\-\0]*")
 
 
@@ -47,12 +48,13 @@ def is_number(text: str) -> bool:
     )
 
 
-def has_decimal_commas(source: str, cells: Iterable[tuple[str, str]]) -> bool:
+def has_decimal_commas(source: str, columns: Iterable[tuple[str, Sequence[str]]], rows: Sequence[int]) -> bool:
     """Return whether numbers are written with decimal commas.
 
     Args:
         source: the file, for messages.
-        cells: where each cell stands ("row 5, column 'x'"), and its text; cells that are no numbers are passed over.
+        columns: names and cells of columns of numbers; cells that are no numbers are passed over.
+        rows: numbers of the rows, for messages.
 
     Raises:
         ConfigError: something stands between thousands; or 1,234 may be either; or commas and points are mixed.
@@ -60,16 +62,24 @@ def has_decimal_commas(source: str, cells: Iterable[tuple[str, str]]) -> bool:
     commas: tuple[str, str] | None = None
     points: tuple[str, str] | None = None
     certain = False
-    for where, text in cells:
-        if GROUPED.fullmatch(text):
-            raise ConfigError(
-                f"{source}: {where}: {shown(text)} has something between its thousands; write numbers without."
-            )
-        if COMMA.fullmatch(text):
-            commas = commas or (where, text)
-            certain = certain or ONE_GROUP.fullmatch(text) is None
-        elif POINT.fullmatch(text):
-            points = points or (where, text)
+    for name, cells in columns:
+        together = "\0".join(cells)
+        if _FAST.fullmatch(together) and not _TWO_POINTS.search(together):
+            if points is None and "." in together:
+                i = next(i for i, cell in enumerate(cells) if "." in cell)
+                points = (f"row {rows[i]}, column {name!r}", cells[i])
+            continue
+        for number, text in zip(rows, cells, strict=True):
+            where = f"row {number}, column {name!r}"
+            if GROUPED.fullmatch(text):
+                raise ConfigError(
+                    f"{source}: {where}: {shown(text)} has something between its thousands; write numbers without."
+                )
+            if COMMA.fullmatch(text):
+                commas = commas or (where, text)
+                certain = certain or ONE_GROUP.fullmatch(text) is None
+            elif POINT.fullmatch(text):
+                points = points or (where, text)
     if commas and points:
         raise ConfigError(
             f"{source}: {commas[0]}: {shown(commas[1])} has a comma, but {points[0]} a point, {shown(points[1])}; "

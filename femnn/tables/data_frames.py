@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from femnn.tables.cell_values import NO_NUMBER, as_numbers, has_decimal_commas, with_point
-from femnn.tables.table import Table, as_plain, number_columns
+from femnn.tables.table import Table, number_columns
 
 UNITS = "units"
 """Under which the attributes of a frame hold the units that the table states, by column."""
@@ -24,15 +24,8 @@ def frame(table: Table, unnamed: str) -> pd.DataFrame:
     """
     numeric = set(number_columns(table))
     texts = {name: [row[place] for row in table.rows] for place, name in enumerate(table.head)}
-    commas = has_decimal_commas(
-        table.source,
-        (
-            (f"row {number}, column {name!r}", cell)
-            for name in table.head
-            if name in numeric and not as_plain(texts[name])
-            for number, cell in zip(table.numbers, texts[name], strict=True)
-        ),
-    )
+    of_numbers = [(name, texts[name]) for name in table.head if name in numeric]
+    commas = has_decimal_commas(table.source, of_numbers, table.numbers)
     columns: dict[str, pd.Series] = {}
     for name in table.head:
         own = None

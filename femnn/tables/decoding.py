@@ -26,6 +26,7 @@ OTHER_FILES = (
     (b"%PDF", "a PDF; write the table as CSV"),
 )
 """How files begin that are no text, and what they are."""
+NUL = "there are NUL bytes in it; it is no text, or UTF-16 without a byte order mark: save it as CSV UTF-8."
 SHOWN = 24
 """Characters around a byte that messages show."""
 
@@ -45,15 +46,14 @@ def read_text(path: Path) -> str:
         if data.startswith(start):
             raise ConfigError(f"Cannot read {path} as a table of text: it is {what}.")
     name = next((name for mark, name in MARKS if data.startswith(mark)), "utf-8")
+    if name == "utf-8" and b"\0" in data[:SHOWN]:
+        raise ConfigError(f"Cannot read {path}: {NUL}")
     try:
         text = data.decode(name)
     except UnicodeDecodeError as error:
         raise ConfigError(f"Cannot read {path}: {_unreadable(data, name, error)}") from None
     if "\0" in text:
-        raise ConfigError(
-            f"Cannot read {path}: there are NUL bytes in it; it is no text, or UTF-16 without a byte order mark: save "
-            "it as UTF-8."
-        )
+        raise ConfigError(f"Cannot read {path}: {NUL}")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if (long := _long_line(text)) is not None:
         raise ConfigError(f"Cannot read {path}: line {long} has more than {LONGEST_LINE:,} characters; it is no table.")

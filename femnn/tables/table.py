@@ -82,15 +82,7 @@ class Table:
         """
         places = [self.head.index(name) for name in names]
         columns = [[row[place] for row in self.rows] for place in places]
-        commas = has_decimal_commas(
-            self.source,
-            (
-                (f"row {number}, column {name!r}", cell)
-                for name, cells in zip(names, columns, strict=True)
-                if not as_plain(cells)
-                for number, cell in zip(self.numbers, cells, strict=True)
-            ),
-        )
+        commas = has_decimal_commas(self.source, zip(names, columns, strict=True), self.numbers)
         found = np.empty((len(self.rows), len(names)))
         for j, (name, cells) in enumerate(zip(names, columns, strict=True)):
             found[:, j] = as_numbers(cells, commas)
@@ -120,11 +112,6 @@ class Table:
     def _other(self, name: str) -> str:
         known = nearest(name, [known for known in self.head if known]) if any(self.head) else ""
         return f"; {known if len(known) <= LONGEST_LIST else f'{known[:LONGEST_LIST]} …'}" if known else ""
-
-
-def as_plain(cells: Sequence[str]) -> bool:
-    """Return whether no cell can have a decimal comma or something between thousands."""
-    return not any("," in cell or "." in cell or "'" in cell or "’" in cell or " " in cell for cell in cells)
 
 
 def read_table(path: Path, known: Sequence[str] = ()) -> Table:
