@@ -10,6 +10,7 @@ import pandas as pd
 
 from femnn.errors import ConfigError, NetworkError
 from femnn.network.network import Network
+from femnn.tables.csv_text import without_formulas
 from femnn.tables.table import read_table
 
 type Floats = npt.NDArray[np.float64]
@@ -112,6 +113,6 @@ def write_gradients(path: Path, network: Network, gradients: Iterable[MeasuredGr
     ]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        pd.concat(tables).to_csv(path, index=False)
+        without_formulas(pd.concat(tables)).to_csv(path, index=False)
     except OSError as error:
         raise ConfigError(f"Cannot write {path}: {error.strerror}.") from error

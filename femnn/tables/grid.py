@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from femnn.errors import ConfigError
+from femnn.tables.csv_text import unquoted
 from femnn.tables.decoding import read_text
 
 SEPARATORS = ("\t", ";", ",")
@@ -63,7 +64,7 @@ def read_grid(path: Path) -> Grid:
     rows: list[Line] = []
     count = 0
     for number, cells in _parsed(path, lines, separator, first, comments):
-        cells = [cell.strip() for cell in cells]
+        cells = [unquoted(cell.strip()) for cell in cells]
         while cells and not cells[-1]:
             cells.pop()
         count += len(cells)

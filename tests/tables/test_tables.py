@@ -117,7 +117,7 @@ REFUSED = {
     "thousands with blanks": ("a,b\n12 345,2\n2,3\n4,5\n", "between its thousands"),
     "thousands or decimals": ("a;b\n1,234;2\n5,678;3\n", "'1,234' may have a decimal comma or a comma between"),
     "commas and points": ("a;b\n1,5;2\n3.25;3\n", "'1,5' has a comma, but row 3, column 'a' a point, '3.25'"),
-    "no header": ("5.1,3.5,setosa\n4.9,3,setosa\n6,2,virginica\n", "row 1 begins columns of numbers with numbers ('5.1"),
+    "no header": ("5.1,3.5,setosa\n4.9,3,setosa\n6,2,virginica\n", "row 1 begins columns of numbers with"),
     "no header, whole": ("5,3,x\n4,2,x\n6,1,y\n", "put a row of names above it"),
     "no header, numbers alone": ("5,3\n4,2\n6,1\n", "put a row of names above it"),
     "header as a comment": ("# a b\n5.5,3\n4,2\n", "remove the # before the names in row 1"),
