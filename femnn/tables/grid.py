@@ -102,6 +102,8 @@ def _parsed(
             seen = passed
             yield row, cells
     except csv.Error as error:
+        if not any(mark in line for mark in SEPARATORS for line in lines[:LOOKED_AT]):
+            raise ConfigError(f"{path}: its cells are parted neither by commas nor by semicolons or tabs.") from error
         raise ConfigError(
             f"{path}: row {row + 1 + passed - seen}: its quotation marks do not pair, or a cell is too long ({error})."
         ) from error

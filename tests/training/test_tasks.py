@@ -137,7 +137,7 @@ def test_unknown_data_and_columns_are_named(tmp_path):
     with pytest.raises(ConfigError, match="no column 'class'"):
         read_samples(path, None, "class", "refuse")
     with pytest.raises(ConfigError, match="every row has an empty cell"):
-        read_samples(csv(tmp_path, "x,y,kind\n1,,a\n3,,b\n"), None, None, "drop")
+        read_samples(csv(tmp_path, "x,y,kind\n1,,a\n,3,b\n"), None, None, "drop")
 
 
 @pytest.mark.parametrize(

@@ -70,14 +70,34 @@ def require_two(data: str, label: str, kinds: pd.Categorical, table: pd.DataFram
         )
 
 
-def _instead(table: pd.DataFrame, label: str) -> str:
-    """Columns that may name classes, in words."""
+def require_the_only_one(data: str, table: pd.DataFrame, label: str) -> None:
+    """Refuse a last column of numbers, which would be taken for the classes, where another one names them.
+
+    Raises:
+        ConfigError: it is not clear which column holds the classes.
+    """
+    names = _naming(table, label)
+    if names and pd.api.types.is_numeric_dtype(table[label]):
+        raise ConfigError(
+            f"{data}: the last column, {label!r}, holds numbers, and {names[0]!r} holds names: say which holds the "
+            f"classes, by label = {names[0]!r} or {label!r}."
+        )
+
+
+def _naming(table: pd.DataFrame, label: str) -> list[str]:
+    """Columns of texts, other than the label, that may name classes."""
     found = []
     for name in table.columns:
         cells = table[name].dropna()
         texts = not pd.api.types.is_numeric_dtype(cells)
         if name != label and texts and 2 <= cells.nunique() <= min(MANY_VALUES, len(cells) // 2):
-            found.append(repr(str(name)[:SHOWN]))
+            found.append(str(name)[:SHOWN])
+    return found
+
+
+def _instead(table: pd.DataFrame, label: str) -> str:
+    """Columns that may name classes, in words."""
+    found = _naming(table, label)
     if found:
-        return f"label = {' or '.join(found[:3])} may be meant"
+        return f"label = {' or '.join(map(repr, found[:3]))} may be meant"
     return "name the column of the classes by label, or take the task regression"

@@ -18,7 +18,7 @@ from femnn.tables.data_frames import UNITS
 from femnn.training.task import Metric, Task
 from femnn.training.tasks.leaks import numbering
 from femnn.training.tasks.ports import Input, Output, named_ports, outputs_of, prescribed, pushes, read
-from femnn.training.tasks.samples import Missing, numbers, read_table, require_columns, without_empty
+from femnn.training.tasks.samples import Missing, left_out, numbers, read_table, require_columns, without_empty
 from femnn.training.tasks.scaling import Scaling, scaled
 from femnn.training.tasks.splitting import split
 

@@ -1,5 +1,6 @@
 """Tables of samples: Iris, the penguins of Palmer Station, or a user's own CSV file."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from femnn.errors import ConfigError
 from femnn.tables import table as tables
 from femnn.tables.cell_values import shown
 from femnn.tables.data_frames import frame
-from femnn.training.tasks.class_labels import class_names, require_classes, require_two
+from femnn.training.tasks.class_labels import class_names, require_classes, require_the_only_one, require_two
 from femnn.training.tasks.leaks import leaks
 
 type Floats = npt.NDArray[np.float64]
@@ -23,6 +24,10 @@ type Missing = Literal["refuse", "drop"]
 
 IRIS_FEATURES = ("sepal_length", "sepal_width", "petal_length", "petal_width")
 PENGUIN_FEATURES = ("bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g")
+DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{2,4}\b|\d{4}-\d{2}\b|\d{1,2}[-. ][A-Z][a-z]{2}\b")
+"""A date as spreadsheets write it; they make dates of texts such as 1-2 too."""
+SHIPPED = ("iris", "penguins")
+"""Sets of data that come with libraries."""
 MOST_NAMED = 5
 """Rows that an error names."""
 
@@ -60,6 +65,7 @@ def read_samples(data: str, features: Sequence[str] | None, label: str | None, m
             measures something, a class has one sample, or no column is left as a feature.
     """
     table, usual, own_label, stated = _table(data)
+    label_is_asked = label is not None or data in SHIPPED
     label = label or own_label
     require_columns(data, table, [label])
     columns = list(features) if features else [name for name in usual if name != label]
@@ -67,6 +73,9 @@ def read_samples(data: str, features: Sequence[str] | None, label: str | None, m
     if not columns or label in columns:
         raise ConfigError(f"{data}: choose columns of numbers as features, and another one as label.")
     require_classes(data, table, label)
+    if not (label_is_asked or features):
+        require_the_only_one(data, table, label)
+    columns, empty = _without_empty_columns(data, table, columns, asked=bool(features))
     columns, notes = _without_leaks(data, table, columns, label, asked=bool(features))
     chosen, dropped = without_empty(data, table[[*columns, label]], missing)
     kinds = pd.Categorical(class_names(chosen[label]))
@@ -74,9 +83,29 @@ def read_samples(data: str, features: Sequence[str] | None, label: str | None, m
     columns, constant = _without_constants(data, chosen, columns, asked=bool(features))
     numbers_of = numbers(data, chosen[columns])
     labels, classes = kinds.codes.astype(np.int64), tuple(kinds.categories)
-    left = (f"{data}: {dropped} rows with an empty cell are left out.",) if dropped else ()
-    notes = (*stated, *notes, *constant, *left)
+    notes = (*stated, *empty, *notes, *constant, *left_out(data, dropped))
     return Samples(numbers_of, tuple(columns), labels, classes, dropped, notes)
+
+
+def left_out(data: str, dropped: int) -> tuple[str, ...]:
+    """Return a note on rows that were left out, if any were."""
+    rows = "row" if dropped == 1 else "rows"
+    return (f"{data}: {dropped} {rows} with an empty cell left out.",) if dropped else ()
+
+
+def _without_empty_columns(
+    data: str, table: pd.DataFrame, columns: list[str], asked: bool
+) -> tuple[list[str], tuple[str, ...]]:
+    """The columns that have a value in some row, and a note on each of the others.
+
+    Raises:
+        ConfigError: an empty one is asked for, or none is left.
+    """
+    empty = [name for name in columns if table[name].isna().all()]
+    kept = [name for name in columns if name not in empty]
+    if empty and (asked or not kept):
+        raise ConfigError(f"{data}: column {empty[0]!r} is empty in all rows; choose others as features.")
+    return kept, tuple(f"{data}: column {name!r} is left out: it is empty in all rows." for name in empty)
 
 
 def _without_constants(
@@ -139,8 +168,8 @@ def without_empty(data: str, table: pd.DataFrame, missing: Missing) -> tuple[pd.
     empty = table.isna().any(axis=1)
     if empty.any() and missing == "refuse":
         raise ConfigError(
-            f"{data}: {int(empty.sum())} rows have an empty cell (rows {_rows(empty)}); fill them in, or leave such "
-            'rows out by missing = "drop".'
+            f"{data}: {int(empty.sum())} rows have an empty cell (rows {_rows(empty)}); NA and the like count as "
+            'empty: fill them in, or leave such rows out by missing = "drop".'
         )
     kept = table[~empty]
     if kept.empty:
@@ -159,8 +188,9 @@ def numbers(data: str, table: pd.DataFrame) -> Floats:
         wrong = ~np.isfinite(values)
         if wrong.any():
             cell = shown(str(column[wrong].iloc[0]))
+            what = "is a date and no number" if DATE.match(str(column[wrong].iloc[0])) else "is no finite number"
             raise ConfigError(
-                f"{data}: {cell} in column {name!r}, row {_rows(wrong)}, is no finite number; correct it, or name "
+                f"{data}: {cell} in column {name!r}, row {_rows(wrong)}, {what}; correct it, or name "
                 "in features the columns that are numbers."
             )
     return np.asarray(table.to_numpy(dtype=np.float64))
@@ -183,7 +213,7 @@ def _table(data: str) -> tuple[pd.DataFrame, list[str], str, tuple[str, ...]]:
         penguins.index += 2
         return penguins, list(PENGUIN_FEATURES), "species", ()
     if not Path(data).expanduser().is_file():
-        raise ConfigError(f"There are no data {data!r}: {nearest(data, ['iris', 'penguins'])} Or name a CSV file.")
+        raise ConfigError(f"There are no data {data!r}: {nearest(data, SHIPPED)} Or name a CSV file.")
     table, notes = read_table(data)
     return table, list(table.columns), str(table.columns[-1]), notes
 
