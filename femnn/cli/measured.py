@@ -49,6 +49,7 @@ def measured(
     ] = None,
 ) -> None:
     """Check measurements of a lattice against its network, and form the gradient that they measure."""
+    from femnn.errors import ConfigError
     from femnn.measured.camera_checks import parsed_allowed
     from femnn.measured.describing import describe_tracked, describe_workbook
     from femnn.measured.sources import WORKBOOKS
@@ -63,6 +64,10 @@ def measured(
         with collected(world()):
             warn_of(lattice)
         if file.suffix.lower() in WORKBOOKS:
+            if states or nodes:
+                raise ConfigError(
+                    f"{file}: --states and --nodes are for tables of positions (CSV), not for a workbook."
+                )
             return describe_workbook(file, lattice, out, sheet, columns or [])
         allowed = parsed_allowed(allow or [])
         stated = parsed_columns(columns or [], states or [], nodes or [])

@@ -59,6 +59,18 @@ def test_a_spreadsheet_may_pad_rows(tmp_path):
     np.testing.assert_allclose(trained(NETWORK, path, []).sections.width, wanted.sections.width, rtol=1e-14)
 
 
+@pytest.mark.parametrize("style", ["semicolons", "units", "row of units", "UTF-16"])
+def test_tables_of_spreadsheets_are_the_same(tmp_path, style):
+    wanted = trained_widths(NETWORK)
+    rows = [f"{NETWORK.bond_name(bond)},{1e3 * width:.12f}" for bond, width in enumerate(wanted.sections.width)]
+    head = {"row of units": ["bond,width", ",mm"]}.get(style, ["Bond,Width (mm)"])
+    text = "\n".join([*head, *rows])
+    text = text.replace(",", ";").replace(".", ",") if style == "semicolons" else text
+    path = tmp_path / "widths.csv"
+    path.write_text(text, encoding="utf-16" if style == "UTF-16" else "utf-8")
+    np.testing.assert_allclose(trained(NETWORK, path, []).sections.width, wanted.sections.width, rtol=1e-9)
+
+
 BAD = {
     "several trainings": (
         "",

@@ -30,9 +30,7 @@ def samples(
 
 
 @pytest.mark.parametrize("place", [0, 1, 2])
-@pytest.mark.parametrize(
-    "kinds", [KINDS, np.searchsorted(["x", "y", "z"], KINDS), np.searchsorted(["x", "y", "z"], KINDS) + 1.0]
-)
+@pytest.mark.parametrize("kinds", [KINDS, np.searchsorted(NAMES, KINDS), np.searchsorted(NAMES, KINDS) + 1.0])
 def test_the_label_may_be_any_column_of_texts_or_whole_numbers(tmp_path: Path, place: int, kinds: np.ndarray) -> None:
     table = NUMBERS.copy()
     table.insert(place, "kind", kinds)

@@ -115,11 +115,7 @@ class RegressionSettings(NamesNodes):
             f"{self.data}: column {name!r} is used as features ask for it, but {why}." for name, why in found.items()
         ]
         dropped = int(table[self._columns()].isna().any(axis=1).sum()) if self.missing == "drop" else 0
-        return [
-            *stated,
-            *notes,
-            *([f"{self.data}: {dropped} rows with an empty cell are left out."] if dropped else []),
-        ]
+        return [*stated, *notes, *left_out(self.data, dropped)]
 
     def _drawn(self, generator: np.random.Generator, seed: int) -> tuple[Floats, Floats, Integers, Integers]:
         shares = generator.uniform(-1.0, 1.0, (self.count, 1))
