@@ -10,6 +10,7 @@ import numpy as np
 from femnn.config.settings import nearest
 from femnn.errors import ConfigError
 from femnn.network.network import Network
+from femnn.tables.cell_values import DATE
 from femnn.tables.table import read_table
 
 VALUES = ("stiffness", "width")
@@ -46,7 +47,7 @@ def trained(network: Network, path: Path, select: Sequence[str]) -> Network:
         bond = bonds.get(_ends(row["bond"]))
         if bond is None:
             raise ConfigError(
-                f"{path}: bond {row['bond'][:40]!r} is no bond of {network.name}; take the network of the run."
+                f"{path}: bond {row['bond'][:40]!r} is no bond of {network.name}; {_instead(row['bond'])}."
             )
         if of_bond[bond] is not None:
             raise _several(path, columns, rows, row["bond"])
@@ -106,6 +107,13 @@ def _selected(path: Path, columns: list[str], rows: list[Row], select: Sequence[
         if not rows:
             raise ConfigError(f"{path}: no training has {key}={value}; there are: {_listed(there)}.")
     return rows
+
+
+def _instead(bond: str) -> str:
+    """What to do about a name that is no bond's."""
+    if DATE.match(bond):
+        return "a spreadsheet made a date of it: write the column as text"
+    return "take the network of the run"
 
 
 def _several(path: Path, columns: list[str], rows: list[Row], bond: str) -> ConfigError:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from femnn.errors import ConfigError, NetworkError
 from femnn.network.network import Network
+from femnn.tables.cell_values import DATE
 from femnn.tables.csv_text import without_formulas
 from femnn.tables.table import read_table
 
@@ -69,7 +70,13 @@ def _gradient(case: str, rows: pd.DataFrame, network: Network, path: Path) -> Me
     absent = [name for ends, name in names.items() if ends not in given]
     unknown = [name for name, ends in zip(rows["bond"], given, strict=True) if ends not in names]
     if absent or unknown:
-        what = f"{path.name} has no bond {absent[0]}" if absent else f"bond {unknown[0]} of {path.name} is not in it"
+        if dated := [name for name in unknown if DATE.match(name)]:
+            raise ConfigError(
+                f"{path}: bond {dated[0][:40]!r}: a spreadsheet made a date of its name; write the column as text."
+            )
+        what = (
+            f"{path.name} has no bond {absent[0]}" if absent else f"bond {unknown[0][:40]} of {path.name} is not in it"
+        )
         raise NetworkError(f"{network.name}: {what}: another network was measured; take that one.")
     if len(given) != len(names):
         raise ConfigError(f"{path}: a bond is given twice for case {case!r}; give each once.")

@@ -11,10 +11,14 @@ from femnn.errors import ConfigError
 type Floats = npt.NDArray[np.float64]
 
 MISSING = frozenset({"", "NA", "N/A", "n/a", "na", "#N/A", "#NA", "<NA>", "nan", "NaN", "NAN", "-nan", "-NaN", "NaT",
-                     "null", "NULL", "Null", "-", "--", "–", "—", "?"})  # fmt: skip
+                     "null", "NULL", "Null", "#NV", "#N/D", "n.a.", "N.A.", "-", "--", "–", "—", "?"})  # fmt: skip
 """What spreadsheets, R, pandas and people write for a value that is missing. "Na", sodium, is none of it."""
 NO_NUMBER = MISSING | {"None", "NONE", "none", ".", "*"}
 """The same where numbers are expected; elsewhere these may be names."""
+DATE = re.compile(
+    r"\d{1,4}([-/.])\d{1,2}\1\d{2,4}\b|\d{4}-\d{2}\b|\d{1,2}[-. ]+[A-Z][a-z]{2}\b|[A-Z][a-z]{2}[- ]\d{1,2}\b"
+)
+"""A date as spreadsheets write it; they make dates of texts such as 1-2 too."""
 SHOWN = 40
 """Characters of a cell that a message shows."""
 
@@ -38,6 +42,17 @@ _FAST = re.compile(r"[0-9eE+.\-\0]*")
 def shown(text: str) -> str:
     """Return a cell as a message shows it: in quotes, and not longer than a line can hold."""
     return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}…")
+
+
+def listed(names: Sequence[str], most: int = 150) -> str:
+    """Return names with commas between, as a message shows them: in one line, and not longer than it can hold.
+
+    Args:
+        names: from a file.
+        most: characters in all.
+    """
+    text = " ".join(", ".join(names[: most // 2]).split())
+    return text if len(text) <= most and len(names) <= most // 2 else f"{text[:most]} …"
 
 
 def is_number(text: str) -> bool:

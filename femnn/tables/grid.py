@@ -19,7 +19,7 @@ MOST_CELLS = 5_000_000
 """Cells of a table at most: half a gigabyte of memory."""
 STATED = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 """The first line by which some spreadsheets state the separator."""
-ERRORS = re.compile(r'#(?:N/?A|NV|DIV/0!|REF!|VALUE!|NAME\?|NUM!|NULL!)\s*(?:[,;\t"]|$)')
+ERRORS = re.compile(r'#(?:N/?[AD]|NV|DIV/0!|REF!|VALUE!|NAME\?|NUM!|NULL!)\s*(?:[,;\t"]|$)')
 """What spreadsheets write for a formula that fails; it begins as a comment does."""
 
 

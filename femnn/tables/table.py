@@ -24,6 +24,8 @@ from femnn.tables.headers import require_header, with_units_of_rows
 
 type Floats = npt.NDArray[np.float64]
 
+LONGEST_NAME = 120
+"""Characters of a column's name."""
 LONGEST_LIST = 120
 """Characters of the list of columns in a message."""
 IN_HEAD = re.compile(rf"(.*\S)\s*(?:\(\s*({UNIT})\s*\)|\[\s*({UNIT})\s*\]|\s/\s*({UNIT}))")
@@ -141,6 +143,13 @@ def table_of(grid: Grid, known: Sequence[str] = ()) -> Table:
     head, below = lines[0], lines[1:]
     if not below:
         raise ConfigError(f"{source} has no rows below its header.")
+    if long := next(
+        (name for name in head.cells if len(name) > LONGEST_NAME or not _one_line(name).isprintable()), None
+    ):
+        raise ConfigError(
+            f"{source}: row {head.number}: {shown(long)} is no name of a column; give one of at most {LONGEST_NAME} "
+            "characters that can be printed."
+        )
     names, units = _names(head.cells, known)
     widest = max(below, key=lambda line: len(line.cells))
     if len(widest.cells) > len(names):
@@ -165,7 +174,7 @@ def _names(cells: Sequence[str], known: Sequence[str]) -> tuple[list[str], dict[
     by_small = {name.lower(): name for name in known}
     names: list[str] = []
     units: dict[str, str] = {}
-    for cell in cells:
+    for cell in map(_one_line, cells):
         match = IN_HEAD.fullmatch(cell)
         bare = match[1].strip() if match else cell
         name = by_small.get(bare.lower())
@@ -175,6 +184,11 @@ def _names(cells: Sequence[str], known: Sequence[str]) -> tuple[list[str], dict[
             units[name] = next(unit for unit in match.groups()[1:] if unit)
         names.append(name)
     return names, units
+
+
+def _one_line(name: str) -> str:
+    """A name of a header, whose lines are joined."""
+    return " ".join(name.split())
 
 
 def _without_blank_columns(names: list[str], rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:

@@ -82,6 +82,11 @@ BAD = {
     "unknown value": ("", ["model=barr"], "no training has model=barr; there are: bar, beam"),
     "no equals sign": ("", ["model"], "--select takes column=value, not 'model'"),
     "unknown bond": ("1–2|1–4", ["model=beam"], "bond '1–4' is no bond of strip"),
+    "a date": (
+        "beam,0,1–2|beam,0,2-Jan",
+        ["model=beam"],
+        "no bond of strip; a spreadsheet made a date",
+    ),
     "missing bond": ("beam,0,1–2,|bar,7,1–2,", ["model=beam"], "there is no row of bond 1–2 of strip"),
     "bond twice": ("beam,0,1–3|beam,0,1–2", ["model=beam"], "bond '1–2' is given more than once"),
     "no number": ("beam,0,1–2,|beam,0,1–2,x", ["model=beam"], "and no finite number"),

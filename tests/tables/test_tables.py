@@ -100,6 +100,13 @@ def test_names_of_other_columns_stay_in_full(tmp_path: Path) -> None:
     assert table(tmp_path, "bill (mm),mass (g),kind\n1,2,a\n").head == ("bill (mm)", "mass (g)", "kind")
 
 
+def test_lines_of_a_name_are_joined(tmp_path: Path) -> None:
+    """As of a header whose cells have several lines."""
+    found = table(tmp_path, 'a,"length\n(mm)",kind\n1,2,x\n', ("length",))
+    assert found.head == ("a", "length", "kind")
+    assert found.units == {"length": "mm"}
+
+
 def test_numbers_of_years_may_be_names(tmp_path: Path) -> None:
     assert table(tmp_path, "2001,2002,species\n1.5,2,a\n3.5,4,b\n").head == ("2001", "2002", "species")
 
@@ -133,6 +140,8 @@ REFUSED = {
     "too large": ("a,b\n1,2\n1e999,3\n4,5\n", "column 'a' of row 3 is '1e999' and no finite number"),
     "digits of Python": ("a,b\n1,2\n1_000,3\n4,5\n", "'1_000' and no finite number"),
     "a formula that failed": ("a,b\n1,2\n#DIV/0!,3\n4,5\n", "column 'a' of row 3 is '#DIV/0!'"),
+    "long name": ("a," + "x" * 500 + "\n1,2\n", "is no name of a column; give one of at most 120 characters"),
+    "a name with control characters": ("a,\x1b[31mred\n1,2\n", "'\\x1b[31mred' is no name of a column"),
     "long text": ("a,b\n1,2\n" + "x" * 5000 + ",3\n4,5\n", "'xxxx"),
 }  # fmt: skip
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from femnn.errors import ConfigError
+from femnn.tables.cell_values import listed
 
 MOST_CLASSES = 100
 """Classes of a column at most; more are numbers or names of samples."""
@@ -59,12 +60,12 @@ def require_two(data: str, label: str, kinds: pd.Categorical, table: pd.DataFram
     """
     if len(kinds.categories) < 2:
         raise ConfigError(
-            f"{data}: column {label!r} has one class alone, {', '.join(kinds.categories)[:SHOWN] or 'none'}; "
+            f"{data}: column {label!r} has one class alone, {listed(kinds.categories, SHOWN) or 'none'}; "
             f"{_instead(table, label)}."
         )
     counts = np.bincount(kinds.codes, minlength=len(kinds.categories))
     if counts.max() > 1 and counts.min() < 2:
-        alone = str(kinds.categories[counts.argmin()])[:SHOWN]
+        alone = listed([str(kinds.categories[counts.argmin()])], SHOWN)
         raise ConfigError(
             f"{data}: class {alone!r} of column {label!r} has one sample; add samples of it, or leave it out."
         )

@@ -1,6 +1,5 @@
 """Tables of samples: Iris, the penguins of Palmer Station, or a user's own CSV file."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ import pandas as pd
 from femnn.config.settings import nearest
 from femnn.errors import ConfigError
 from femnn.tables import table as tables
-from femnn.tables.cell_values import shown
+from femnn.tables.cell_values import DATE, shown
 from femnn.tables.data_frames import frame
 from femnn.training.tasks.class_labels import class_names, require_classes, require_the_only_one, require_two
 from femnn.training.tasks.leaks import leaks
@@ -24,10 +23,10 @@ type Missing = Literal["refuse", "drop"]
 
 IRIS_FEATURES = ("sepal_length", "sepal_width", "petal_length", "petal_width")
 PENGUIN_FEATURES = ("bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g")
-DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{2,4}\b|\d{4}-\d{2}\b|\d{1,2}[-. ][A-Z][a-z]{2}\b")
-"""A date as spreadsheets write it; they make dates of texts such as 1-2 too."""
 SHIPPED = ("iris", "penguins")
 """Sets of data that come with libraries."""
+MOST_FEATURES = 500
+"""Columns of a file that are taken for features without being named."""
 MOST_NAMED = 5
 """Rows that an error names."""
 
@@ -68,6 +67,8 @@ def read_samples(data: str, features: Sequence[str] | None, label: str | None, m
     label_is_asked = label is not None or data in SHIPPED
     label = label or own_label
     require_columns(data, table, [label])
+    if not features and len(usual) > MOST_FEATURES:
+        raise ConfigError(f"{data}: it has {len(usual)} columns; name those that are features in features.")
     columns = list(features) if features else [name for name in usual if name != label]
     require_columns(data, table, columns)
     if not columns or label in columns:
