@@ -65,10 +65,10 @@ def read_gradients(path: Path, network: Network) -> dict[str, MeasuredGradient]:
 
 
 def _gradient(case: str, rows: pd.DataFrame, network: Network, path: Path) -> MeasuredGradient:
-    given = [_ends(name) for name in rows["bond"].astype(str)]
+    given = {_ends(name): place for place, name in enumerate(rows["bond"].astype(str))}
     names = {_ends(name): name for name in map(network.bond_name, range(len(network.bonds)))}
     absent = [name for ends, name in names.items() if ends not in given]
-    unknown = [name for name, ends in zip(rows["bond"], given, strict=True) if ends not in names]
+    unknown = [str(name) for name in rows["bond"] if _ends(str(name)) not in names]
     if absent or unknown:
         if dated := [name for name in unknown if DATE.match(name)]:
             raise ConfigError(
@@ -78,9 +78,9 @@ def _gradient(case: str, rows: pd.DataFrame, network: Network, path: Path) -> Me
             f"{path.name} has no bond {absent[0]}" if absent else f"bond {unknown[0][:40]} of {path.name} is not in it"
         )
         raise NetworkError(f"{network.name}: {what}: another network was measured; take that one.")
-    if len(given) != len(names):
+    if len(rows) != len(names):
         raise ConfigError(f"{path}: a bond is given twice for case {case!r}; give each once.")
-    rows = rows.iloc[[given.index(ends) for ends in names]]
+    rows = rows.iloc[[given[ends] for ends in names]]
     value, deviation = (rows[name].to_numpy() for name in ("measured", "deviation"))
     simulated = rows["simulated"].to_numpy() if "simulated" in rows else np.full(len(names), np.nan)
     if not np.isfinite(value).all():

@@ -65,7 +65,8 @@ def _read(path: Path) -> Rows:
     heads: dict[str, list[str]] = {}
     units: dict[str, dict[str, str]] = {}
     kind, separated = "", True
-    for line in read_grid(path).lines:
+    grid = read_grid(path)
+    for line in grid.lines:
         where = f"{path}: row {line.number}"
         if not line.cells:
             separated = True
@@ -80,7 +81,9 @@ def _read(path: Path) -> Rows:
             if any(line.cells[len(heads[kind]) :]):
                 raise ConfigError(f"{where}: it has {len(line.cells)} cells, but its table {len(heads[kind])} columns.")
             tables[kind].append(line)
-    notes: list[str] = []
+    notes = [
+        f"{path.name}: row {number} is left out as a comment" for number, text in grid.comments if text[:1].isdigit()
+    ]
     rows = {kind: _rows(str(path), heads[kind], lines, units[kind], notes) for kind, lines in tables.items()}
     for kind, what in (("node", "nodes"), ("first", "bonds")):
         if not rows.get(kind):

@@ -111,8 +111,28 @@ def _parsed(
 
 def is_comment(line: str) -> bool:
     """Return whether a line begins with #, and not with the error of a spreadsheet's formula."""
-    start = line.lstrip()
+    # A tab before it parts a cell that is empty
+    start = line.lstrip(" ")
     return start.startswith("#") and ERRORS.match(start) is None
+
+
+def left_out(grid: Grid, above: int, columns: int) -> tuple[str, ...]:
+    """Return a note on lines of comment that have as many cells as a table, and may be samples.
+
+    Args:
+        grid: the rows of a file.
+        above: number of the row of names.
+        columns: how many there are.
+    """
+    found = [number for number, text in grid.comments if number > above and _parts(text, grid.separator) == columns > 1]
+    if not found:
+        return ()
+    rows = (
+        f"rows {', '.join(map(str, found[:5]))}{' …' if len(found) > 5 else ''}"
+        if len(found) > 1
+        else f"row {found[0]}"
+    )
+    return (f"{rows} left out as a comment, as # is the first sign; quote the first cell if it is none",)
 
 
 def _separator(lines: list[str]) -> str:

@@ -19,7 +19,7 @@ from femnn.tables.cell_values import (
     is_number,
     shown,
 )
-from femnn.tables.grid import Grid, read_grid
+from femnn.tables.grid import Grid, left_out, read_grid
 from femnn.tables.headers import require_header, with_units_of_rows
 
 type Floats = npt.NDArray[np.float64]
@@ -166,6 +166,7 @@ def table_of(grid: Grid, known: Sequence[str] = ()) -> Table:
     kept, stated, notes = with_units_of_rows(names, rows, table.numbers)
     if not kept:
         raise ConfigError(f"{source} has no rows below its header.")
+    notes += left_out(grid, head.number, len(head.cells))
     return replace(table, rows=rows[-kept:], numbers=table.numbers[-kept:], units=units | stated, notes=notes)
 
 

@@ -80,6 +80,20 @@ def test_rows_are_counted_as_spreadsheets_do(tmp_path: Path) -> None:
     assert found.numbers == [3, 5]
 
 
+def test_an_empty_cell_before_a_number_sign_is_a_cell(tmp_path: Path) -> None:
+    found = table(tmp_path, "a\tkind\n1\tx\n\t#1\n\t#2\n")
+    assert found.column("kind") == ["x", "#1", "#2"]
+    assert not found.notes
+
+
+def test_comments_that_may_be_samples_are_noted(tmp_path: Path) -> None:
+    """As rows that are called #1, #2; in quotation marks they are samples."""
+    found = table(tmp_path, "name,a\n#1,5\n# a remark\nx,6\n")
+    assert found.column("name") == ["x"]
+    assert found.notes == ("row 2 left out as a comment, as # is the first sign; quote the first cell if it is none",)
+    assert table(tmp_path, 'name,a\n"#1",5\nx,6\n').column("name") == ["#1", "x"]
+
+
 @pytest.mark.parametrize("units", ["mm,N/m,", "(mm),(N/m),-", "[mm],[N/m],"])
 def test_a_row_of_units_is_no_sample(tmp_path: Path, units: str) -> None:
     found = table(tmp_path, f"width,stiffness,kind\n{units}\n2,130,a\n3,140,b\n")
