@@ -153,6 +153,11 @@ def table_of(grid: Grid, known: Sequence[str] = ()) -> Table:
     names, units = _names(head.cells, known)
     widest = max(below, key=lambda line: len(line.cells))
     if len(widest.cells) > len(names):
+        if len(head.cells) == 1 and len(widest.cells) > 2:
+            raise ConfigError(
+                f"{source}: row {head.number}, {shown(head.cells[0])}, is one cell and row {widest.number} has "
+                f"{len(widest.cells)}: it is no row of names; leave it out, or begin it with #."
+            )
         decimals = ", and write decimals with points" if grid.separator == "," else ""
         raise ConfigError(
             f"{source}: row {widest.number} has more values than the header has names ({len(widest.cells)} and "

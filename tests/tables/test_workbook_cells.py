@@ -38,9 +38,9 @@ def replaced(path: Path, part: str, text: bytes) -> Path:
 def test_numbers_are_found_wherever_they_are(tmp_path: Path) -> None:
     """As numbers and as text; dates, truth values and words are none. A cell in the last row costs no memory."""
     cells = {"B2": 1.5, "B3": "2.5E-09", "C3": "1,5", "A1": "x", "A2": True, "A3": datetime.date(2026, 1, 2)}
-    started = time.perf_counter()
+    started = time.process_time()
     (sheet,) = read_sheets(book(tmp_path / "far.xlsx", cells | {"XFD1048576": 7}))
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     np.testing.assert_array_equal(sheet.rows, [1, 2, 2, 1048575])
     np.testing.assert_array_equal(sheet.columns, [1, 1, 2, 16383])
     np.testing.assert_array_equal(sheet.values, [1.5, 2.5e-9, 1.5, 7])
@@ -61,20 +61,20 @@ def test_a_document_type_is_refused(tmp_path: Path, encoding: str) -> None:
         '<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>&a9;</t></si></sst>'
     )
     path = replaced(book(tmp_path / "bomb.xlsx", {"A1": "x"}), "xl/sharedStrings.xml", text.encode(encoding))
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(ConfigError, match=r"its part 'xl/sharedStrings\.xml' has a document type"):
         read_sheets(path)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_what_unpacks_to_much_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     """Ten million rows, or zeros alone, in a small file."""
     path = replaced(book(tmp_path / "zeros.xlsx", {"A1": 1}), "xl/worksheets/sheet1.xml", b"<row/>" * 11_500_000)
     assert path.stat().st_size < 1_000_000
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(ConfigError, match=r"unpacked it has 66 MB in .* parts, and at most 64 MB are read"):
         read_sheets(path)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(
@@ -88,10 +88,10 @@ def test_sheets_of_millions_of_rows_are_refused(tmp_path: Path, rows: bytes, mes
     text = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>' + rows
     path = book(tmp_path / "rows.xlsx", {"A1": 1})
     replaced(path, "xl/worksheets/sheet1.xml", text + b"</sheetData></worksheet>")
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(ConfigError, match=message):
         read_sheets(path)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 def test_wide_rows_without_end_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
