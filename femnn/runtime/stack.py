@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from femnn.errors import StackError
+from femnn.runtime.signals import handlers_kept
 
 __all__ = [
     "MPI", "Expr", "PETSc", "SLEPc", "basix", "dmesh", "dolfinx", "fem", "fem_petsc", "gmsh", "graph", "la", "meshio",
@@ -84,10 +85,11 @@ def require() -> None:
     import_wheel()
     _leave_options_of_run_folders()
     names = ("dolfinx", "dolfinx.fem.petsc", "basix.ufl", "dolfinx.jit", "petsc4py.PETSc")
-    dolfinx, *_, petsc = (_imported(name) for name in names)
-    check(dolfinx.__version__, petsc.ScalarType)
-    # Else a closed pipe or an interrupt looks like a crash of PETSc's, with MPI aborted
-    petsc.Sys.popSignalHandler()
+    with handlers_kept():
+        dolfinx, *_, petsc = (_imported(name) for name in names)
+        check(dolfinx.__version__, petsc.ScalarType)
+        # Else a closed pipe or an interrupt looks like a crash of PETSc's, with MPI aborted
+        petsc.Sys.popSignalHandler()
     _ready = True
 
 

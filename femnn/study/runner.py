@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from femnn.config import resources
+from femnn.config.plain_text import one_line
 from femnn.config.settings import read_toml, with_units
 from femnn.config.trust import CONFIG, settings_from
 from femnn.config.trust import run_folder as run_folder_of
@@ -111,6 +112,8 @@ def run(
         with _held(folder, comm):
             # Another run may have come and gone while this one was prepared
             on_root(comm, lambda: run_folder.check_folder(folder, resume, force))
+            if resume:
+                on_root(comm, lambda: _tell_nothing_kept(folder))
             kept = on_root(comm, lambda: _begun(made, results, folder, resume))
             measuring = _measuring(made, results, folder, groups, kept)
             bench, records = measuring.all()
@@ -209,6 +212,11 @@ def rewrite_report(folder: Path, trust: bool = False) -> Finished:
         return Finished(folder / REPORT, writing.report(run_folder.states_missing(folder)), results.missing)
 
 
+def _tell_nothing_kept(folder: Path) -> None:
+    if checkpoint.fingerprints(folder) is None:
+        _note(f"there is nothing to resume in {folder} yet; the run starts there.")
+
+
 @contextmanager
 def _held(folder: Path, comm: MPI.Comm) -> Iterator[None]:
     """Hold the lock of a folder, by rank 0 for all."""
@@ -218,7 +226,7 @@ def _held(folder: Path, comm: MPI.Comm) -> Iterator[None]:
 
 
 def _note(text: str) -> None:
-    print(f"femnn: note: {text}", file=sys.stderr, flush=True)
+    print(f"femnn: note: {one_line(text)}", file=sys.stderr, flush=True)
 
 
 def _begun(made: Prepared, results: Results, folder: Path, resume: bool) -> dict[str, Record]:
@@ -272,4 +280,4 @@ def _stored(loaded: Loaded, folder: Path, comm: MPI.Comm) -> Study:
 def _tell(name: str, notes: Sequence[str]) -> None:
     """Print what a run has to state of its inputs."""
     for note in notes:
-        print(f"{name}: note: {note}", flush=True)
+        print(one_line(f"{name}: note: {note}"), flush=True)
