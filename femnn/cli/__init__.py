@@ -1,6 +1,7 @@
 """The command line, one file a command."""
 
 import io
+import logging
 import sys
 
 __all__ = ["main"]
@@ -22,6 +23,8 @@ def main(arguments: list[str] | None = None) -> None:
             # A terminal that lacks a character shows its number
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
+    # A cache that it cannot write costs it time alone, and its lines would stand before ours
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
     from femnn.cli.app import command_line
 
     command_line(given)

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, cast
 
 import typer
+from pydantic import ValidationError
 
 from femnn.cli import export, measured, mesh, plan, report, run, verify
 from femnn.cli import list as list_
@@ -45,6 +46,9 @@ def command_line(given: list[str]) -> None:
     """
     from femnn.runtime.ranks import all_failed
 
+    if any("\0" in argument for argument in given):
+        complain("an argument has a NUL character, which no name of a file or a setting has")
+        sys.exit(2)
     # Help and lists need no ranks, and are there at once without them
     quick = not given or "--help" in given or (given[0] == "list" and not launched())
     ending = cast("MPI.Comm", Alone()) if quick else world().Dup()
@@ -54,13 +58,19 @@ def command_line(given: list[str]) -> None:
         # Its text alone does not say which option or argument is meant
         complain(getattr(error, "format_message", error.__str__)() or "no command; see femnn --help")
         sys.exit(2)
-    except (FemnnError, OSError) as error:
+    except (FemnnError, OSError, ValidationError) as error:
         status = error.exit_status if isinstance(error, FemnnError) else 2
-        text = one_line(explained(error) if isinstance(error, OSError) else str(error))
+        if isinstance(error, OSError):
+            text = explained(error)
+        elif isinstance(error, ValidationError):
+            # Of settings that follow from others, as forces that are relative to the network
+            text = f"What follows from the settings is out of bounds: {error.errors()[0]['msg']}; check their units."
+        else:
+            text = str(error)
         if all_failed(ending):
             complain(text)
             sys.exit(status)
-        print(f"femnn (rank {ending.rank} alone): {text}", file=sys.stderr, flush=True)
+        print(f"femnn (rank {ending.rank} alone): {one_line(text)}", file=sys.stderr, flush=True)
         ending.Abort(status)
     except Exception:
         together = all_failed(ending)

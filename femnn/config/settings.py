@@ -2,14 +2,14 @@
 
 import difflib
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
+from femnn.config.limits_of_input import DEEPEST
 from femnn.config.quantities import WITH_UNITS
+from femnn.config.toml_files import toml_value
 from femnn.errors import ConfigError
 
 
@@ -17,20 +17,6 @@ class Settings(BaseModel):
     """Base of all settings: unknown keys are refused, NaN and infinity too, and values cannot change later."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """The tables of a TOML file.
-
-    Raises:
-        ConfigError: the file cannot be read or is no TOML; the message names it.
-    """
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"Cannot read {path}: {getattr(error, 'strerror', None) or error}.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is no valid TOML: {error}.") from error
 
 
 def validated[S: BaseModel](kind: type[S], values: Mapping[str, Any], where: str) -> S:
@@ -124,7 +110,7 @@ def assigned(values: Mapping[str, Any], assignments: Iterable[str]) -> dict[str,
         assignments: ``"key=value"`` or ``"table.key=value"``; a value is read as TOML, else as a string.
 
     Raises:
-        ConfigError: an assignment without "=", or into something that is no table.
+        ConfigError: an assignment without "=", into something that is no table, or too long or nested too deeply.
     """
     result = {key: dict(value) if isinstance(value, dict) else value for key, value in values.items()}
     for assignment in assignments:
@@ -132,6 +118,8 @@ def assigned(values: Mapping[str, Any], assignments: Iterable[str]) -> dict[str,
         if not equals or not path.strip():
             raise ConfigError(f"--set takes key=value, not {assignment!r}.")
         *tables, key = path.strip().split(".")
+        if len(tables) > DEEPEST:
+            raise ConfigError(f"--set {path.strip()!r}: more than {DEEPEST} tables in each other.")
         target = result
         for table in tables:
             inner = target.get(table, {})
@@ -139,21 +127,16 @@ def assigned(values: Mapping[str, Any], assignments: Iterable[str]) -> dict[str,
                 raise ConfigError(f"--set {assignment!r}: {table!r} is no table.")
             target[table] = dict(inner)
             target = target[table]
-        target[key] = toml_value(text.strip())
+        try:
+            target[key] = toml_value(text.strip())
+        except ValueError as error:
+            raise ConfigError(f"--set {path.strip()}: {error}.") from error
     return result
 
 
 def assigned_keys(assignments: Iterable[str]) -> frozenset[str]:
     """Return the keys of assignments of the command line, with dots between tables."""
     return frozenset(assignment.partition("=")[0].strip() for assignment in assignments)
-
-
-def toml_value(text: str) -> Any:
-    """The text read as a TOML value, or as it stands where it is none: ``5``, ``["spring"]``, ``5 gf``."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
 
 
 def at_default[S: BaseModel](settings: S, key: str) -> S:

@@ -15,8 +15,8 @@ from femnn.errors import StackError
 from femnn.runtime.signals import handlers_kept
 
 __all__ = [
-    "MPI", "Expr", "PETSc", "SLEPc", "basix", "dmesh", "dolfinx", "fem", "fem_petsc", "gmsh", "graph", "la", "meshio",
-    "require", "ufl",
+    "MPI", "Expr", "PETSc", "SLEPc", "basix", "common", "dmesh", "dolfinx", "fem", "fem_petsc", "gmsh", "graph", "la",
+    "meshio", "require", "ufl",
 ]  # fmt: skip
 
 DOLFINX_SERIES = "0.11"
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     import gmsh
     import meshio
     import ufl
-    from dolfinx import fem, graph, la
+    from dolfinx import common, fem, graph, la
     from dolfinx import mesh as dmesh
     from dolfinx.fem import petsc as fem_petsc
     from mpi4py import MPI
@@ -63,7 +63,8 @@ if TYPE_CHECKING:
     from ufl.core.expr import Expr
 else:
     basix, dolfinx, ufl = (LazyModule(name) for name in ("basix", "dolfinx", "ufl"))
-    fem, graph, la, dmesh = (LazyModule(f"dolfinx.{name}") for name in ("fem", "graph", "la", "mesh"))
+    names = ("common", "fem", "graph", "la", "mesh")
+    common, fem, graph, la, dmesh = (LazyModule(f"dolfinx.{name}") for name in names)
     fem_petsc = LazyModule("dolfinx.fem.petsc")
     MPI, PETSc, SLEPc = (LazyModule(name) for name in ("mpi4py.MPI", "petsc4py.PETSc", "slepc4py.SLEPc"))
     gmsh, meshio = LazyModule("gmsh", of_stack=False), LazyModule("meshio", of_stack=False)

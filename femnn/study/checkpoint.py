@@ -129,8 +129,7 @@ def _whole(line: dict[str, Any], content: bytes) -> Record | None:
         record = Record(**put_back(line["record"], unpacked(chunk) if end else []))
     except (KeyError, TypeError, ValueError, IndexError, OSError):
         return None
-    whole = isinstance(record.rows, dict) and isinstance(record.values, dict) and isinstance(record.failures, list)
-    return record if whole else None
+    return record if record.well_formed else None
 
 
 def fingerprints(folder: Path) -> tuple[str, str] | None:

@@ -144,7 +144,7 @@ def _holder(path: Path) -> tuple[bytes | None, dict[str, Any]]:
             content = path.read_bytes()
         except FileNotFoundError:
             return None, {}
-        with suppress(ValueError, RecursionError, TypeError, KeyError):
+        with suppress(ValueError, RecursionError, TypeError, KeyError, OverflowError):
             holder = json.loads(content)
             int(holder["pid"])
             return content, dict(holder)

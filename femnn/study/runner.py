@@ -8,12 +8,15 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from femnn.config import resources
+from femnn.config.limits_of_input import MOST_POINTS
 from femnn.config.plain_text import one_line
-from femnn.config.settings import read_toml, with_units
+from femnn.config.settings import with_units
+from femnn.config.toml_files import read_toml
 from femnn.config.trust import CONFIG, settings_from
 from femnn.config.trust import run_folder as run_folder_of
 from femnn.errors import ConfigError
@@ -121,7 +124,7 @@ def run(
             facts = provenance(comm, made.study.seed, time.monotonic() - start)
             results = replace(results, records=records)
             gathered(warned, comm)
-            writing = Writing(made.loaded, results, folder, facts, measured_now=True)
+            writing = Writing(made.loaded, results, folder, facts, measured_now=not kept)
             for_root(comm, writing.write)
             failures = on_root(comm, lambda: writing.report([NOT_YET] if made.study.write_states else []))
             if made.study.write_states:
@@ -157,7 +160,11 @@ def _prepared(
     on_root(comm, lambda: _tell(loaded.name, notes))
     warn_of(network, study)
     study.check(network)
-    points = list(study.points())
+    points = list(islice(study.points(), MOST_POINTS + 1))
+    if len(points) > MOST_POINTS:
+        raise ConfigError(
+            f"Study {loaded.name} has more than {MOST_POINTS} points; ask for fewer cases, models or values."
+        )
     require_acting(points, fitting)
     resolved = study
     fingerprint = on_root(comm, lambda: _fingerprint(loaded, resolved, network))

@@ -271,6 +271,18 @@ def test_arrays_elsewhere_are_not_read(tmp_path: Path) -> None:
     assert numbers(tmp_path / "run") == []
 
 
+@pytest.mark.parametrize("record", [
+    3, [], {"rows": []}, {"rows": {"table": 3}}, {"rows": {"table": [3]}}, {"values": []}, {"failures": [3]},
+    {"failures": "no"}, {"warnings": 3}, {"warnings": [None]}, {"seconds": "1"}, {"more": 3},
+], ids=str)  # fmt: skip
+def test_a_record_of_another_shape_is_measured_again(tmp_path: Path, record: Any) -> None:
+    """Also where its digest is right: whoever can write the file can write that too."""
+    write(tmp_path, [0])
+    with (tmp_path / checkpoint.FILE).open("a", encoding="utf-8") as file:
+        file.write(sealed({"key": POINTS[1].key, "record": record, "arrays": None}))
+    assert numbers(tmp_path) == [0]
+
+
 def test_points_and_shared_results_are_counted_apart_as_they_come(tmp_path: Path) -> None:
     """Of all groups, whichever wrote them."""
     first = Writer(tmp_path, (RUN, RUN), shared={POINTS[0].key})
