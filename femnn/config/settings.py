@@ -40,13 +40,14 @@ UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
 """What pydantic calls an unknown key, of a model and of a dataclass."""
 BOUNDS = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
 """What pydantic calls a number that is out of bounds."""
-TAG = re.compile("<.*>")
+TAG = re.compile(r"<.*>|function-\w+\[.*\]")
 """How the kinds of a value that may be of several are tagged, which is no part of a key."""
 
 
 def _explained(kind: type[BaseModel], error: ValidationError) -> str:
     # An unknown key first: it is the likeliest cause of another one's absence
-    problem = min(error.errors(), key=lambda e: e["type"] not in UNKNOWN)
+    # and a number that is none before what else the value might have been
+    problem = min(error.errors(), key=lambda e: (e["type"] not in UNKNOWN, e["type"] != "finite_number"))
     key = ".".join(str(part) for part in problem["loc"] if not TAG.fullmatch(str(part)))
     if problem["type"] in UNKNOWN:
         return f"unknown key {key!r}; {nearest(str(problem['loc'][-1]), _known_keys(kind, problem['loc'][:-1]))}"

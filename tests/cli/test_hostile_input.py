@@ -33,6 +33,7 @@ SETTINGS = {
     "a long list": ("adjoint_forces=" + ", ".join(str(1 + n / 7) for n in range(11_000)), "has at most"),
     "a long list of names": ("models=" + ",".join(["bar"] * 20_000), "at most 10000 items"),
     "many repeats": ("repeats=1000000000000", "less than or equal to 1000000"),
+    "infinity without a unit": ("adjoint_forces=1e400", "finite number"),
     "infinity": ("adjoint_forces=1e400 N", "too large"),
     "more than can be computed with": ("adjoint_forces=1e300 N", "too large to compute with"),
     "less than can be computed with": ("adjoint_forces=1e-320", "too small to compute with"),
