@@ -5,7 +5,6 @@ PETSc options that import Python or write files. Whatever would run such code as
 himself in a command, outside of any run folder, is his own, and studies that ship need no trust.
 """
 
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from femnn.config import resources
+from femnn.config.toml_files import parsed, toml_text
 from femnn.errors import ConfigError
 
 CONFIG = "config.toml"
@@ -103,8 +103,8 @@ def run_folder(path: Path) -> Path | None:
 
 def _is_config(path: Path) -> bool:
     try:
-        return "study" in tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        return "study" in parsed(toml_text(path))
+    except (OSError, ValueError):
         return False
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from femnn.config import resources
-from femnn.config.settings import assigned, assigned_keys, read_toml, validated
+from femnn.config.settings import assigned, assigned_keys, validated
+from femnn.config.toml_files import read_toml
 from femnn.config.trust import untrusted_source
 from femnn.config.user_code import imported
 from femnn.errors import ConfigError

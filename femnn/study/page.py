@@ -9,6 +9,7 @@ from typing import Any
 
 import jinja2
 
+from femnn.config.file_errors import naming
 from femnn.config.settings import with_units
 from femnn.network.network import Network
 from femnn.report.figure import Figure
@@ -65,7 +66,9 @@ def write_report(path: Path, page: Page) -> None:
         figures=[(figure, _embedded(figure_path(path.parent, figure))) for figure in page.figures],
         provenance=page.provenance,
     )
-    fresh(path).write_text(text, encoding="utf-8")
+    with naming(path):
+        # Half of a pair of code units has no form in UTF-8
+        fresh(path).write_text(text, encoding="utf-8", errors="replace")
 
 
 def incomplete(done: int, missing: int, failures: Sequence[str]) -> str:

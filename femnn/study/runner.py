@@ -8,11 +8,15 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from femnn.config import resources
-from femnn.config.settings import read_toml, with_units
+from femnn.config.limits_of_input import MOST_POINTS
+from femnn.config.plain_text import one_line
+from femnn.config.settings import with_units
+from femnn.config.toml_files import read_toml
 from femnn.config.trust import CONFIG, settings_from
 from femnn.config.trust import run_folder as run_folder_of
 from femnn.errors import ConfigError
@@ -111,6 +115,8 @@ def run(
         with _held(folder, comm):
             # Another run may have come and gone while this one was prepared
             on_root(comm, lambda: run_folder.check_folder(folder, resume, force))
+            if resume:
+                on_root(comm, lambda: _tell_nothing_kept(folder))
             kept = on_root(comm, lambda: _begun(made, results, folder, resume))
             measuring = _measuring(made, results, folder, groups, kept)
             bench, records = measuring.all()
@@ -118,7 +124,7 @@ def run(
             facts = provenance(comm, made.study.seed, time.monotonic() - start)
             results = replace(results, records=records)
             gathered(warned, comm)
-            writing = Writing(made.loaded, results, folder, facts, measured_now=True)
+            writing = Writing(made.loaded, results, folder, facts, measured_now=not kept)
             for_root(comm, writing.write)
             failures = on_root(comm, lambda: writing.report([NOT_YET] if made.study.write_states else []))
             if made.study.write_states:
@@ -154,7 +160,11 @@ def _prepared(
     on_root(comm, lambda: _tell(loaded.name, notes))
     warn_of(network, study)
     study.check(network)
-    points = list(study.points())
+    points = list(islice(study.points(), MOST_POINTS + 1))
+    if len(points) > MOST_POINTS:
+        raise ConfigError(
+            f"Study {loaded.name} has more than {MOST_POINTS} points; ask for fewer cases, models or values."
+        )
     require_acting(points, fitting)
     resolved = study
     fingerprint = on_root(comm, lambda: _fingerprint(loaded, resolved, network))
@@ -209,6 +219,11 @@ def rewrite_report(folder: Path, trust: bool = False) -> Finished:
         return Finished(folder / REPORT, writing.report(run_folder.states_missing(folder)), results.missing)
 
 
+def _tell_nothing_kept(folder: Path) -> None:
+    if checkpoint.fingerprints(folder) is None:
+        _note(f"there is nothing to resume in {folder} yet; the run starts there.")
+
+
 @contextmanager
 def _held(folder: Path, comm: MPI.Comm) -> Iterator[None]:
     """Hold the lock of a folder, by rank 0 for all."""
@@ -218,7 +233,7 @@ def _held(folder: Path, comm: MPI.Comm) -> Iterator[None]:
 
 
 def _note(text: str) -> None:
-    print(f"femnn: note: {text}", file=sys.stderr, flush=True)
+    print(f"femnn: note: {one_line(text)}", file=sys.stderr, flush=True)
 
 
 def _begun(made: Prepared, results: Results, folder: Path, resume: bool) -> dict[str, Record]:
@@ -272,4 +287,4 @@ def _stored(loaded: Loaded, folder: Path, comm: MPI.Comm) -> Study:
 def _tell(name: str, notes: Sequence[str]) -> None:
     """Print what a run has to state of its inputs."""
     for note in notes:
-        print(f"{name}: note: {note}", flush=True)
+        print(one_line(f"{name}: note: {note}"), flush=True)

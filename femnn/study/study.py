@@ -15,6 +15,7 @@ import pandas as pd
 import xarray as xr
 from pydantic import Field
 
+from femnn.config.limits_of_input import MOST_SEED
 from femnn.config.settings import assigned_keys, at_default
 from femnn.errors import ConfigError, ConvergenceError, FemnnError, InstabilityError
 from femnn.insitu.fitting import Fitting
@@ -53,7 +54,7 @@ class Study(ModelSettings):
     """Network of meshes/ by name, or a path."""
     written_for: str | None = None
     """Network that nodes are named of where settings do not say; that of the run where None."""
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, le=MOST_SEED)
     """Seed of the run's random numbers."""
     solver: SolverSettings = SolverSettings()
     loading: LoadStepping = LoadStepping()

@@ -5,6 +5,7 @@ from typing import Annotated, Self
 import numpy as np
 from pydantic import Field, model_validator
 
+from femnn.config.limits_of_input import MOST
 from femnn.config.quantities import Degrees, Duration, Force, Length, Pressure
 from femnn.config.settings import Settings
 from femnn.mechanics.viscoelasticity import Prony, fitted, master_curve
@@ -39,7 +40,7 @@ class CreepSettings(Settings):
     """Shortest relaxation time of the Prony series (s)."""
     longest: Duration = Field(default=1e4, gt=0)
     """Longest relaxation time (s)."""
-    terms_per_decade: int = Field(default=1, ge=1)
+    terms_per_decade: int = Field(default=1, ge=1, le=MOST)
 
     @model_validator(mode="after")
     def _of_some_decades(self) -> Self:

@@ -13,7 +13,7 @@ import tomli_w
 from counting_study import write_study
 
 from femnn.cli import main
-from femnn.config.settings import read_toml
+from femnn.config.toml_files import read_toml
 from femnn.config.trust import run_folder, settings_from
 from femnn.errors import ConfigError
 from femnn.meshing.solid_files import read_solid

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import Field, model_validator
 
+from femnn.config.limits_of_input import MOST
 from femnn.config.quantities import Compliance, Force, Length, parse_unit
 from femnn.errors import ConfigError
 from femnn.insitu.belonging import NamesNodes
@@ -51,7 +52,7 @@ class RegressionSettings(NamesNodes):
     """Whether rows with an empty cell are refused or dropped."""
     scaling: Scaling = "maximum"
     """How columns become shares of the largest force."""
-    count: int = Field(default=100, ge=1)
+    count: int = Field(default=100, ge=1, le=MOST)
     """Samples that are drawn."""
     largest_force: Annotated[Force, Field(gt=0)] = 0.196
     """Forces are drawn evenly between minus and plus this (N); for a file, that of a feature at its largest."""
