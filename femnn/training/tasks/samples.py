@@ -20,6 +20,8 @@ type Missing = Literal["refuse", "drop"]
 
 IRIS_FEATURES = ("sepal_length", "sepal_width", "petal_length", "petal_width")
 PENGUIN_FEATURES = ("bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g")
+SETS = ("iris", "penguins")
+"""Data by name."""
 MOST_NAMED = 5
 """Rows that an error names."""
 
