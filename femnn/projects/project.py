@@ -8,6 +8,7 @@ from femnn.errors import ConfigError
 from femnn.network.network import Network
 from femnn.network.sections import AGILUS_SECTION
 from femnn.network_files.specification import load_network
+from femnn.projects.project_crossings import crossing
 from femnn.projects.project_data import classes_table, displacements_table
 from femnn.projects.project_network import network_text
 from femnn.projects.project_ports import Sized, sized
@@ -68,14 +69,15 @@ def new_project(request: Request) -> str:
     supports = held(source)
     network = _network(source, supports)
     found = sized(network, source.lines.groups)
-    files = _files(folder.resolve().name, source, supports, found)
+    crossed = crossing(found.network)
+    files = _files(folder.resolve().name, source, supports, found, crossed)
     try:
         for name, content in files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
     except OSError as error:
         raise ConfigError(f"Cannot write to {folder}: {error.strerror}; choose another folder.") from error
-    return _told(folder, source, supports, found)
+    return _told(folder, source, supports, found, crossed)
 
 
 def _require_free(folder: Path) -> None:
@@ -102,11 +104,11 @@ def _network(source: Source, supports: Held) -> Network:
     return Network(read.nodes, read.bonds, read.fixed, read.sections, *ports, read.labels, read.name, read.rigid_joints)
 
 
-def _files(name: str, source: Source, supports: Held, found: Sized) -> dict[str, bytes]:
+def _files(name: str, source: Source, supports: Held, found: Sized, crossed: str | None) -> dict[str, bytes]:
     """Content of all files by name."""
     classes = classes_table(found)
     texts = {
-        "README.md": readme_text(name, source, found, classes is not None),
+        "README.md": readme_text(name, source, found, classes is not None, crossed),
         NETWORK: network_text(source, supports, found, found.network),
         "gradient-error.toml": gradient_error_text(found),
         "plan.toml": plan_text(found),
@@ -119,7 +121,7 @@ def _files(name: str, source: Source, supports: Held, found: Sized) -> dict[str,
     return {**source.copies, **{name: text.encode() for name, text in texts.items()}}
 
 
-def _told(folder: Path, source: Source, supports: Held, found: Sized) -> str:
+def _told(folder: Path, source: Source, supports: Held, found: Sized, crossed: str | None) -> str:
     network = found.network
     lines = [f"{folder}: {len(network.nodes)} nodes, {len(network.bonds)} bonds; {len(network.inputs)} inputs, "
              f"{len(network.outputs)} outputs"]  # fmt: skip
@@ -127,5 +129,7 @@ def _told(folder: Path, source: Source, supports: Held, found: Sized) -> str:
     told = [text for text in dict.fromkeys(chosen) if text in source.notes or "chosen" in text or "marks" in text]
     if supports.rigid_joints:
         told.append("On pins its bars would move without being stretched; joints are rigid, and models are beams.")
+    if crossed is not None:
+        told.append(f"bonds {crossed} lie over each other without a joint, so that it cannot be printed as it is.")
     lines += [f"note: {text}" for text in told]
     return "\n".join([*lines, f"Next: cd {folder}, and the commands of README.md."])

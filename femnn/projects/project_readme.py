@@ -6,7 +6,7 @@ from femnn.projects.project_sources import Source
 from femnn.projects.project_studies import CLASSES_FILE, DISPLACEMENTS_FILE
 
 
-def readme_text(name: str, source: Source, sized: Sized, classes: bool) -> str:
+def readme_text(name: str, source: Source, sized: Sized, classes: bool, crossing: str | None) -> str:
     """Return README.md.
 
     Args:
@@ -14,6 +14,7 @@ def readme_text(name: str, source: Source, sized: Sized, classes: bool) -> str:
         source: where its network is from.
         sized: its ports and loads.
         classes: whether it has a classification.
+        crossing: bonds that lie over each other, so that the network cannot be printed; None where none do.
     """
     network, model = sized.network, sized.models[-1]
     learn = [("femnn run classification.toml", "a classifier of two classes")] if classes else []
@@ -27,6 +28,8 @@ def readme_text(name: str, source: Source, sized: Sized, classes: bool) -> str:
         (f"femnn export network.toml --stiffness runs/behaviour/stiffness.csv --select model={model} --format stl "
          "--out print", "the trained lattice for the printer"),
     ]  # fmt: skip
+    if crossing is not None:
+        del commands[-1]
     block = "\n".join(f"# {what}\n{command}" for command, what in commands)
     data = f"{CLASSES_FILE} and {DISPLACEMENTS_FILE} are" if classes else f"{DISPLACEMENTS_FILE} is"
     return f"""# {name}
@@ -40,7 +43,7 @@ def readme_text(name: str, source: Source, sized: Sized, classes: bool) -> str:
 Every run has a folder in `runs/` with a report, tables and figures. It holds copies of all that it needs: it can be
 moved or mailed, and `femnn report FOLDER` makes its report again. A run that was cut off continues with `--resume`;
 `--force` writes over one.
-
+{_unprinted(crossing)}
 ## What to change
 
 - `network.toml` says what the bonds are made of, where the network is held, loaded and read. What was chosen for you
@@ -53,11 +56,20 @@ moved or mailed, and `femnn report FOLDER` makes its report again. A run that wa
 
 ## When you have measured
 
-Track the nodes with a camera unloaded, under the data's load, and under the adjoint force (states `reference`,
+Track the nodes with a camera unloaded, under the data's load, and under the adjoint force (states `rest`,
 `forward` and `adjoint`). A table of positions, one row a node and state, gives the gradient that was measured:
 
     femnn measured positions.csv --network network.toml --case pull --unit px --out gradient.csv
 """
+
+
+def _unprinted(crossing: str | None) -> str:
+    if crossing is None:
+        return ""
+    return (
+        f"\nNothing is written for a printer: bonds {crossing} lie over each other without a joint. Where a node\n"
+        "joins them, or with narrower bonds, `femnn export network.toml --out print` writes it.\n"
+    )
 
 
 def _about(network: Network, source: Source) -> str:

@@ -87,7 +87,7 @@ def regression_text(sized: Sized) -> str:
 
 study = "regression"
 network = "network.toml"
-models = {_listed(sized.models)}
+models = {_listed(sized.models[:1])}{_more_models(sized, 1)}
 runs = 1            # seeds
 variants = ["as it is"]
 
@@ -111,8 +111,9 @@ parametrisation = "box"
 
 def classification_text(sized: Sized) -> str:
     """Return classification.toml: samples of two classes, told by which output moves most."""
-    inputs, outputs = ", ".join(map(_input, sized.network.inputs.values())), []
-    for port in sized.network.inputs.values():
+    pushed = list(sized.network.inputs.values())[:2]
+    inputs, outputs = ", ".join(map(_input, pushed)), []
+    for port in pushed:
         outputs.append(f'{{ node = {port.node}, component = "{AXES[along(port)]}" }}')
     return f"""# Classification: features of {CLASSES_FILE} push nodes; the output that moves most names the class.
 # Put your own table in its place: columns of numbers, and a last one with the class. Inputs are in the order of the
@@ -121,7 +122,7 @@ def classification_text(sized: Sized) -> str:
 
 study = "classification"
 network = "network.toml"
-models = {_listed(sized.models)}
+models = {_listed(sized.models[:1])}{_more_models(sized, 1)}
 ports = ["mine"]
 seeds = [0]
 
@@ -165,11 +166,13 @@ def _axis(sized: Sized, port: Port) -> tuple[float, ...]:
     return tuple(float(axis == along(port)) for axis in range(sized.network.dimension))
 
 
-def _more_models(sized: Sized) -> str:
-    others = [name for name in ("beam", "continuum-2d") if name not in sized.models]
+def _more_models(sized: Sized, count: int = 2) -> str:
+    """What else could run, as a comment."""
+    others = [name for name in ("bar", "beam", "continuum-2d") if name not in sized.models[:count]]
+    others = [name for name in others if SPRINGS in sized.models or name != "bar"]
     if sized.network.dimension == 3:
         others = [name.replace("2d", "3d") for name in others]
-    return f"      # also {', '.join(others)}: rigid joints, solids" if others else ""
+    return f"      # also {', '.join(others)}: which see more of the print" if others else ""
 
 
 def _load(sized: Sized) -> str:
