@@ -3,7 +3,7 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,11 @@ from femnn.config.settings_paths import INPUTS
 from femnn.config.trust import CONFIG
 from femnn.errors import ConfigError
 from femnn.insitu.belonging import PUBLISHED
+from femnn.study import checkpoint
 from femnn.study.inputs import whole_paths, with_texts
 from femnn.study.loading import Loaded
+from femnn.study.points import Point
+from femnn.study.records import Record
 from femnn.study.referred_files import referred, with_names
 
 SUMS = "SHA256SUMS"
@@ -133,6 +136,23 @@ def changed(folder: Path) -> str | None:
     """Return the first copy in a run's folder that is not as it was made, or is gone; None where all are whole."""
     return next((name for name, digest in digests(folder).items()
                  if not (folder / name).is_file() or _sum(folder / name) != digest), None)  # fmt: skip
+
+
+def read_checkpoint(folder: Path, fingerprint: str, points: Iterable[Point]) -> dict[str, Record]:
+    """Return what the checkpoint of a run has of points, as :func:`femnn.study.checkpoint.read` does.
+
+    Raises:
+        ConfigError: it is of another run; where a copy of an input was changed since, the message names that.
+    """
+    try:
+        return checkpoint.read(folder, fingerprint, points)
+    except ConfigError as error:
+        name = changed(folder)
+        if name is None:
+            raise
+        raise ConfigError(
+            f"{folder / name} was changed since the run began, so that its results are not of it; restore it."
+        ) from error
 
 
 def _files(folder: Path, run: Path) -> Iterator[Path]:

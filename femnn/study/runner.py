@@ -201,7 +201,7 @@ def rewrite_report(folder: Path, trust: bool = False) -> Finished:
     with locked(folder, _note), settings_from(folder, trust):
         loaded, study, network = _read(str(folder / CONFIG), [], MPI.COMM_SELF)
         points = list(study.points())
-        records = _kept(folder, _fingerprint(loaded, study, network), points)
+        records = copies.read_checkpoint(folder, _fingerprint(loaded, study, network), every_need(points))
         warned, notes = run_folder.stated(folder)
         results = Results(study, network, points, records, warned, notes)
         if not results.measured:
@@ -225,7 +225,7 @@ def _note(text: str) -> None:
 
 def _begun(made: Prepared, results: Results, folder: Path, resume: bool) -> dict[str, Record]:
     """What a run has already; its folder is made ready for the rest."""
-    kept = _kept(folder, made.fingerprint, made.points) if resume else {}
+    kept = copies.read_checkpoint(folder, made.fingerprint, every_need(made.points)) if resume else {}
     if not resume:
         run_folder.clear(folder)
     store.write_config(folder, *copies.copy_inputs(folder, made.loaded, made.study))
@@ -233,23 +233,6 @@ def _begun(made: Prepared, results: Results, folder: Path, resume: bool) -> dict
     if done < len(made.points):
         write_summary(folder, done, len(made.points), stated_of(results))
     return kept
-
-
-def _kept(folder: Path, fingerprint: str, points: Sequence[Point]) -> dict[str, Record]:
-    """What the checkpoint has of points.
-
-    Raises:
-        ConfigError: it is of another run; where a copy of an input was changed since, the message names that.
-    """
-    try:
-        return checkpoint.read(folder, fingerprint, every_need(points))
-    except ConfigError as error:
-        name = copies.changed(folder)
-        if name is None:
-            raise
-        raise ConfigError(
-            f"{folder / name} was changed since the run began, so that its results are not of it; restore it."
-        ) from error
 
 
 def _measuring(made: Prepared, results: Results, folder: Path, groups: Groups, kept: dict[str, Record]) -> Measuring:
