@@ -17,11 +17,14 @@ def new(
         Path | None,
         typer.Option("--from", metavar="FILE", help="Drawing (.dxf), table (.csv), mesh (.msh, .vtu, .xdmf) or .toml."),
     ] = None,
-    lattice: Annotated[str | None, typer.Option(metavar="KIND", help="A lattice by kind [triangular].")] = None,
-    unit: Annotated[str | None, typer.Option(help="Of the file's coordinates, as mm [the file's own].")] = None,
+    lattice: Annotated[
+        str | None, typer.Option(metavar="KIND", help="A lattice by kind; triangular if left out.")
+    ] = None,
+    unit: Annotated[
+        str | None, typer.Option(help="Of the file's coordinates, as mm; the file's own if left out.")
+    ] = None,
 ) -> None:
     """Write a folder with a network, its studies, small data, and a README whose commands run as they stand."""
     from femnn.projects.project import Request, new_project
-    from femnn.runtime.ranks import on_root
 
-    say(on_root(world(), lambda: new_project(Request(folder, from_, lattice, unit))))
+    say(new_project(Request(folder, from_, lattice, unit), world()))

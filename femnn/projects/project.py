@@ -1,5 +1,7 @@
 """A new project: a folder with a network of one's own, studies, data and a README whose commands run as they stand."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +26,8 @@ from femnn.projects.project_studies import (
     regression_text,
 )
 from femnn.projects.project_supports import Held, held
+from femnn.runtime.ranks import on_root
+from femnn.runtime.stack import MPI
 
 USUAL = "triangular"
 """The lattice where none is asked for."""
@@ -43,11 +47,12 @@ class Request:
     """Unit of the file's coordinates."""
 
 
-def new_project(request: Request) -> str:
+def new_project(request: Request, comm: MPI.Comm) -> str:
     """Write a project; nothing is written where anything cannot be used.
 
     Args:
         request: where to, and of what.
+        comm: ranks that share each solve; all of them call.
 
     Returns:
         What was chosen, and what to do next, for the user.
@@ -56,8 +61,14 @@ def new_project(request: Request) -> str:
         ConfigError: the folder holds something, or the file cannot be read.
         NetworkError: the file holds no network that stands.
     """
-    folder = request.folder
-    _require_free(folder)
+    source, supports, network = on_root(comm, lambda: _read(request))
+    found = sized(network, source.lines.groups, comm)
+    return on_root(comm, lambda: _written(request.folder, source, supports, found))
+
+
+def _read(request: Request) -> tuple[Source, Held, Network]:
+    """What is known before anything is solved."""
+    _require_free(request.folder)
     if request.file is not None and request.lattice is not None:
         raise ConfigError("Give --from or --lattice, not both.")
     if request.file is None and request.unit is not None:
@@ -67,8 +78,11 @@ def new_project(request: Request) -> str:
     else:
         source = lattice_source(request.lattice or USUAL)
     supports = held(source)
-    network = _network(source, supports)
-    found = sized(network, source.lines.groups)
+    return source, supports, _network(source, supports)
+
+
+def _written(folder: Path, source: Source, supports: Held, found: Sized) -> str:
+    """Write all files, and say what was chosen."""
     crossed = crossing(found.network)
     files = _files(folder.resolve().name, source, supports, found, crossed)
     try:

@@ -54,7 +54,7 @@ class Sized:
     """Where "inputs" and "outputs" are from, a sentence each."""
 
 
-def sized(network: Network, groups: Lines, seed: int = 0) -> Sized:
+def sized(network: Network, groups: Lines, comm: MPI.Comm, seed: int = 0) -> Sized:
     """Return the network with ports where it has none, and a load that suits them.
 
     Inputs are the file's, or the free node farthest from the supports and one far from that; outputs are nodes that
@@ -64,6 +64,7 @@ def sized(network: Network, groups: Lines, seed: int = 0) -> Sized:
     Args:
         network: the network.
         groups: named groups of indices of nodes.
+        comm: ranks that share each solve; all of them call.
         seed: of the widths of the network that answers as is wanted.
 
     Raises:
@@ -72,20 +73,22 @@ def sized(network: Network, groups: Lines, seed: int = 0) -> Sized:
     known = ModelSettings().models_by_name()
     good = carriers(known, network)
     models = tuple(name for name in (SPRINGS, BARS) if name in good) or (BEAMS,)
-    solver = equilibrium(Structure(known[models[-1]], network, MPI.COMM_SELF))
+    solver = equilibrium(Structure(known[models[-1]], network, comm))
     network, inputs = _with_inputs(network, groups)
     first = _force(network, next(iter(network.inputs.values())))
-    network, outputs = _with_outputs(network, groups, linear_response(solver, first))
+    # Choices are the same on all ranks
+    network, outputs = comm.bcast(_with_outputs(network, groups, linear_response(solver, first)))
     why = {"inputs": inputs, "outputs": outputs}
     forces = [_force(network, port) for port in network.inputs.values()]
     factor = suitable_load(solver, np.sum(forces, axis=0))
     moved = factor * np.array([linear_response(solver, force) for force in forces])
     largest = max(float(np.linalg.norm(U, axis=1).max()) for U in (*moved, moved.sum(axis=0)))
     factor *= min(1.0, SHARE * float(np.median(network.lengths)) / largest)
-    factor = rounded(factor)
+    factor = comm.bcast(rounded(factor))
     own, taught = _answers(solver, network, [factor * f for f in forces], seed)
     count = len(network.outputs)
-    return Sized(network, models, factor, own[:count], taught[:count], (own[count:], taught[count:]), why)
+    found = Sized(network, models, factor, own[:count], taught[:count], (own[count:], taught[count:]), why)
+    return comm.bcast(found)
 
 
 def _force(network: Network, port: Port) -> Floats:

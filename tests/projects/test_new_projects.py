@@ -6,6 +6,7 @@ from pathlib import Path
 import ezdxf
 import numpy as np
 import pytest
+from mpi4py import MPI
 from project_commands import femnn
 
 from femnn.cli import main
@@ -22,11 +23,13 @@ from femnn.projects.project import Request, new_project
 from femnn.projects.project_crossings import crossing
 from femnn.study.loading import load_study, read_settings
 
-pytestmark = pytest.mark.serial
-
 SQUARES = "node,x,y{held}\n1,0,0{a}\n2,{w},0{a}\n3,{w2},0{a}\n4,0,{w}{b}\n5,{w},{w}{b}\n6,{w2},{w}{b}\n"
 BONDS = "first,second\n1,2\n2,3\n1,4\n2,5\n3,6\n4,5\n5,6\n"
 BRACES = "1,5\n3,5\n"
+
+
+def begun(request: Request) -> str:
+    return new_project(request, MPI.COMM_SELF)
 
 
 def table(folder: Path, unit: str = "", scale: float = 30, held: bool = False, braces: str = BRACES) -> Path:
@@ -39,7 +42,7 @@ def table(folder: Path, unit: str = "", scale: float = 30, held: bool = False, b
 
 
 def made(tmp_path: Path, **request: object) -> Network:
-    new_project(Request(tmp_path / "new", **request))  # type: ignore[arg-type]
+    begun(Request(tmp_path / "new", **request))  # type: ignore[arg-type]
     return load_network(tmp_path / "new" / "network.toml")
 
 
@@ -52,6 +55,7 @@ def settled(folder: Path) -> None:
             study.check(load_network(study.network))
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("kind", LATTICES)
 def test_every_kind_of_lattice_is_a_project(kind: str, tmp_path: Path) -> None:
     """Also those that are registered later, and those that stand by rigid joints alone."""
@@ -63,6 +67,7 @@ def test_every_kind_of_lattice_is_a_project(kind: str, tmp_path: Path) -> None:
     assert models == (["beam"] if network.rigid_joints else ["spring", "bar"])
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("write", [write_csv, write_network], ids=["csv", "msh"])
 @pytest.mark.parametrize("network", [li2024(), octet(1, 1, 1, 20e-3)], ids=["plane", "space"])
 def test_a_network_that_is_whole_stays_what_it_is(
@@ -77,10 +82,11 @@ def test_a_network_that_is_whole_stays_what_it_is(
     settled(tmp_path / "new")
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize(("unit", "scale"), [(" mm", 30), ("", 30), ("", 0.03)])
 def test_a_unit_that_is_left_out_is_what_is_likely(unit: str, scale: float, tmp_path: Path) -> None:
     """Numbers that would make bonds of 30 m are millimetres, and the file says so."""
-    told = new_project(Request(tmp_path / "new", table(tmp_path, unit, scale)))
+    told = begun(Request(tmp_path / "new", table(tmp_path, unit, scale)))
     network = load_network(tmp_path / "new" / "network.toml")
     assert network.lengths.min() == pytest.approx(0.03)
     assert ("taken for millimetres" in told) == (not unit and scale == 30)
@@ -88,6 +94,7 @@ def test_a_unit_that_is_left_out_is_what_is_likely(unit: str, scale: float, tmp_
     assert network.fixed.sum() == 6
 
 
+@pytest.mark.serial
 def test_supports_of_a_table_are_kept_where_its_bars_are_a_mechanism(tmp_path: Path) -> None:
     """Only beams carry it then, and the studies have beams alone."""
     network = made(tmp_path, file=table(tmp_path, " mm", held=True, braces=""))
@@ -98,6 +105,7 @@ def test_supports_of_a_table_are_kept_where_its_bars_are_a_mechanism(tmp_path: P
     settled(tmp_path / "new")
 
 
+@pytest.mark.serial
 def test_layers_of_a_drawing_mark_supports_and_loads(tmp_path: Path) -> None:
     drawing = ezdxf.new(units=4)
     for start, end in [((0, 0), (20, 30)), ((40, 0), (20, 30)), ((20, 30), (60, 30)), ((40, 0), (60, 30))]:
@@ -114,17 +122,19 @@ def test_layers_of_a_drawing_mark_supports_and_loads(tmp_path: Path) -> None:
     assert case.loads[0].node == first.node
 
 
+@pytest.mark.serial
 def test_nothing_is_written_over(tmp_path: Path) -> None:
     """A folder that holds something, and a file of the name."""
     (tmp_path / "new").mkdir()
     (tmp_path / "new" / "mine.txt").write_text("x")
     with pytest.raises(ConfigError, match="not empty; nothing is written over"):
-        new_project(Request(tmp_path / "new"))
+        begun(Request(tmp_path / "new"))
     with pytest.raises(ConfigError, match="not empty"):
-        new_project(Request(tmp_path / "new" / "mine.txt"))
+        begun(Request(tmp_path / "new" / "mine.txt"))
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["mine.txt"]
 
 
+@pytest.mark.serial
 def test_what_cannot_be_used_is_refused_by_its_cause_and_leaves_nothing(tmp_path: Path) -> None:
     """A kind or a suffix that is not known, no file, two sources, two parts, a triangle of nodes on one line."""
     apart = table(tmp_path, " mm")
@@ -146,10 +156,11 @@ def test_what_cannot_be_used_is_refused_by_its_cause_and_leaves_nothing(tmp_path
         assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.serial
 def test_bonds_that_cross_are_not_sent_to_the_printer(tmp_path: Path) -> None:
     """The README has no command for that, and says which ones they are."""
     crossed = table(tmp_path, " mm", braces="1,5\n2,4\n3,5\n")
-    told = new_project(Request(tmp_path / "new", crossed))
+    told = begun(Request(tmp_path / "new", crossed))
     assert "1–5" in told
     readme = (tmp_path / "new" / "README.md").read_text(encoding="utf-8")
     assert "--format stl" not in readme
@@ -158,6 +169,7 @@ def test_bonds_that_cross_are_not_sent_to_the_printer(tmp_path: Path) -> None:
     assert crossing(octet(1, 1, 1, 20e-3)) is None
 
 
+@pytest.mark.serial
 def test_the_command_says_what_was_chosen(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     femnn("new", tmp_path / "new", "--from", table(tmp_path))
     told = capsys.readouterr().out
@@ -167,3 +179,11 @@ def test_the_command_says_what_was_chosen(tmp_path: Path, capsys: pytest.Capture
         main(["new", str(tmp_path / "new")])
     assert end.value.code == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_ranks_share_the_solves_of_one_project(comm_tmp_path: Path) -> None:
+    """The folder is that of one rank."""
+    told = new_project(Request(comm_tmp_path / "new", lattice="octet"), MPI.COMM_WORLD)
+    assert "2 inputs" in told
+    MPI.COMM_WORLD.barrier()
+    assert len(load_network(comm_tmp_path / "new" / "network.toml").outputs) == 2
