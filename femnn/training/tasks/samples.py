@@ -178,7 +178,9 @@ def _table(data: str) -> tuple[pd.DataFrame, list[str], str]:
 
         return load_penguins(), list(PENGUIN_FEATURES), "species"
     if not Path(data).expanduser().is_file():
-        raise ConfigError(f"There are no data {data!r}: {nearest(data, ['iris', 'penguins'])} Or name a CSV file.")
+        # A settings file's word for it is a path beside that file by now
+        name = data if Path(data).suffix else Path(data).name
+        raise ConfigError(f"There are no data {name!r}: {nearest(name, SETS)} Or name a CSV file.")
     table = read_table(data)
     return table, list(table.columns), str(table.columns[-1])
 
