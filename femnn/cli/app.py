@@ -1,4 +1,4 @@
-"""The command line: ``femnn run``, ``list``, ``mesh``, ``measured``, ``plan``, ``verify``, ``report``; also by MPI."""
+"""The command line: ``femnn new``, ``run``, ``list``, ``mesh``, ``measured``, ``plan``, ``report``; also by MPI."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 import typer
 from pydantic import ValidationError
 
-from femnn.cli import export, measured, mesh, plan, report, run, verify
+from femnn.cli import export, measured, mesh, new, plan, report, run, verify
 from femnn.cli import list as list_
 from femnn.cli.console import complain
 from femnn.config.file_errors import explained
@@ -31,6 +31,7 @@ app = typer.Typer(
 
 app.command("run")(run.run)
 app.command("list")(list_.list_)
+app.command("new")(new.new)
 app.command("mesh")(mesh.mesh)
 app.command("export")(export.export)
 app.command("verify")(verify.verify)

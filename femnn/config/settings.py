@@ -3,12 +3,14 @@
 import difflib
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from femnn.config.limits_of_input import DEEPEST
 from femnn.config.quantities import WITH_UNITS
+from femnn.config.settings_paths import RENAMED, Renaming, written_in
 from femnn.config.toml_files import toml_value
 from femnn.errors import ConfigError
 
@@ -98,9 +100,15 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(choices)}."
 
 
-def with_units(settings: BaseModel) -> dict[str, Any]:
-    """Settings as plain values, quantities with their unit; they validate to the same settings, bit by bit."""
-    return settings.model_dump(mode="json", by_alias=True, exclude_none=True, context=WITH_UNITS)
+def with_units(settings: BaseModel, renamed: Renaming | None = None) -> dict[str, Any]:
+    """Settings as plain values, quantities with their unit; they validate to the same settings, bit by bit.
+
+    Args:
+        settings: the settings.
+        renamed: what is written in the place of each file that they name; its path where None.
+    """
+    context = {**WITH_UNITS, RENAMED: renamed}
+    return settings.model_dump(mode="json", by_alias=True, exclude_none=True, context=context)
 
 
 def assigned(values: Mapping[str, Any], assignments: Iterable[str]) -> dict[str, Any]:
@@ -109,6 +117,7 @@ def assigned(values: Mapping[str, Any], assignments: Iterable[str]) -> dict[str,
     Args:
         values: nested tables.
         assignments: ``"key=value"`` or ``"table.key=value"``; a value is read as TOML, else as a string.
+            Paths in it are relative to the working folder.
 
     Raises:
         ConfigError: an assignment without "=", into something that is no table, or too long or nested too deeply.
@@ -129,7 +138,7 @@ def assigned(values: Mapping[str, Any], assignments: Iterable[str]) -> dict[str,
             target[table] = dict(inner)
             target = target[table]
         try:
-            target[key] = toml_value(text.strip())
+            target[key] = written_in(toml_value(text.strip()), Path.cwd())
         except ValueError as error:
             raise ConfigError(f"--set {path.strip()}: {error}.") from error
     return result

@@ -28,25 +28,28 @@ class _Policy:
     source: Path | None
     """Run folder that the settings were read from; None where they are the user's own."""
     trusted: bool
+    own: frozenset[Path] = frozenset()
+    """Files that the user names himself beside the run folder."""
 
 
 _POLICY: ContextVar[_Policy | None] = ContextVar("femnn_trust", default=None)
 
 
 @contextmanager
-def settings_from(source: Path | None, trusted: bool) -> Iterator[None]:
+def settings_from(source: Path | None, trusted: bool, own: frozenset[Path] = frozenset()) -> Iterator[None]:
     """Inside the ``with`` block, refuse code of run folders unless they are trusted.
 
     Args:
         source: run folder that the settings come from, as :func:`run_folder` finds it; None where the user names them.
         trusted: whether the user has said ``--trust``.
+        own: files that settings of the user himself name, resolved.
 
     Raises:
         ConfigError: the working folder is a run folder with a file that a library would take orders from.
     """
     if not trusted:
         _check_working_folder()
-    token = _POLICY.set(_Policy(source, trusted))
+    token = _POLICY.set(_Policy(source, trusted, own))
     try:
         yield
     finally:
@@ -57,6 +60,18 @@ def untrusted_source() -> Path | None:
     """Return the run folder that the settings in force come from and that is not trusted, or None."""
     policy = _POLICY.get()
     return None if policy is None or policy.trusted else policy.source
+
+
+def outside(path: Path) -> bool:
+    """Return whether settings of an untrusted run folder are in force, and a file neither lies in it nor is the user's.
+
+    Args:
+        path: the file; symbolic links are followed.
+    """
+    policy, source = _POLICY.get(), untrusted_source()
+    if policy is None or source is None or path.resolve() in policy.own:
+        return False
+    return not path.resolve().is_relative_to(source.resolve())
 
 
 def require_trust(path: Path, what: str) -> None:
@@ -73,7 +88,7 @@ def require_trust(path: Path, what: str) -> None:
     if policy is None or policy.trusted:
         return
     inside = run_folder(path)
-    if inside is None and (policy.source is None or _ships(path)):
+    if inside is None and (policy.source is None or _ships(path) or path.resolve() in policy.own):
         return
     whence = f"lies in the run folder {inside}" if inside else f"is named by the run folder {policy.source}"
     raise refusal(f"The {what} {path} is code that {whence}")

@@ -15,6 +15,7 @@ from femnn.config.limits_of_input import MOST, MOST_SEED
 from femnn.config.lists import ListSyntax
 from femnn.config.quantities import GRAM_FORCE, Force, Length
 from femnn.config.settings import assigned, assigned_keys, nearest, one_of, validated
+from femnn.config.settings_paths import NetworkName, written_in
 from femnn.config.toml_files import read_toml
 from femnn.errors import ConfigError
 from femnn.insitu.estimators import READINGS
@@ -48,9 +49,9 @@ type Weights = Annotated[list[Annotated[Force, Field(gt=0)]], ListSyntax(), Fiel
 class PlanSettings(ModelSettings):
     """Settings of a plan."""
 
-    network: str = "li2024"
+    network: NetworkName = "li2024"
     """Network of meshes/ by name, or a path."""
-    written_for: str | None = None
+    written_for: NetworkName | None = None
     """Network that nodes are named of where settings do not say; that of the plan where None."""
     case: str | Case = "separate"
     """Loads and targets, or the name of a case of the study gradient-error; "ports" for the network's own."""
@@ -203,7 +204,7 @@ def plan_settings(target: str, assignments: Sequence[str] = ()) -> PlanSettings:
     """
     path, values = Path(target), dict[str, Any](network=target)
     if path.suffix == ".toml" and path.is_file() and "network" in (found := read_toml(path)):
-        values = found
+        values = written_in(found, path.parent)
     given = assigned_keys(assignments)
     if "network" in given:
         values.setdefault("written_for", values["network"])

@@ -55,7 +55,7 @@ def write_report(path: Path, page: Page) -> None:
     template = environment.from_string(resources.files("femnn.report").joinpath("report.html.jinja").read_text("utf-8"))
     text = template.render(
         study=page,
-        settings=with_units(page.settings),
+        settings=with_units(page.settings, _named),
         network=page.network,
         notes=page.stated["notes"],
         warnings=page.stated["warnings"],
@@ -82,6 +82,11 @@ def incomplete(done: int, missing: int, failures: Sequence[str]) -> str:
     parts = [f"{done} of {done + missing} points are measured"] if missing else []
     parts += [f"{len(failures)} result{'s' if len(failures) > 1 else ''} could not be computed"] if failures else []
     return f"Incomplete run: {', '.join(parts)}." if parts else ""
+
+
+def _named(text: str, path: Path | None) -> str:
+    """How the page calls a file that settings name: by its name, wherever it is on the machine of the run."""
+    return text if path is None or not Path(text).is_absolute() else path.name
 
 
 def _embedded(image: Path) -> str:

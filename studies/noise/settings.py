@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from femnn.config.limits_of_input import MOST
 from femnn.config.quantities import Degrees, Duration, Force, Length, Pressure
 from femnn.config.settings import Settings
+from femnn.config.settings_paths import NamesFile
 from femnn.mechanics.viscoelasticity import Prony, fitted, master_curve
 from femnn.study.setting_types import Listed
 
@@ -32,7 +33,7 @@ class CreepSettings(Settings):
     """Time from hanging the data's load to its first reading (s); the network's modulus is that of this time."""
     delays: Listed[Annotated[Duration, Field(gt=0)]] = Field(default=[10.0, 60.0, 600.0], min_length=1)
     """Times between one reading and the next (s)."""
-    master_curve: str = "agilus30/master-curve.csv"
+    master_curve: Annotated[str, NamesFile("measurements", inside=True)] = "agilus30/master-curve.csv"
     """File in measurements/, or a path."""
     equilibrium_modulus: Annotated[Pressure, Field(gt=0)] | None = None
     """E∞ (Pa); fitted to the master curve where None."""
