@@ -10,7 +10,7 @@ from exported_networks import trained_widths, varied
 from small_networks import spatial_frame, strip
 
 from femnn.cli import main
-from femnn.exporting.export import FORMATS
+from femnn.exporting.request import FORMATS
 from femnn.network import lattices
 from femnn.network.network import Network
 from femnn.network_files.csv_writer import write_csv
@@ -68,9 +68,15 @@ def test_trained_stiffnesses_become_widths(femnn, tmp_path):
     assert re.search(r"taper 2: at 1, bond \S+ and bond \S+ lie over each other; give solids in models the same", said)
     again = load_network(str(tmp_path / "li2024.csv"))
     np.testing.assert_allclose(again.stiffness, network.stiffness, rtol=1e-14)
-    status, _, complaint = femnn("export", "li2024", "--out", tmp_path, *chosen, "--taper", "1")
-    assert status == 2
-    assert "lie over each other" in complaint
+    (tmp_path / "li2024.csv").unlink()
+    status, said, complaint = femnn("export", "li2024", "--out", tmp_path, *chosen, "--taper", "1")
+    assert status == 3
+    assert re.search(
+        r"not written: svg \(.*lie over each other.*\); written: csv; from an earlier export: \S+svg", complaint
+    )
+    assert complaint.count("\n") == 1
+    assert "li2024.svg" not in said
+    assert (tmp_path / "li2024.csv").exists()
 
 
 def test_a_network_in_space_is_written_but_for_outlines(femnn, tmp_path):
@@ -95,9 +101,17 @@ def test_a_file_has_the_format_of_its_suffix(femnn, tmp_path):
 REFUSED = {
     "unknown network": ("li2023 --out {out}", "There is no 'li2023'"),
     "no out": ("{plane}", "Missing option '--out'"),
-    "unknown format": ("{plane} --out {out} --format stp", "no format 'stp'; did you mean 'step'?"),
+    "unknown format": ("{plane} --out {out} --format stepp", "no format 'stepp'; did you mean 'step'?"),
+    "kerf of nothing": ("{plane} --out {out} --format stl --kerf 0.1mm", "--kerf is for dxf and svg"),
+    "kerf in space": ("{space} --out {out} --kerf 0.1mm", "--kerf is for outlines, and spatial-frame in space"),
+    "no kerf": ("{plane} --out {out} --kerf 0mm", "--kerf is 0mm, must be above 0"),
+    "outline in space": ("{space} --out {out} --outline-only", "--outline-only is for outlines"),
+    "outline of nothing": ("{plane} --out {out} --format svg --outline-only", "--outline-only is for dxf"),
+    "coarse printer": ("{plane} --out {out} --resolution 5mm", "leaves nothing of bond 1–2, which is 2 mm wide"),
+    "no wall": ("{plane} --out {out} --minimum-wall -1mm", "--minimum-wall is -1mm, must be above 0"),
+    "thin for the beam": ("{plane} --out {out} --format dxf --kerf 2.1mm", "bond 1–2 is 2 mm wide"),
     "two formats": ("{plane} --out {out}/a.stl --format stl,svg", "is one file, but --format asks"),
-    "unknown suffix": ("{plane} --out {out}/a.obj", "its suffix must be one of step, stl, dxf, svg, csv"),
+    "unknown suffix": ("{plane} --out {out}/a.obj", "its suffix must be one of step, stl, 3mf, dxf, svg, csv"),
     "svg in space": ("{space} --out {out} --format svg", "has no outline to draw"),
     "fillets in space": ("{space} --out {out} --format stl --fillet-radius 1mm", "fillets are for planar networks"),
     "one solid in space": ("{space} --out {out} --format step --fused", "only a planar network of one thickness"),

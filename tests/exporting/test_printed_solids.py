@@ -11,7 +11,7 @@ from exported_networks import trained_widths
 from small_networks import strip
 
 from femnn.errors import ConfigError, MeshError
-from femnn.exporting import cad, step, surfaces
+from femnn.exporting import cad, step, surface_files, surfaces
 from femnn.geometry.strips import Shape, pad_radii
 from femnn.meshing.solid_meshes import build_solid, session
 from femnn.network import lattices
@@ -52,10 +52,11 @@ def files(request, tmp_path_factory):
     network, folder = make(), tmp_path_factory.mktemp("solid")
     with cad.regions(network, shape) as solid:
         volume = solid.volume
-        surfaces.write_stl(surfaces.surface(solid), folder / "solid.stl")
+        made = surfaces.surface(solid)
+        surface_files.write_stl(made, folder / "solid.stl")
+        surface_files.write_3mf(made, network.name, folder / "solid.3mf")
         written = step.write_step(solid, folder / "solid.step")
-    step.check_step(folder / "solid.step", written)
-    assert sum(written) == pytest.approx(volume, rel=1e-6)
+    assert sum(written.values()) == pytest.approx(volume, rel=1e-6)
     return network, shape, folder
 
 
@@ -125,8 +126,7 @@ def test_one_solid_has_the_volume_of_all(tmp_path):
         volume = solid.volume
     with cad.fused(network, SHAPE) as solid:
         written = step.write_step(solid, tmp_path / "one.step")
-    assert written == [pytest.approx(volume, rel=1e-9)]
-    step.check_step(tmp_path / "one.step", written)
+    assert written == {cad.SOLID: pytest.approx(volume, rel=1e-9)}
     with session("read"):
         assert list(solids_in(tmp_path / "one.step")) == [cad.SOLID]
 
@@ -156,13 +156,15 @@ def test_a_surface_that_is_open_or_too_small_is_refused():
             surfaces.check_surface(replace(made, triangles=made.triangles[:, ::-1]), solid)
 
 
-def test_a_step_file_that_holds_another_solid_is_refused(tmp_path):
+def test_a_step_file_that_holds_another_solid_is_found_out(tmp_path):
     with cad.regions(strip(), Shape()) as solid:
         written = step.write_step(solid, tmp_path / "solid.step")
-    with pytest.raises(MeshError, match="it has 9 solids and not 8"):
-        step.check_step(tmp_path / "solid.step", written[1:])
-    with pytest.raises(MeshError, match="solid 2 of 9 has"):
-        step.check_step(tmp_path / "solid.step", [written[0], 1.001 * written[1], *written[2:]])
+        names = list(written)
+        assert step.differing(tmp_path / "solid.step", written) == []
+        fewer = {name: written[name] for name in names[1:]}
+        assert step.differing(tmp_path / "solid.step", fewer) == names[1:]
+        larger = written | {names[1]: 1.001 * written[names[1]]}
+        assert step.differing(tmp_path / "solid.step", larger) == [names[1]]
 
 
 def test_names_of_any_language_stand_in_step(tmp_path):
