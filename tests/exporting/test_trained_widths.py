@@ -69,13 +69,13 @@ BAD = {
     "unknown column": ("", ["modell=bar"], "there is no column 'modell' to select by; did you mean 'model'?"),
     "unknown value": ("", ["model=barr"], "no training has model=barr; there are: bar, beam"),
     "no equals sign": ("", ["model"], "--select takes column=value, not 'model'"),
-    "unknown bond": ("1–2|1–4", ["model=beam"], "bond '1–4' is no bond of strip"),
+    "unknown bond": ("beam,0,1–2|beam,0,1–4", ["model=beam"], "bond '1–4' in row 12 is no bond of strip"),
     "missing bond": ("beam,0,1–2,|bar,7,1–2,", ["model=beam"], "there is no row of bond 1–2 of strip"),
     "bond twice": ("beam,0,1–3|beam,0,1–2", ["model=beam"], "bond '1–2' is given more than once"),
     "no number": ("beam,0,1–2,|beam,0,1–2,x", ["model=beam"], "must be a number above 0"),
-    "negative": ("beam,0,1–2,|beam,0,1–2,-", ["model=beam"], "stiffness of bond '1–2' is '-"),
+    "negative": ("beam,0,1–2,|beam,0,1–2,-", ["model=beam"], "stiffness of bond '1–2' (row 12) is '-"),
     "contradiction": ("beam,0,1–2,|beam,0,1–2,9", ["model=beam"], "stands for a width of"),
-    "columns": ("bond,stiffness,width|bonds,k,w", [], "a table of stiffnesses has the columns bond"),
+    "columns": ("bond,stiffness,width|strut,rate,size", [], "a table of stiffnesses has the columns bond"),
     "long row": ("beam,0,1–2|beam,0,0,1–2", [], "has more cells than the table has columns"),
 }
 
