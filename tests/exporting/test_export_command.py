@@ -10,6 +10,7 @@ from exported_networks import trained_widths, varied
 from small_networks import spatial_frame, strip
 
 from femnn.cli import main
+from femnn.errors import MeshError
 from femnn.exporting.request import FORMATS
 from femnn.network import lattices
 from femnn.network.network import Network
@@ -134,3 +135,51 @@ def test_what_cannot_be_exported_ends_in_one_line(femnn, tmp_path, name):
     assert message in complaint
     assert complaint.count("\n") == 1
     assert not said
+
+
+FAILING = {"step": "write_step", "stl": "write_stl", "3mf": "write_3mf", "dxf": "write_dxf", "svg": "write_svg"}
+
+
+@pytest.mark.parametrize("failing", [*FAILING, "csv"])
+def test_a_format_that_fails_leaves_the_others_alone(femnn, tmp_path, monkeypatch, failing):
+    """Status 3, a line that says why and what there is, and all other files."""
+    from femnn.exporting import export
+
+    def fail(*_, **__):
+        raise MeshError("strip: it does not work.")
+
+    monkeypatch.setattr(export, FAILING.get(failing, "write_csv"), fail)
+    status, said, complaint = femnn("export", stored(tmp_path, strip()), "--out", tmp_path / "out")
+    assert status == 3
+    assert complaint.startswith(f"femnn: strip: not written: {failing} (it does not work); written: ")
+    assert complaint.count("\n") == 1
+    assert {path.suffix[1:] for path in (tmp_path / "out").iterdir()} == {*FORMATS} - {failing}
+    assert f"strip.{failing}" not in said
+    assert said.count("strip.") == len(FORMATS) - 1
+
+
+def test_what_cannot_be_a_solid_is_still_a_network(femnn, tmp_path):
+    """Pads lie over each other: files without them are written, and one reason stands for all the rest."""
+    near = np.array([[0, 0, 0], [20e-3, 0, 0], [10e-3, 15e-3, 0], [10.5e-3, 15e-3, 1e-3], [10e-3, 5e-3, 15e-3]])
+    fixed = np.zeros(near.shape, dtype=bool)
+    fixed[:2] = True
+    bonds = [[0, 2], [1, 2], [0, 3], [1, 3], [2, 4], [3, 4], [0, 4], [1, 4], [2, 3]]
+    source = stored(tmp_path, Network(near, bonds, fixed, rigid_joints=True, name="near"))
+    status, said, complaint = femnn("export", source, "--out", tmp_path / "out")
+    assert status == 3
+    assert re.search(r"not written: step, stl and 3mf \(.*\); written: dxf and csv", complaint)
+    assert complaint.count("not written") == 1
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["near.csv", "near.dxf"]
+    assert "centre lines alone" in said
+
+
+def test_a_laser_gets_the_path_of_its_beam(femnn, tmp_path):
+    """The taper is one on which the beam gets between the bonds, and solids are none of the kerf's business."""
+    arguments = ["--kerf", "0.15mm", "--resolution", "0.2 mm", "--minimum-wall", "1.1 mm", "--format", "dxf,svg,csv"]
+    status, said, complaint = femnn("export", "li2024", "--out", tmp_path, *arguments)
+    assert (status, complaint) == (0, "")
+    assert re.search(r"taper 1.5: at 1, a gap near node \d+ closes", said)
+    assert said.count("moved outwards by half of the kerf of 0.15 mm") == 2
+    assert "and nothing else, in mm" in said
+    assert "28 of 28 bonds are thinner than the minimum wall of 1.1 mm" in said
+    assert "widths are multiples of 0.2 mm as they are" in said
