@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import numpy as np
 
 from femnn.errors import ConfigError, FemnnError, MeshError, WritingError
 from femnn.exporting.cad import Solids, fused, regions
@@ -24,6 +26,8 @@ from femnn.network_files.csv_writer import write_csv
 from femnn.network_files.dxf_writer import write_dxf
 from femnn.network_files.specification import load_network
 
+FAR = 10.0
+"""Distance from the origin, over the size of the lattice, from which on solids are moved there."""
 DENSITY = 1140.0
 """Density of printed Agilus30 (kg/m³)."""
 
@@ -136,6 +140,9 @@ def _write_outlines(
 def _write_solids(done: Written, network: Network, shape: Shape, paths: dict[str, Path], in_one: bool) -> None:
     """Write STEP, STL and 3MF, each checked as it is in the file."""
     kinds = [kind for kind in paths if kind not in done.refused]
+    if kinds and (moved := _to_origin(network)) is not None:
+        network, text = moved
+        done.said.append(text)
     in_pieces = [kind for kind in kinds if kind != "step" or not in_one]
     if in_pieces:
         with done.each(*in_pieces), regions(network, shape) as solids:
@@ -149,6 +156,22 @@ def _write_solids(done: Written, network: Network, shape: Shape, paths: dict[str
             if not in_pieces:
                 done.said.append(_mass(solids))
             done.said.append(_described(paths["step"], write_step(solids, paths["step"]), solids))
+
+
+def _to_origin(network: Network) -> tuple[Network, str] | None:
+    """The network with its middle at the origin, and a line that says so; None if it is not far from there.
+
+    OpenCASCADE takes points for one by absolute distances, and files of triangles hold single precision: far from the
+    origin solids would be wrong.
+    """
+    middle = (network.nodes.max(axis=0) + network.nodes.min(axis=0)) / 2
+    if np.abs(network.nodes).max() <= FAR * np.ptp(network.nodes, axis=0).max():
+        return None
+    at = ", ".join(f"{1e3 * x:.6g}" for x in middle)
+    return (
+        replace(network, nodes=network.nodes - middle),
+        f"note: the lattice lies far from the origin; in files of its solid, ({at}) mm is their origin",
+    )
 
 
 def _write_surfaces(done: Written, solids: Solids, paths: dict[str, Path]) -> None:

@@ -33,6 +33,8 @@ UNEVEN = 1.5
 """Sides of triangles on arcs are no longer than this many times the length that is asked for."""
 ROUNDING = 1e-6
 """Share of the volume that rounding may change."""
+BLURRED = 1e-3
+"""Share of the volume that single precision may be at fault for."""
 SINGLE = float(np.finfo(np.float32).eps)
 """Share of a coordinate by which single precision rounds it."""
 TRIANGLE = 2
@@ -82,7 +84,8 @@ def surface(solids: Solids) -> Surface:
     solid = (triangles != np.roll(triangles, 1, axis=1)).all(axis=1)
     made = Surface(points.astype(np.float64), triangles[solid], 0.0)
     curvature = np.array([_curvature(tag) for _, tag in faces])[face[solid]]
-    made = replace(made, triangles=_facing_outwards(made, face[solid], len(faces)), between=_between(made, curvature))
+    made = replace(made, between=_between(made, curvature, solids))
+    made = replace(made, triangles=_facing_outwards(made, face[solid], len(faces)))
     check_surface(made, solids)
     return made
 
@@ -96,15 +99,26 @@ def _curvature(face: int) -> float:
     return float(max(abs(most[0]), abs(least[0])))
 
 
-def _between(made: Surface, curvature: Floats) -> float:
-    """Largest volume between the triangles and faces of these curvatures, and what rounding of points adds (mm³)."""
+def _between(made: Surface, curvature: Floats, solids: Solids) -> float:
+    """Largest volume between the triangles and faces of these curvatures, and what rounding of points adds (mm³).
+
+    Raises:
+        MeshError: single precision is too coarse for bonds that are so thin in a lattice that is so large.
+    """
     corners = made.points[made.triangles]
     area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1) / 2
     # A triangle with sides h and its corners on a sphere of radius r is nowhere farther from it than h²/(6 r)
     angle = UNEVEN * 2 * np.pi / AROUND
     curved = curvature > 0
     chords = angle**2 / 6 * float((area[curved] / curvature[curved]).sum())
-    return chords + SINGLE * float(np.abs(made.points).max() * area.sum())
+    step = SINGLE * float(np.abs(made.points).max())
+    rounding = step * float(area.sum()) / 2
+    if rounding > BLURRED * solids.volume:
+        raise MeshError(
+            f"{solids.name}: files of triangles hold single precision, which rounds points to {step:.2g} mm here: too "
+            "coarse for bonds so thin in a lattice so large; take STEP, or widen the bonds."
+        )
+    return chords + rounding
 
 
 def check_surface(made: Surface, solids: Solids) -> None:

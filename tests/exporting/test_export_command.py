@@ -1,6 +1,7 @@
 """``femnn export``: what it writes, what it says of it, and what it refuses."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -183,3 +184,19 @@ def test_a_laser_gets_the_path_of_its_beam(femnn, tmp_path):
     assert "and nothing else, in mm" in said
     assert "28 of 28 bonds are thinner than the minimum wall of 1.1 mm" in said
     assert "widths are multiples of 0.2 mm as they are" in said
+
+
+@pytest.mark.parametrize("network", [lattices.octet(1, 1, 1, 24e-3), strip()], ids=["space", "plane"])
+def test_a_lattice_far_from_the_origin_has_the_same_solid(femnn, tmp_path, network):
+    """Drawings in site coordinates: OpenCASCADE and single precision would make other solids of them."""
+    far = replace(network, nodes=network.nodes + np.array([300.0, -2000.0, 10.0])[: network.dimension], name="far")
+    volumes, only = [], ["--format", "stl"]
+    for source in (network, far):
+        status, said, complaint = femnn(
+            "export", stored(tmp_path, source), "--out", tmp_path / "out", "--format", "stl"
+        )
+        assert (status, complaint) == (0, "")
+        volumes.append(float(re.search(r"solid: (\S+) mm³", said)[1]))
+        assert trimesh.load(tmp_path / "out" / f"{source.name}.stl").volume == pytest.approx(volumes[-1], rel=3e-3)
+    assert volumes[1] == pytest.approx(volumes[0], rel=1e-5)
+    assert "in files of its solid, (" in said

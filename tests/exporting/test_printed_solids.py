@@ -200,6 +200,13 @@ def test_thin_struts_need_no_more_triangles_than_thick_ones(width):
     assert len(made.triangles) < 30_000
 
 
+def test_single_precision_that_is_too_coarse_is_named():
+    """Struts of 20 µm, 20 m long: points are rounded to 2 µm, and the volume would be wrong by a tenth."""
+    long = replace(struts(60), nodes=500 * struts(60).nodes)
+    with cad.regions(thin(long, 20e-6), Shape()) as solid, pytest.raises(MeshError, match="hold single precision"):
+        surfaces.surface(solid)
+
+
 @pytest.mark.parametrize("pad", [None, 2e-3, 6e-3])
 def test_the_tolerance_of_the_volume_is_that_of_the_chords(pad):
     """Large balls lose more to their chords than bars; the bound holds and is of the size of the loss."""
