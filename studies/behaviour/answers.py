@@ -202,7 +202,8 @@ def _ratios(name: str, rows: Sequence[Mapping[str, Any]], behaviour: BehaviourSe
 
 def _displacements(name: str, rows: Sequence[Mapping[str, Any]], behaviour: BehaviourSettings) -> Panel:
     outputs = list(rows[0]["displacements"][TRAINED])
-    wanted: list[float | None] = list(wanted_of(behaviour)) or [None] * len(outputs)
+    stated = wanted_of(behaviour)
+    wanted: list[float | None] = [None] * len(outputs) if stated is None else [*stated]
     lines = []
     for output, at in list(zip(outputs, wanted, strict=True))[:MOST]:
         for row in rows:
