@@ -18,7 +18,8 @@ from femnn.config.lists import Pair
 from femnn.config.quantities import Length, Pressure, parse_unit
 from femnn.config.settings import Settings, nearest, read_toml, validated
 from femnn.errors import ConfigError, NetworkError
-from femnn.network import lattices
+from femnn.network import frame_lattices, lattices
+from femnn.network.lattice_parts import Supports
 from femnn.network.network import Network
 from femnn.network.port import Port
 from femnn.network.sections import AGILUS_SECTION, Sections
@@ -86,7 +87,7 @@ class Specification(Settings):
     bonds: list[tuple[int, int]] | None = None
     unit: Unit | None = None
     section: SectionSettings = SectionSettings()
-    rigid_joints: bool = False
+    rigid_joints: bool | None = None
     bond_section: tuple[BondSectionSettings, ...] = ()
     supports: tuple[SupportSettings, ...] = ()
     inputs: dict[str, PortSettings] | None = None
@@ -117,11 +118,11 @@ class _Planar(Settings):
     columns: int
     rows: int
     spacing: Length
-    supports: lattices.Supports = "top"
+    supports: Supports = "top"
 
 
 class _Kagome(_Planar):
-    supports: lattices.Supports = "boundary"
+    supports: Supports = "boundary"
 
 
 class _Disordered(_Planar):
@@ -134,7 +135,7 @@ class _Octet(Settings):
     cells_y: int
     cells_z: int
     size: Length
-    supports: lattices.Supports = "top"
+    supports: Supports = "top"
 
 
 class _Cubic(Settings):
@@ -142,7 +143,7 @@ class _Cubic(Settings):
     ny: int
     nz: int
     spacing: Length
-    supports: lattices.Supports = "top"
+    supports: Supports = "top"
 
 
 LATTICES: Mapping[str, tuple[type[Settings], Callable[..., Network]]] = {
@@ -153,6 +154,8 @@ LATTICES: Mapping[str, tuple[type[Settings], Callable[..., Network]]] = {
     "disordered": (_Disordered, lattices.disordered),
     "octet": (_Octet, lattices.octet),
     "cubic_with_diagonals": (_Cubic, lattices.cubic_with_diagonals),
+    "cubic": (_Cubic, frame_lattices.cubic),
+    "honeycomb": (_Planar, frame_lattices.honeycomb),
 }
 """For each kind of lattice its parameters and its generator."""
 
@@ -181,10 +184,10 @@ def _network(spec: Specification, path: Path) -> Network:
     if spec.lattice is not None:
         base = _lattice(spec.lattice, section, str(path))
         lines = Lines(base.nodes, base.bonds, base.labels, {})
-        fixed, inputs, outputs = base.fixed, base.inputs, base.outputs
+        fixed, inputs, outputs, rigid_joints = base.fixed, base.inputs, base.outputs, base.rigid_joints
     else:
         lines = _explicit(spec, path.stem) if spec.file is None else read_lines(path.parent / spec.file, spec.unit)
-        inputs, outputs = {}, {}
+        inputs, outputs, rigid_joints = {}, {}, False
     if spec.supports:
         # A lattice's own ports are where its own supports leave room for them
         fixed, inputs, outputs = _fixed(spec.supports, lines, path.stem), {}, {}
@@ -198,7 +201,7 @@ def _network(spec: Specification, path: Path) -> Network:
         outputs if spec.outputs is None else _ports(spec.outputs, dimension, path.stem),
         lines.labels,
         path.stem,
-        spec.rigid_joints,
+        rigid_joints if spec.rigid_joints is None else spec.rigid_joints,
         lines.notes_without({support.group for support in spec.supports if support.group is not None}),
     )
 
