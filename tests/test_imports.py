@@ -15,7 +15,7 @@ PACKAGE = ROOT / "femnn"
 FLOORS = (
     ("errors",),
     ("config",),
-    ("network",),
+    ("network", "tables"),
     ("runtime", "losses"),
     ("geometry",),
     ("network_files",),

@@ -1,8 +1,8 @@
 """Stiffnesses that a training has come to, from a table (.csv) onto the widths of a network's bonds."""
 
-import csv
 from collections.abc import Sequence
 from dataclasses import replace
+from math import isnan
 from pathlib import Path
 
 import numpy as np
@@ -10,13 +10,14 @@ import numpy as np
 from femnn.config.settings import nearest
 from femnn.errors import ConfigError
 from femnn.network.network import Network
+from femnn.tables.cell_values import DATE
+from femnn.tables.table import read_table
 
 VALUES = ("stiffness", "width")
 """Columns of a bond's own; all others but ``bond`` say of which training it is."""
+UNITS_OF = {"stiffness": "N/m", "width": "m"}
 AGREEMENT = 1e-6
 """Stiffness and width of a row agree if they differ by no more than this share."""
-BEYOND = " beyond"
-"""Under which cells of a row stand that are beyond the columns; spreadsheets write empty ones."""
 SHOWN = 12
 """Values that a message lists at most."""
 
@@ -46,7 +47,7 @@ def trained(network: Network, path: Path, select: Sequence[str]) -> Network:
         bond = bonds.get(_ends(row["bond"]))
         if bond is None:
             raise ConfigError(
-                f"{path}: bond {row['bond']!r} is no bond of {network.name}; take the network of the run."
+                f"{path}: bond {row['bond'][:40]!r} is no bond of {network.name}; {_instead(row['bond'])}."
             )
         if of_bond[bond] is not None:
             raise _several(path, columns, rows, row["bond"])
@@ -80,20 +81,16 @@ def outside_bounds(network: Network) -> list[str]:
 
 
 def _read(path: Path) -> tuple[list[str], list[Row]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, restkey=BEYOND, restval="", strict=True)
-            rows = list(reader)
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(f"Cannot read {path}: {getattr(error, 'strerror', None) or error}.") from error
-    columns = list(reader.fieldnames or [])
-    if "bond" not in columns or not set(VALUES) & set(columns):
+    """Columns and rows; stiffnesses and widths are in SI units, empty where they are missing."""
+    table = read_table(path, ("bond", *VALUES))
+    given = [name for name in VALUES if name in table]
+    if "bond" not in table or not given:
         raise ConfigError(f"{path}: a table of stiffnesses has the columns bond, and stiffness (N/m) or width (m).")
-    if not rows:
-        raise ConfigError(f"{path}: the table has no rows.")
-    if (long := next((i for i, row in enumerate(rows) if any(row.get(BEYOND, ()))), None)) is not None:
-        raise ConfigError(f"{path}: row {long + 2} has more cells than the table has columns.")
-    return columns, rows
+    values = table.values(given, UNITS_OF)
+    rows = [dict(zip(table.head, row, strict=True)) for row in table.rows]
+    for row, numbers in zip(rows, values.tolist(), strict=True):
+        row |= {name: "" if isnan(value) else repr(value) for name, value in zip(given, numbers, strict=True)}
+    return list(table.head), rows
 
 
 def _selected(path: Path, columns: list[str], rows: list[Row], select: Sequence[str]) -> list[Row]:
@@ -110,6 +107,13 @@ def _selected(path: Path, columns: list[str], rows: list[Row], select: Sequence[
         if not rows:
             raise ConfigError(f"{path}: no training has {key}={value}; there are: {_listed(there)}.")
     return rows
+
+
+def _instead(bond: str) -> str:
+    """What to do about a name that is no bond's."""
+    if DATE.match(bond):
+        return "a spreadsheet made a date of it: write the column as text"
+    return "take the network of the run"
 
 
 def _several(path: Path, columns: list[str], rows: list[Row], bond: str) -> ConfigError:
@@ -157,12 +161,9 @@ def _width(path: Path, row: Row, k_of_width: float) -> float:
 
 
 def _positive(path: Path, row: Row, name: str) -> float:
-    try:
-        value = float(row[name])
-    except ValueError:
-        value = np.nan
-    if not 0 < value < np.inf:
-        raise ConfigError(f"{path}: {name} of bond {row['bond']!r} is {row[name]!r}, must be a number above 0.")
+    value = float(row[name])
+    if not value > 0:
+        raise ConfigError(f"{path}: {name} of bond {row['bond']!r} is {row[name]}, must be a number above 0.")
     return value
 
 

@@ -10,10 +10,10 @@ from femnn.errors import ConfigError
 from femnn.measured.camera_checks import ZOOM, Allowed
 from femnn.measured.measured_gradient import MeasuredGradient, write_gradients
 from femnn.measured.tracked import Tracked, read_tracked
+from femnn.measured.tracker_columns import TrackerColumns
 from femnn.measured.workbook import read_workbook
 from femnn.network.network import Network
 
-WORKBOOKS = (".xlsx", ".xlsm")
 PARTS = ("measured", "deviation", "simulated", "trials")
 """What columns of a workbook can be said to hold."""
 
@@ -22,12 +22,13 @@ def describe_tracked(
     path: Path,
     network: Network,
     out: Path | None,
-    unit: str,
+    unit: str | None,
     states: tuple[str, str],
     hold_supports: bool,
     case: str | None = None,
     fit: Collection[str] = (),
     allowed: Allowed | None = None,
+    columns: TrackerColumns | None = None,
 ) -> str:
     """Check tracked positions, and describe them.
 
@@ -35,17 +36,19 @@ def describe_tracked(
         path: CSV file of positions.
         network: what was tracked.
         out: file to which the gradient is written.
-        unit: of the positions.
+        unit: of the positions; what the file states, or else metres, where None.
         states: names of the states under the data's load and under the adjoint force.
         hold_supports: whether the supports' motion is taken out.
         case: name of the load case; that of the file unless given.
         fit: what of the camera is fitted; see :func:`femnn.measured.tracked.read_tracked`.
         allowed: what may differ from the network, and by how much.
+        columns: which columns, frames and particles of a tracker's own table are which.
 
     Raises:
         ConfigError: the file cannot be used; or a gradient is to be written and there is none.
     """
-    tracked = read_tracked(path, network, unit, hold_supports=hold_supports, fit=fit, allowed=allowed)
+    tracked = read_tracked(path, network, unit, hold_supports=hold_supports, fit=fit, allowed=allowed,
+                           columns=columns)  # fmt: skip
     counts = sorted({len(repeats) for repeats in tracked.repeats.values()} or {1})
     lines = [
         f"{path.name}: {len(network.nodes)} nodes of {network.name}; "

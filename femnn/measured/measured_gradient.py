@@ -10,11 +10,15 @@ import pandas as pd
 
 from femnn.errors import ConfigError, NetworkError
 from femnn.network.network import Network
+from femnn.tables.cell_values import DATE
+from femnn.tables.csv_text import without_formulas
+from femnn.tables.table import read_table
 
 type Floats = npt.NDArray[np.float64]
 
 COLUMNS = ("bond", "measured", "deviation")
 """Columns of a table of gradients; ``case``, ``simulated`` and ``repeats`` may be there too."""
+OTHER_COLUMNS = ("case", "simulated", "repeats")
 
 
 @dataclass(frozen=True)
@@ -46,32 +50,39 @@ def read_gradients(path: Path, network: Network) -> dict[str, MeasuredGradient]:
         ConfigError: the file cannot be read, lacks a column, or holds something else than numbers.
         NetworkError: the bonds are those of another network; the message names the first that does not match.
     """
-    try:
-        table = pd.read_csv(path)
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"Cannot read {path}: {error}.") from error
-    missing = [name for name in COLUMNS if name not in table]
-    if missing:
-        raise ConfigError(f"{path}: there is no column {missing[0]!r}; a table of gradients has {', '.join(COLUMNS)}.")
-    if "case" in table and table["case"].isna().any():
-        raise ConfigError(f"{path}: row {int(table['case'].isna().argmax()) + 2} names no case; name one in every row.")
-    cases = table.groupby("case", sort=False) if "case" in table else [(path.stem, table)]
+    table = read_table(path, (*COLUMNS, *OTHER_COLUMNS))
+    table.require(COLUMNS, f"a table of gradients has {', '.join(COLUMNS)}; tracked positions and workbooks become one "
+                  "by femnn measured FILE --out gradient.csv")  # fmt: skip
+    numbers = [name for name in ("measured", "deviation", "simulated", "repeats") if name in table]
+    frame = pd.DataFrame(table.values(numbers, dict.fromkeys(numbers[:2], "m**2")), columns=numbers)
+    frame["bond"] = table.column("bond")
+    if "case" in table:
+        frame["case"] = table.column("case")
+        if unnamed := [number for number, case in zip(table.numbers, frame["case"], strict=True) if not case]:
+            raise ConfigError(f"{path}: row {unnamed[0]} names no case; name one in every row.")
+    cases = frame.groupby("case", sort=False) if "case" in frame else [(path.stem, frame)]
     return {str(case): _gradient(str(case), rows, network, path) for case, rows in cases}
 
 
 def _gradient(case: str, rows: pd.DataFrame, network: Network, path: Path) -> MeasuredGradient:
-    given = [_ends(name) for name in rows["bond"].astype(str)]
+    given = {_ends(name): place for place, name in enumerate(rows["bond"].astype(str))}
     names = {_ends(name): name for name in map(network.bond_name, range(len(network.bonds)))}
     absent = [name for ends, name in names.items() if ends not in given]
-    unknown = [name for name, ends in zip(rows["bond"], given, strict=True) if ends not in names]
+    unknown = [str(name) for name in rows["bond"] if _ends(str(name)) not in names]
     if absent or unknown:
-        what = f"{path.name} has no bond {absent[0]}" if absent else f"bond {unknown[0]} of {path.name} is not in it"
+        if dated := [name for name in unknown if DATE.match(name)]:
+            raise ConfigError(
+                f"{path}: bond {dated[0][:40]!r}: a spreadsheet made a date of its name; write the column as text."
+            )
+        what = (
+            f"{path.name} has no bond {absent[0]}" if absent else f"bond {unknown[0][:40]} of {path.name} is not in it"
+        )
         raise NetworkError(f"{network.name}: {what}: another network was measured; take that one.")
-    if len(given) != len(names):
+    if len(rows) != len(names):
         raise ConfigError(f"{path}: a bond is given twice for case {case!r}; give each once.")
-    rows = rows.iloc[[given.index(ends) for ends in names]]
-    value, deviation = (_numbers(rows[name], path) for name in ("measured", "deviation"))
-    simulated = _numbers(rows["simulated"], path) if "simulated" in rows else np.full(len(names), np.nan)
+    rows = rows.iloc[[given[ends] for ends in names]]
+    value, deviation = (rows[name].to_numpy() for name in ("measured", "deviation"))
+    simulated = rows["simulated"].to_numpy() if "simulated" in rows else np.full(len(names), np.nan)
     if not np.isfinite(value).all():
         raise ConfigError(f"{path}: bond {network.bond_name(int(np.argmin(np.isfinite(value))))} has no value.")
     return MeasuredGradient(case, value, deviation, simulated, repeats=_repeats(rows, case, path))
@@ -81,7 +92,7 @@ def _repeats(rows: pd.DataFrame, case: str, path: Path) -> int | None:
     """The number of trials, which is that of all bonds."""
     if "repeats" not in rows or rows["repeats"].isna().all():
         return None
-    counts = _numbers(rows["repeats"], path)
+    counts = rows["repeats"].to_numpy()
     if not (counts == counts[0]).all() or counts[0] < 1 or counts[0] % 1:
         raise ConfigError(
             f"{path}: repeats of case {case!r} must be one whole number from 1 on, the same in every row."
@@ -91,13 +102,6 @@ def _repeats(rows: pd.DataFrame, case: str, path: Path) -> int | None:
 
 def _ends(name: str) -> frozenset[str]:
     return frozenset(part.strip() for part in name.replace("–", "-").split("-"))
-
-
-def _numbers(column: pd.Series, path: Path) -> Floats:
-    try:
-        return column.to_numpy(dtype=np.float64)
-    except ValueError as error:
-        raise ConfigError(f"{path}: column {column.name!r} holds something else than numbers: {error}.") from error
 
 
 def write_gradients(path: Path, network: Network, gradients: Iterable[MeasuredGradient]) -> None:
@@ -116,6 +120,6 @@ def write_gradients(path: Path, network: Network, gradients: Iterable[MeasuredGr
     ]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        pd.concat(tables).to_csv(path, index=False)
+        without_formulas(pd.concat(tables)).to_csv(path, index=False)
     except OSError as error:
         raise ConfigError(f"Cannot write {path}: {error.strerror}.") from error

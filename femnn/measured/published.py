@@ -17,7 +17,6 @@ from femnn.network.network import Network
 __all__ = [
     "MeasuredDisplacements",
     "MeasuredGradient",
-    "measured_gradients",
     "published_displacements",
     "published_gradients",
 ]
@@ -26,6 +25,8 @@ type Floats = npt.NDArray[np.float64]
 
 LATTICE = "li2024"
 """The folder of measurements/."""
+GRADIENTS = "gradients.csv"
+"""The table of gradients in a folder of measurements/."""
 SINGLE_TRIALS = (0.028, 0.034, 0.053, 0.053, 0.082, 0.095)
 """1 − Pearson of the six single trials with linear springs; it is not stated whose case each is."""
 INITIAL = "initial"
@@ -66,21 +67,6 @@ class MeasuredDisplacements:
         return float(np.sum(self.scores(displacements) ** 2))
 
 
-def measured_gradients(name: str, network: Network) -> dict[str, MeasuredGradient]:
-    """Gradients that were measured on a network, by the case's name.
-
-    Args:
-        name: of a folder in measurements/, or a path of a table with the columns bond, measured, deviation and case.
-        network: that they were measured on.
-
-    Raises:
-        ConfigError: there is no such table, or it cannot be read.
-        NetworkError: the bonds are those of another network.
-    """
-    found = resources.find("measurements", name)
-    return read_gradients(found / "gradients.csv" if found.is_dir() else found, network)
-
-
 def published_gradients(network: Network) -> dict[str, MeasuredGradient]:
     """Gradients measured by forward and adjoint loading (Fig. 1), by the case's name: "separate" and "same".
 
@@ -90,7 +76,7 @@ def published_gradients(network: Network) -> dict[str, MeasuredGradient]:
     Raises:
         NetworkError: it is another network; the message names the first bond that does not match.
     """
-    return measured_gradients(LATTICE, network)
+    return read_gradients(_folder() / GRADIENTS, network)
 
 
 def published_displacements() -> dict[str, MeasuredDisplacements]:

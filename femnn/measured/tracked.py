@@ -22,6 +22,7 @@ from femnn.measured.registration import (
     unit_factor,
 )
 from femnn.measured.rigid import fitted
+from femnn.measured.tracker_columns import TrackerColumns
 from femnn.measured.zoom import Zoom, require_same_zoom, without_zoom, zoom_between
 from femnn.network.network import Network
 
@@ -100,13 +101,14 @@ class Tracked:
 def read_tracked(
     path: Path,
     network: Network,
-    unit: str = "m",
+    unit: str | None = None,
     *,
     fit_scale: bool = False,
     hold_supports: bool = False,
     tolerance: float = TOLERANCE,
     fit: Collection[str] = (),
     allowed: Allowed | None = None,
+    columns: TrackerColumns | None = None,
 ) -> Tracked:
     """Read tracked positions, find the camera's frame from the rest state, and check the nodes.
 
@@ -114,7 +116,7 @@ def read_tracked(
         path: CSV file with the columns node, x, y (z in space), and state and repeat where there are several. Every
             repeat is compared with its own rest state, or with the only one there is.
         network: what was tracked.
-        unit: of the positions; "px" has the scale fitted.
+        unit: of the positions; "px" has the scale fitted. What the file states, or else metres, where None.
         fit_scale: whether the scale is fitted for other units too, as for a camera that was not calibrated.
         hold_supports: whether the rigid motion of the supports from rest is taken out of every state, as for a camera
             or a frame that was not steady; this adds the supports' own errors of tracking to all nodes.
@@ -122,6 +124,7 @@ def read_tracked(
         fit: "anisotropic" for a scale in each direction, from the rest state, as of pixels that are not square; "zoom"
             for the scale of every state, from its supports.
         allowed: what else may differ from the network, and by how much.
+        columns: which columns, frames and particles are which, where the file is a tracker's own.
 
     Raises:
         ConfigError: the file cannot be used, or is not of this network; the message names node, state and repeat. The
@@ -131,12 +134,14 @@ def read_tracked(
         if name not in FITS:
             raise ConfigError(f"Nothing called {name!r} is fitted; {nearest(name, FITS)}")
     judged = _Judged(network, hold_supports, ZOOM in fit, allowed or Allowed())
-    states = read_positions(path, network).states
+    positions_of = read_positions(path, network, columns)
+    states = positions_of.states
     rests = states.pop(REST)
+    unit = _one_unit(path, unit, positions_of.unit)
     factor, notes = unit_factor(next(iter(rests.values())), network, unit)
     camera = Camera(unit, factor, fit_scale or unit == PIXELS, ANISOTROPIC in fit, tolerance, judged.allowed)
     frames = {repeat: registered(rest, network, camera, _where(path, REST, repeat)) for repeat, rest in rests.items()}
-    found = list(notes) + [note for frame in frames.values() for note in frame.notes]
+    found = [*positions_of.notes, *notes] + [note for frame in frames.values() for note in frame.notes]
     noise = _noise([frame.motion(rests[repeat]) for repeat, frame in frames.items()], list(frames.values()))
     rest_of: dict[str, Floats] = {}
     displacements: dict[str, Floats] = {}
@@ -167,6 +172,13 @@ def read_tracked(
     return Tracked(
         network, repeats_of, rest_of, displacements, residual, scale, seen, zooms, tuple(dict.fromkeys(found))
     )
+
+
+def _one_unit(path: Path, given: str | None, stated: str) -> str:
+    """The unit of a file: what is given, which must be what the file states, if it states any."""
+    if given and stated and given != stated:
+        raise ConfigError(f"{path}: its positions are in {stated}, as it says, and not in {given}; leave the unit out.")
+    return stated or ("m" if given is None else given)
 
 
 def _where(path: Path, state: str, repeat: str) -> str:

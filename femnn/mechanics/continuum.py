@@ -65,6 +65,8 @@ class Continuum:
     """An existing mesh with groups named for bonds and nodes, in the place of one that is built."""
     mesh_sections: MeshSections = "check"
     """Whether the mesh in the file must have the network's places of nodes and sections, or gives them to it."""
+    mesh_unit: float = 1.0
+    """Unit of the coordinates in the file (m)."""
     pin_radius: float | None = None
     """Radius around the supported nodes in which all is held (m); all of the nodes' regions where None."""
     name: str = "continuum-2d"
@@ -77,11 +79,12 @@ class Continuum:
         Raises:
             ConfigError: they do not; the message says what to choose.
         """
-        if self.mesh_file is None and self.mesh_sections != "check":
-            raise ConfigError(
-                f"{self.name}: mesh_sections = {self.mesh_sections!r} is for a mesh of one's own; give its mesh_file, "
-                "or leave it out."
-            )
+        for name, default in (("mesh_sections", "check"), ("mesh_unit", 1.0)):
+            if self.mesh_file is None and getattr(self, name) != default:
+                raise ConfigError(
+                    f"{self.name}: {name} = {getattr(self, name)!r} is for a mesh of one's own; give its mesh_file, or "
+                    "leave it out."
+                )
         if self.pin_radius is not None and (not self.pin_radius > 0 or self.formulation == "mixed"):
             raise ConfigError(
                 f"{self.name}: pin_radius is {self.pin_radius}, must be above 0, and is for solids without a pressure "
@@ -144,7 +147,7 @@ class Continuum:
         assert self.mesh_file is not None
         if network.dimension == 3 and not self.solid:
             raise MeshError(f"{network.name}: a network in space is no mesh in the plane; use continuum-3d.")
-        regions = read_solid(network, self.mesh_file, 3 if self.solid else 2, self.name)
+        regions = read_solid(network, self.mesh_file, 3 if self.solid else 2, self.name, self.mesh_unit)
         return regions, agreed(network, regions, self.mesh_file, self.name, self.mesh_sections)
 
     def space(self, mesh: SolidMesh) -> fem.FunctionSpace:

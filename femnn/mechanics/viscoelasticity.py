@@ -20,11 +20,11 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from scipy.optimize import nnls
 
 from femnn.config import resources
 from femnn.errors import ConfigError
+from femnn.tables.table import read_table
 
 type Floats = npt.NDArray[np.float64]
 
@@ -58,10 +58,9 @@ def master_curve(name: str = "agilus30/master-curve.csv") -> MasterCurve:
     path = next((place for place in places if place.is_file()), None)
     if path is None:
         raise ConfigError(f"There is no master curve {name!r}, neither in {MEASUREMENTS}/ nor as a path.")
-    try:
-        table = pd.read_csv(path, comment="#")[list(COLUMNS)].to_numpy(dtype=np.float64)
-    except (KeyError, ValueError, OSError) as error:
-        raise ConfigError(f"{path} is no master curve: a table of numbers {', '.join(COLUMNS)} is needed.") from error
+    rows = read_table(path, COLUMNS)
+    rows.require(COLUMNS, f"a master curve is a table of numbers {', '.join(COLUMNS)}")
+    table = rows.values(COLUMNS)
     if not (len(table) and np.isfinite(table).all() and (table > 0).all()):
         raise ConfigError(f"{path}: frequencies and moduli must be above 0.")
     return MasterCurve(table[:, 0], 1e6 * table[:, 1], 1e6 * table[:, 2])

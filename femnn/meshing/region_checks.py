@@ -7,6 +7,7 @@ import numpy.typing as npt
 import scipy
 
 from femnn.errors import MeshError
+from femnn.meshing.solid_cracks import check_uncracked
 from femnn.network.network import Network
 
 type Integers = npt.NDArray[np.int64]
@@ -24,8 +25,8 @@ UNITS = {1e3: "mm", 1e6: "µm", 1e2: "cm", 39.37: "inch"}
 
 def check_solid(
     network: Network, points: Floats, cells: Integers, owner: Integers, names: list[str], total: int, where: str
-) -> None:
-    """Check all that a solid must be.
+) -> Integers:
+    """Check all that a solid must be, and return its cells with their corners in the order of positive volumes.
 
     Args:
         network: the network.
@@ -41,17 +42,38 @@ def check_solid(
     """
     start = f"{network.name}: {where} cannot be used"
     dimension = cells.shape[1] - 1
-    if dimension == 2 and np.ptp(points[:, 2]) > PLANAR * np.ptp(points, axis=0).max():
-        raise MeshError(f"{start}: its triangles do not lie in a plane of constant z.")
+    if not np.isfinite(points).all():
+        bad = int(np.flatnonzero(~np.isfinite(points[cells]).all(axis=(1, 2)))[0])
+        raise MeshError(f"{start}: a corner of a cell in {names[owner[bad]]!r} has coordinates that are not finite.")
+    if dimension == 2:
+        _check_plane(points, start)
     _check_once(cells, owner, names, total, start)
-    _check_shapes(points[:, :dimension], cells, owner, names, start)
-    _check_places(network, points[:, :dimension], cells, owner, start)
-    _check_joined(network, cells, owner, names, start)
+    points, cells = points[:, :dimension], _turned(points[:, :dimension], cells)
+    _check_flat(points, cells, owner, names, start)
+    _check_places(network, points, cells, owner, start)
+    check_uncracked(points, cells, start)
+    _check_joined(network, points, cells, owner, names, start)
+    return cells
+
+
+def _check_plane(points: Floats, start: str) -> None:
+    varies = np.ptp(points, axis=0)
+    if varies[2] > PLANAR * varies.max():
+        across = [axis for axis, along in zip("xyz", varies, strict=True) if along <= PLANAR * varies.max()]
+        found = f"but of constant {across[0]}; turn it into x–y" if across else "in which its network is"
+        raise MeshError(f"{start}: its triangles do not lie in a plane of constant z, {found}.")
+
+
+def _turned(points: Floats, cells: Integers) -> Integers:
+    """Cells with two corners exchanged where their volume is negative: in which order they are listed means nothing."""
+    negative = np.linalg.det(points[cells[:, 1:]] - points[cells[:, :1]]) < 0
+    return np.where(negative[:, None], cells[:, [1, 0, *range(2, cells.shape[1])]], cells)
 
 
 def _check_once(cells: Integers, owner: Integers, names: list[str], total: int, start: str) -> None:
     _, first, counts = np.unique(np.sort(cells, axis=1), axis=0, return_index=True, return_counts=True)
     if (counts > 1).any():
+        # No region has a cell twice
         same = np.sort(cells[first[counts > 1][0]])
         both = owner[(np.sort(cells, axis=1) == same).all(axis=1)]
         raise MeshError(
@@ -63,20 +85,20 @@ def _check_once(cells: Integers, owner: Integers, names: list[str], total: int, 
         )
 
 
-def _check_shapes(points: Floats, cells: Integers, owner: Integers, names: list[str], start: str) -> None:
+def _check_flat(points: Floats, cells: Integers, owner: Integers, names: list[str], start: str) -> None:
     corners = points[cells]
     edges = corners[:, 1:] - corners[:, :1]
-    volumes = np.linalg.det(edges)
     scale = np.linalg.norm(edges, axis=2).max(axis=1) ** points.shape[1]
-    bad = ~(volumes > FLAT * scale)
-    if bad.any():
-        cell = int(np.flatnonzero(bad)[0])
-        kind = "flat" if abs(volumes[cell]) <= FLAT * scale[cell] else "inverted"
-        at = ", ".join(f"{x:.4g}" for x in corners[cell].mean(axis=0))
+    bad = np.flatnonzero(~(np.linalg.det(edges) > FLAT * scale))
+    if bad.size:
         raise MeshError(
-            f"{start}: {int(bad.sum())} of {len(cells)} cells are inverted or flat, the first ({kind}) in "
-            f"{names[owner[cell]]!r} near ({at}) m; mesh it again."
+            f"{start}: {len(bad)} of {len(cells)} cells are flat, the first in {names[owner[bad[0]]]!r} near "
+            f"{_near(corners[bad[0]])}; mesh it again."
         )
+
+
+def _near(corners: Floats) -> str:
+    return f"({', '.join(f'{x:.4g}' for x in corners.mean(axis=0))}) m"
 
 
 def _check_places(network: Network, points: Floats, cells: Integers, owner: Integers, start: str) -> None:
@@ -92,16 +114,19 @@ def _check_places(network: Network, points: Floats, cells: Integers, owner: Inte
     if not astray.size:
         return
     ratio = float(np.linalg.norm(np.ptp((low + high) / 2, axis=0)) / np.linalg.norm(np.ptp(nodes, axis=0)))
-    unit = next((f"; it seems to be in {unit}" for factor, unit in UNITS.items() if abs(ratio / factor - 1) < 0.05), "")
+    unit = next((unit for factor, unit in UNITS.items() if abs(ratio / factor - 1) < 0.05), None)
+    seems = f'; it seems to be in {unit}, which mesh_unit = "{unit}" states' if unit else ""
     middle, node = ((", ".join(f"{x:.4g}" for x in at)) for at in ((low + high)[astray[0]] / 2, nodes[astray[0]]))
     raise MeshError(
-        f"{start}: the region of node {network.labels[astray[0]]} is about ({middle}) m, the node at ({node}) m{unit}; "
-        "coordinates must be the network's, in metres."
+        f"{start}: the region of node {network.labels[astray[0]]} is about ({middle}) m, the node at ({node}) m"
+        f"{seems}; coordinates must be the network's."
     )
 
 
-def _check_joined(network: Network, cells: Integers, owner: Integers, names: list[str], start: str) -> None:
-    """Every region must hang together by facets, and every bond share facets with its nodes and nothing else."""
+def _check_joined(
+    network: Network, points: Floats, cells: Integers, owner: Integers, names: list[str], start: str
+) -> None:
+    """Cells must lie beside each other, regions hang together by facets, and bonds share facets with nodes alone."""
     corners = cells.shape[1]
     facets = np.concatenate([np.delete(cells, i, axis=1) for i in range(corners)])
     cell = np.tile(np.arange(len(owner)), corners)
@@ -110,6 +135,18 @@ def _check_joined(network: Network, cells: Integers, owner: Integers, names: lis
     order = np.argsort(facet, kind="stable")
     shared = np.diff(facet[order]) == 0
     first, second = cell[order[:-1]][shared], cell[order[1:]][shared]
+    one, other = order[:-1][shared], order[1:][shared]
+    # Corners opposite to the shared side: side i of a cell is without its corner i
+    tips = [points[cells[cell[at], at // len(owner)]] for at in (one, other)]
+    sides = points[facets[one]]
+    volumes = [np.linalg.det(np.concatenate([sides[:, 1:], tip[:, None]], axis=1) - sides[:, :1]) for tip in tips]
+    over = np.flatnonzero(volumes[0] * volumes[1] > 0)
+    if over.size:
+        bad = first[over[0]]
+        raise MeshError(
+            f"{start}: {len(over)} cells are inverted or lie over their neighbours, the first in "
+            f"{names[owner[bad]]!r} near {_near(points[cells[bad]])}; mesh it again."
+        )
     within = owner[first] == owner[second]
     ends, shape = (first[within], second[within]), (len(owner), len(owner))
     links = scipy.sparse.csr_array((np.ones(within.sum()), ends), shape=shape)

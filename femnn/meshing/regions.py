@@ -5,7 +5,6 @@ Groups are named "bond p–q" (or "bond p-q") and "node p" by the labels of the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +13,10 @@ import numpy.typing as npt
 from femnn.errors import MeshError
 from femnn.geometry.widening import widening
 from femnn.meshing.region_checks import check_solid
+from femnn.meshing.region_names import members, region_names
+from femnn.meshing.solid_cells import SIMPLICES, SolidCells, not_simplices
 from femnn.network.network import Network
+from femnn.network_files.mesh_content import OF_DIMENSION
 from femnn.runtime.stack import MPI, basix, dmesh, gmsh, ufl
 
 type Integers = npt.NDArray[np.int64]
@@ -22,8 +24,6 @@ type Floats = npt.NDArray[np.float64]
 
 SIMPLEX = {2: "triangle", 3: "tetrahedron"}
 """Cells by dimension."""
-SIMPLICES = {2: "triangles", 3: "tetrahedra"}
-"""Cells by dimension, in messages."""
 IN_GMSH = {2: 2, 3: 4}
 """Gmsh's number for these cells, by dimension."""
 
@@ -103,84 +103,57 @@ def read_regions(network: Network, where: str, dimension: int) -> Regions:
     points = np.array(flat).reshape(-1, 3)
     place = np.full(int(tags.max(initial=0)) + 1, -1, dtype=np.int64)
     place[tags.astype(np.int64)] = np.arange(len(tags))
-    cells = {}
+    rows, parts, count = {}, [np.empty((0, dimension + 1), dtype=np.int64)], 0
     for _, entity in gmsh.model.getEntities(dimension):
         kinds, _, nodes = gmsh.model.mesh.getElements(dimension, entity)
         for kind in kinds:
             if kind != IN_GMSH[dimension]:
                 other = gmsh.model.mesh.getElementProperties(kind)[0]
-                raise not_simplices(network, where, dimension, other)
+                raise not_simplices(where, dimension, other)
         own = [place[corners.astype(np.int64)].reshape(-1, dimension + 1) for corners in nodes]
-        cells[entity] = _turned(points[:, :dimension], own[0]) if own else np.empty((0, dimension + 1), dtype=np.int64)
+        rows[entity] = np.arange(count, count + sum(map(len, own)))
+        parts, count = [*parts, *own], count + len(rows[entity])
     groups = {
         gmsh.model.getPhysicalName(dimension, tag): np.concatenate(
-            [cells[entity] for entity in gmsh.model.getEntitiesForPhysicalGroup(dimension, tag)]
+            [rows[entity] for entity in gmsh.model.getEntitiesForPhysicalGroup(dimension, tag)]
         )
         for _, tag in gmsh.model.getPhysicalGroups(dimension)
     }
-    total = len(np.unique(np.sort(np.concatenate(list(cells.values())), axis=1), axis=0)) if cells else 0
-    return regions_of(network, points, groups, total, where)
+    others: dict[str, list[str]] = {}
+    for other, tag in gmsh.model.getPhysicalGroups():
+        if other != dimension:
+            others.setdefault(OF_DIMENSION[other], []).append(gmsh.model.getPhysicalName(other, tag))
+    return regions_of(network, SolidCells(points, np.concatenate(parts), groups, others), where)
 
 
-def not_simplices(network: Network, where: str, dimension: int, kind: str) -> MeshError:
-    """The error for cells that cannot be used."""
-    return MeshError(
-        f"{network.name}: {where} cannot be used: it has cells of the kind {kind!r}; mesh it with "
-        f"{SIMPLICES[dimension]} of first order."
-    )
-
-
-def _turned(points: Floats, cells: Integers) -> Integers:
-    """Cells of one entity, counted the other way round if most are negative: an entity may face either way."""
-    volumes = np.linalg.det(points[cells[:, 1:]] - points[cells[:, :1]])
-    return cells[:, [1, 0, *range(2, cells.shape[1])]] if np.median(volumes) < 0 else cells
-
-
-def regions_of(network: Network, points: Floats, groups: Mapping[str, Integers], total: int, where: str) -> Regions:
+def regions_of(network: Network, solid: SolidCells, where: str) -> Regions:
     """Put the cells of named groups together.
 
     Args:
         network: whose bonds and nodes the groups are named for.
-        points: coordinates (m), shape (n, 3); of triangles the last is left out.
-        groups: cells of each group, each of shape (m, g + 1); groups of other names are not looked at.
-        total: number of different cells in the solid.
+        solid: cells and groups; coordinates in metres. Groups of other names are not looked at.
         where: what the solid is, for the message.
 
     Raises:
-        MeshError: a group is missing or empty; a cell belongs to none or to two; cells are inverted or flat; triangles
-            do not lie in a plane; regions are not where their bonds or nodes are, are in parts, or do not meet.
+        MeshError: a group is missing or empty; a cell belongs to none or to two; cells are flat or lie over each other;
+            the solid is cracked; triangles do not lie in a plane; regions are not where their bonds or nodes are, are
+            in parts, or do not meet.
     """
-    by_name = {_plain(name): cells for name, cells in groups.items()}
-    names = [f"bond {network.bond_name(bond)}" for bond in range(len(network.bonds))]
-    names += [f"node {label}" for label in network.labels]
-    parts = []
-    for name in names:
-        cells = by_name.get(_plain(name), by_name.get(_reversed(_plain(name))))
-        if cells is None or not len(cells):
-            problem = "there is no group" if cells is None else "no cell is in group"
-            known = ", ".join(repr(group) for group in list(groups)[:6]) + (", …" if len(groups) > 6 else "")
-            raise MeshError(
-                f"{network.name}: {where} cannot be used: {problem} {name!r}; groups are: {known or 'none'}."
-            )
-        parts.append(cells)
-    cells, owner = np.concatenate(parts), np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    dimension = solid.cells.shape[1] - 1
+    rows = members(network, solid.groups, solid.others, SIMPLICES[dimension], where)
+    # A cell may stand in the file once for each of its groups
+    _, first, cell = np.unique(np.sort(solid.cells, axis=1), axis=0, return_index=True, return_inverse=True)
+    stands_for = first[cell.ravel()]
+    parts = [np.unique(stands_for[part]) for part in rows]
+    cells = solid.cells[np.concatenate(parts)]
+    owner = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
     used, corners = np.unique(cells, return_inverse=True)
-    corners = corners.reshape(cells.shape)
-    check_solid(network, points[used], corners, owner, names, total, where)
+    points, corners = solid.points[used], corners.reshape(cells.shape)
+    corners = check_solid(network, points, corners, owner, region_names(network), len(first), where)
     bonds = len(network.bonds)
     return Regions(
-        points[used, : cells.shape[1] - 1],
+        points[:, :dimension],
         corners,
         np.where(owner < bonds, owner, -1),
         np.where(owner >= bonds, owner - bonds, -1),
     )
-
-
-def _plain(name: str) -> str:
-    return name.replace("–", "-").strip()
-
-
-def _reversed(name: str) -> str:
-    """The name of a bond's group with the nodes the other way round."""
-    kind, _, ends = name.partition(" ")
-    return f"{kind} {'-'.join(reversed(ends.split('-')))}" if kind == "bond" else name

@@ -1,22 +1,25 @@
-"""Solids in files: Gmsh's .msh and .geo through Gmsh, .vtu and .xdmf through meshio.
+"""Solids in files: meshes of Gmsh, VTK, XDMF, Abaqus and SALOME, and Gmsh's .geo, which it meshes.
 
-Groups are Gmsh's physical groups. In .vtu and .xdmf files they are data on the cells by the name of the group, not zero
-inside of it.
+Groups are Gmsh's physical groups, Abaqus' sets of elements and SALOME's groups. In files of VTK and XDMF they are data
+on the cells by the name of the group, neither zero nor NaN inside of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from femnn.config.trust import require_trust
-from femnn.errors import ConfigError, MeshError
-from femnn.meshing.regions import IN_GMSH, SIMPLICES, Regions, not_simplices, read_regions, regions_of
+from femnn.errors import ConfigError
+from femnn.meshing.regions import IN_GMSH, Regions, read_regions, regions_of
+from femnn.meshing.solid_cells import no_cells, solid_cells
 from femnn.meshing.solid_meshes import session
 from femnn.network.network import Network
+from femnn.network_files.mesh_files import READERS, read_content
 from femnn.network_files.mesh_formats import named_errors
 from femnn.runtime.stack import gmsh, meshio
 
@@ -24,22 +27,21 @@ type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]
 type Booleans = npt.NDArray[np.bool_]
 
-SUFFIXES = (".msh", ".geo", ".vtu", ".xdmf")
+SUFFIXES = (*READERS, ".geo")
 WRITTEN = (".msh", ".vtu", ".xdmf")
 CELLS = {2: "triangle", 3: "tetra"}
 """Meshio's names of simplices."""
-BEGINNINGS = (b"$MeshFormat", b"$NOD")
-"""First words of .msh files. Gmsh takes whatever begins otherwise for a script, which can start programs."""
 
 
-def read_solid(network: Network, file: str, dimension: int, model: str) -> Regions:
+def read_solid(network: Network, file: str, dimension: int, model: str, unit: float = 1.0) -> Regions:
     """Read a solid whose groups are named for the bonds and nodes of a network.
 
     Args:
-        network: the network; the file's coordinates are in metres and its nodes are where the network's are.
+        network: the network, whose nodes are where the file's are.
         file: path; a .geo is meshed.
         dimension: 2 for triangles, 3 for tetrahedra.
         model: name of the model that asks, for messages.
+        unit: of the file's coordinates (m).
 
     Raises:
         ConfigError: the file cannot be read.
@@ -47,65 +49,33 @@ def read_solid(network: Network, file: str, dimension: int, model: str) -> Regio
             :func:`femnn.meshing.regions.regions_of`.
     """
     path = Path(file)
-    if path.suffix not in SUFFIXES:
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
         raise ConfigError(f"{model}: cannot read mesh_file {path}: its suffix must be one of {', '.join(SUFFIXES)}.")
     if not path.is_file():
         raise ConfigError(f"{model}: cannot read mesh_file {path}: there is no such file.")
-    return (_by_gmsh if path.suffix in (".msh", ".geo") else _by_meshio)(network, path, dimension)
+    if suffix == ".geo":
+        return _of_script(network, path, dimension, unit)
+    with named_errors(path, "read"):
+        content = read_content(path)
+    solid = solid_cells(content, path, dimension)
+    return regions_of(network, replace(solid, points=unit * solid.points), str(path))
 
 
-def _by_gmsh(network: Network, path: Path, dimension: int) -> Regions:
-    if path.suffix == ".geo":
-        require_trust(path, "Gmsh script")
-    else:
-        _require_mesh(path)
+def _of_script(network: Network, path: Path, dimension: int, unit: float) -> Regions:
+    require_trust(path, "Gmsh script")
     with session(network.name):
         try:
             gmsh.merge(str(path))
-            if path.suffix == ".geo":
-                gmsh.model.mesh.generate(dimension)
+            gmsh.model.mesh.generate(dimension)
         except Exception as error:
             # Gmsh raises plain Exception whatever has gone wrong
             detail = " ".join(str(error).split()).rstrip(".")
             raise ConfigError(f"Cannot read {path}: it is no valid {path.suffix} file ({detail}).") from error
         if not len(gmsh.model.mesh.getElements(dimension)[0]):
-            raise _no_cells(path, dimension)
+            raise no_cells(path, dimension)
+        gmsh.model.mesh.affineTransform(np.diag([unit, unit, unit, 1.0]).ravel())
         return read_regions(network, str(path), dimension)
-
-
-def _require_mesh(path: Path) -> None:
-    try:
-        with path.open("rb") as file:
-            beginning = file.read(max(map(len, BEGINNINGS)))
-    except OSError as error:
-        raise ConfigError(f"Cannot read {path}: {error.strerror}.") from error
-    if not beginning.startswith(BEGINNINGS):
-        raise ConfigError(f"Cannot read {path}: it is no valid .msh file (it does not begin with $MeshFormat).")
-
-
-def _by_meshio(network: Network, path: Path, dimension: int) -> Regions:
-    with named_errors(path, "read"):
-        mesh = meshio.read(path)
-        blocks = [i for i, block in enumerate(mesh.cells) if block.dim == dimension and len(block.data)]
-        kinds = {mesh.cells[i].type for i in blocks}
-        cells = np.concatenate([mesh.cells[i].data for i in blocks]).astype(np.int64) if len(kinds) == 1 else None
-        inside = {
-            name: np.concatenate([np.ravel(values[i]) for i in blocks]) != 0
-            for name, values in mesh.cell_data.items()
-            if name.startswith(("bond ", "node ")) and blocks
-        }
-        points = np.zeros((len(mesh.points), 3))
-        points[:, : mesh.points.shape[1]] = mesh.points
-    if not kinds:
-        raise _no_cells(path, dimension)
-    if kinds != {CELLS[dimension]} or cells is None:
-        raise not_simplices(network, str(path), dimension, max(kinds - {CELLS[dimension]}))
-    total = len(np.unique(np.sort(cells, axis=1), axis=0))
-    return regions_of(network, points, {name: cells[where] for name, where in inside.items()}, total, str(path))
-
-
-def _no_cells(path: Path, dimension: int) -> MeshError:
-    return MeshError(f"{path} holds no {SIMPLICES[dimension]}; mesh it in {dimension}D, or choose the other model.")
 
 
 def write_solid(network: Network, regions: Regions, path: Path) -> None:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from femnn.errors import NetworkError
 from femnn.network import rigidity
+from femnn.network.likely_causes import likely_causes
 from femnn.network.port import Port
 from femnn.network.sections import UNITS, Sections
 
@@ -150,9 +151,10 @@ def check_connected(network: NetworkArrays) -> None:
     part = rigidity.connected_parts(len(network.nodes), network.bonds)
     outside = np.flatnonzero(part != part[0])
     if outside.size:
+        causes = likely_causes(network.nodes, network.bonds, network.fixed, network.labels, outside, part)
         raise NetworkError(
             f"{network.name}: the network is in {part.max() + 1} parts; no bonds lead from node {network.labels[0]} "
-            f"to {listed(network.labels[outside])}."
+            f"to {listed(network.labels[outside])}{causes}."
         )
 
 

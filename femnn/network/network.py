@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from femnn.errors import MechanismError, NetworkError
 from femnn.network import checks, rigidity
+from femnn.network.likely_causes import likely_causes
 from femnn.network.port import Port
 from femnn.network.sections import AGILUS_SECTION, Sections
 
@@ -254,6 +255,7 @@ class Network:
             names = self.labels[floppy]
             nodes = checks.listed(names)
             raise MechanismError(
-                f"{self.name}: a mechanism: {nodes} can move and stretch no bond; add bonds or supports.",
+                f"{self.name}: a mechanism: {nodes} can move and stretch no bond; add bonds or supports"
+                f"{likely_causes(self.nodes, self.bonds, self.fixed, self.labels, floppy)}.",
                 tuple(int(n) for n in names),
             )

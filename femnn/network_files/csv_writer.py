@@ -8,6 +8,7 @@ from femnn.config.directions import AXES
 from femnn.errors import ConfigError
 from femnn.network.network import Network
 from femnn.network_files.rows import SECTION, Row, Rows
+from femnn.tables.csv_text import quoted
 
 
 def rows(network: Network) -> Rows:
@@ -54,7 +55,7 @@ def write_csv(network: Network, path: Path) -> None:
                 if number:
                     writer.writerow([])
                 writer.writerow(table[0].keys())
-                writer.writerows(row.values() for row in table)
+                writer.writerows(map(quoted, row.values()) for row in table)
     except OSError as error:
         raise ConfigError(f"Cannot write {path}: {error.strerror or error}.") from error
 

@@ -14,13 +14,13 @@ import numpy.typing as npt
 from ezdxf.document import Drawing
 from ezdxf.entities.circle import Circle
 from ezdxf.entities.dxfentity import DXFEntity, DXFTagStorage
-from ezdxf.entities.line import Line
-from ezdxf.entities.lwpolyline import LWPolyline
+from ezdxf.entities.insert import Insert
 from ezdxf.entities.point import Point
-from ezdxf.entities.polyline import Polyline
 
 from femnn.errors import ConfigError
+from femnn.network_files.blocks import Blocks
 from femnn.network_files.labels import listed
+from femnn.network_files.straight_lines import MOST_OF_CURVE, NEVER, CurveError, straight_lines
 
 type Floats = npt.NDArray[np.float64]
 
@@ -32,8 +32,6 @@ LAYER, INVISIBLE = 8, 60
 """Group codes."""
 BONDS, NODES, OUTLINE = "bonds", "nodes", "outline"
 """Layers."""
-CURVES = ("ARC", "ELLIPSE", "SPLINE", "HELIX", "INSERT", "MLINE")
-"""What may be meant as bonds but cannot be."""
 SYMBOLS = ("INSERT", "ELLIPSE", "LINE", "LWPOLYLINE", "POLYLINE", "SOLID", "TRACE", "SHAPE", "3DFACE")
 """What may be meant to mark nodes but is not read; texts, dimensions, arcs and hatches are not meant so."""
 
@@ -47,6 +45,8 @@ class Piece:
     layer: str
     data: dict[str, str]
     """Extended data of femnn's by name."""
+    source: str = "LINE"
+    """What it is drawn as, and on which layer."""
 
 
 @dataclass(frozen=True)
@@ -74,22 +74,25 @@ class Drawn:
     """What else is left out."""
 
 
-def drawn(path: Path, drawing: Drawing) -> Drawn:
+def drawn(path: Path, drawing: Drawing, curves: float | None = None) -> Drawn:
     """Sort out what is in a drawing.
 
     Args:
         path: its file, for messages.
         drawing: as ezdxf reads it.
+        curves: distance up to which straight lines may cut curves short, in the drawing's unit; curves where bonds
+            are are refused where None.
 
     Raises:
-        ConfigError: there are no lines, curves where bonds are, or what carries a network is hidden.
+        ConfigError: there are no lines, curves where bonds are, or what carries a network is hidden; blocks are without
+            end.
     """
     layers = _Layers(drawing)
     found, seen = Drawn(), list[DXFEntity]()
     hidden: dict[str, list[DXFEntity]] = {}
     unseen, outline = list[DXFEntity](), list[DXFEntity]()
-    entities: Iterable[DXFEntity] = drawing.modelspace()
-    for entity in entities:
+    blocks = Blocks(path)
+    for entity in _taken_apart(drawing.modelspace(), blocks, layers):
         layer = layers.of(entity)
         if layer.lower() == OUTLINE:
             outline.append(entity)
@@ -114,7 +117,7 @@ def drawn(path: Path, drawing: Drawing) -> Drawn:
         elif alone and layer.lower() != BONDS:
             unread.append(entity)
         else:
-            pieces = list(_pieces(path, entity, layer))
+            pieces = list(_pieces(path, entity, layer, curves))
             found.pieces += pieces
             unread += [] if pieces else [entity]
     if not found.pieces:
@@ -130,8 +133,18 @@ def drawn(path: Path, drawing: Drawing) -> Drawn:
         *(f"not read: {text}, where no bonds are" for text in _by_layer(outline, layers)),
         *(f"left out: {text}, set invisible" for text in _by_layer(unseen, layers)),
         *_sheets(drawing),
+        *filter(None, [blocks.note]),
     ]
     return found
+
+
+def _taken_apart(entities: Iterable[DXFEntity], blocks: Blocks, layers: "_Layers") -> Iterator[DXFEntity]:
+    """Entities, and in the place of blocks what they hold; a block on a frozen layer is not seen at all."""
+    for entity in entities:
+        if isinstance(entity, Insert) and layers.state(layers.of(entity)) != "frozen":
+            yield from blocks.apart(entity)
+        else:
+            yield entity
 
 
 class _Layers:
@@ -186,23 +199,32 @@ def _place(mark: Point | Circle) -> Floats:
     return np.array(tuple(place), dtype=np.float64)
 
 
-def _pieces(path: Path, entity: DXFEntity, layer: str) -> Iterator[Piece]:
-    """Straight lines of an entity, which ezdxf gives in world coordinates."""
-    parts: Iterable[DXFEntity] = [entity]
-    if isinstance(entity, LWPolyline | Polyline):
-        parts = list(entity.virtual_entities())
-    fitted = isinstance(entity, Polyline) and entity.dxf.flags & (
-        Polyline.CURVE_FIT_VERTICES_ADDED | Polyline.SPLINE_FIT_VERTICES_ADDED
+def _pieces(path: Path, entity: DXFEntity, layer: str, curves: float | None) -> Iterator[Piece]:
+    """Straight lines of an entity."""
+    try:
+        for ends in straight_lines(entity, curves):
+            yield Piece(ends, layer, data_of(entity), f"{entity.dxftype()} on the layer {layer!r}")
+    except CurveError as error:
+        raise ConfigError(f"Cannot read {path}: {_no_bond(entity, layer, str(error), curves)}.") from None
+
+
+def _no_bond(entity: DXFEntity, layer: str, kind: str, curves: float | None) -> str:
+    alone = f"put the bonds on a layer {BONDS!r}, which is then read alone"
+    if kind == "INSERT":
+        return (
+            f"layer {layer!r} has the block {entity.dxf.get('name')!r}, which is in another file or missing; bind it "
+            f"in the CAD program (XREF, Bind), or {alone}"
+        )
+    if kind in NEVER:
+        return (
+            f"layer {layer!r} has lines with a width ({kind}), which are no bonds; explode them (EXPLODE), or {alone}"
+        )
+    if curves is not None:
+        return f"layer {layer!r} has a curve ({kind}) that takes more than {MOST_OF_CURVE:,} lines; set curves larger"
+    return (
+        f"layer {layer!r} has a curve ({kind}), while bonds are straight; set curves in the TOML to the distance up to "
+        f'which straight lines may cut it short (curves = "0.1 mm"), draw it straight, or {alone}'
     )
-    for part in parts:
-        kind = "fitted POLYLINE" if fitted else part.dxftype()
-        if fitted or kind in CURVES:
-            raise ConfigError(
-                f"Cannot read {path}: layer {layer!r} has a curve or block ({kind}), which is no bond; put the bonds "
-                f"on a layer {BONDS!r}, which is then read alone, as straight lines."
-            )
-        if isinstance(part, Line):
-            yield Piece(np.array([part.dxf.start, part.dxf.end], dtype=np.float64), layer, data_of(entity))
 
 
 def _kinds(entities: Iterable[DXFEntity]) -> str:

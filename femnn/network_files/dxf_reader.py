@@ -4,7 +4,7 @@ A drawing that femnn wrote carries its network as extended data: of points on th
 "bonds". What is drawn goes before: a node that was moved in a CAD program is where it is drawn.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +14,13 @@ from ezdxf.filemanagement import readfile
 from femnn.config.directions import AXES
 from femnn.errors import ConfigError
 from femnn.network.network import Network
-from femnn.network_files.drawings import NODES, Drawn, drawn
-from femnn.network_files.joints import Joints, Stray, joints
-from femnn.network_files.labels import listed, listed_nodes
-from femnn.network_files.mesh_formats import PLANAR, Lines, named_errors
+from femnn.network_files.drawing_texts import Sheet, changes, cuts, require_no_slips, shown, strays
+from femnn.network_files.drawings import NODES, drawn
+from femnn.network_files.joints import Joints, joints
+from femnn.network_files.labels import listed_nodes
+from femnn.network_files.mesh_formats import Lines, named_errors
+from femnn.network_files.planes import PLANAR, Plane, planar
+from femnn.network_files.reading_options import ReadingOptions
 from femnn.network_files.rows import KINDS, Row, Rows
 
 type Floats = npt.NDArray[np.float64]
@@ -37,35 +40,23 @@ EXACT = 1e-9
 """A node is where it was when it was written if it has moved by no more than this share of the drawing's size."""
 
 
-@dataclass(frozen=True)
-class _Sheet:
-    """A drawing as it was read."""
-
-    path: Path
-    drawn: Drawn
-    joints: Joints
-    unit: float
-    """Of its coordinates (m)."""
-    unit_name: str
-    points: list[dict[str, str]]
-    """Extended data of femnn's at each node, empty where there is none."""
-
-
-def read_lines(path: Path, unit: float | None) -> Lines:
+def read_lines(path: Path, options: ReadingOptions) -> Lines:
     """Lines of a drawing as bonds, of what is seen in its model.
 
     Nodes have the labels that femnn wrote; those that were drawn since follow. Without any, nodes are numbered from
-    left to right, then upwards. Every layer is a group of the nodes that its lines, points and circles are on.
+    left to right, then upwards. Every layer is a group of the nodes that its lines, points and circles are on. Blocks
+    are taken apart; lines are cut where others end on them, and where they cross if that is asked for.
 
     Args:
         path: the file.
-        unit: of its coordinates (m); the drawing's own ($INSUNITS) where None.
+        options: how it is read. Its unit is the drawing's own ($INSUNITS) where None; the tolerance a share of the
+            lines' lengths.
 
     Raises:
-        ConfigError: the file cannot be read, has no lines or no unit, or has curves where bonds are; or a node that
-            femnn wrote is hidden, beside its lines, or at two places.
+        ConfigError: the file cannot be read, has no lines or no unit, or has curves where bonds are; a line ends just
+            beside another; or a node that femnn wrote is hidden, beside its lines, or at two places.
     """
-    sheet = _read(path, unit)
+    sheet = _read(path, options)
     rows, order = _rows(sheet)
     return _lines(sheet, rows, order)
 
@@ -77,7 +68,7 @@ def read_network(path: Path) -> Network:
         ConfigError: the file cannot be read, or lacks what femnn writes with nodes and bonds.
         NetworkError: the network is ill-formed.
     """
-    sheet = _read(path, None)
+    sheet = _read(path, ReadingOptions())
     if not all(sheet.points) or not all(piece.data for piece in sheet.drawn.pieces):
         raise ConfigError(
             f"Cannot read {path}: it holds lines without supports and sections; name it by "
@@ -88,28 +79,37 @@ def read_network(path: Path) -> Network:
     return replace(rows, notes=notes, numbering="").network(path.stem)
 
 
-def _read(path: Path, unit: float | None) -> _Sheet:
+def _read(path: Path, options: ReadingOptions) -> Sheet:
     if not path.is_file():
         raise ConfigError(f"Cannot read {path}: there is no such file.")
     with named_errors(path, "read"):
         drawing = readfile(path)
-        found = drawn(path, drawing)
-        joined = joints(found)
-    name, metres = UNITS.get(drawing.header.get("$INSUNITS", 0), ("", None))
-    if unit is not None:
-        name, metres = next((named for named in UNITS.values() if np.isclose(named[1], unit, rtol=1e-9)), ("", unit))
-    if metres is None:
-        raise ConfigError(f'Cannot read {path}: it does not say its unit; give unit = "mm", or another, in a TOML.')
-    sheet = _Sheet(path, found, joined, metres, name or "of its units", _points(path, joined))
+        name, metres = _unit(path, drawing.header.get("$INSUNITS", 0), options.unit)
+        within, curves = (None if size is None else size / metres for size in (options.tolerance, options.curves))
+        found = drawn(path, drawing, curves)
+        joined = joints(found, within, options.crossings == "joined")
+    plane = planar(joined.at * metres, joined.near * metres, single=False)
+    sheet = Sheet(path, found, joined, metres, name or "of its units", _points(path, joined), plane)
+    if within is None:
+        require_no_slips(sheet)
     for stray in joined.strays:
         if stray.mark.data:
             raise ConfigError(
                 f"Cannot read {path}: the point of node {stray.mark.data.get('node')} at "
-                f"{_shown(sheet, stray.mark.place)} is at the end of no line; the nearest ends at "
-                f"{_shown(sheet, joined.at[stray.nearest[0]])}, {stray.distance:.3g} {sheet.unit_name} away; move it "
+                f"{shown(sheet, stray.mark.place)} is at the end of no line; the nearest ends at "
+                f"{shown(sheet, joined.at[stray.nearest[0]])}, {stray.distance:.3g} {sheet.unit_name} away; move it "
                 "there, or delete it."
             )
     return sheet
+
+
+def _unit(path: Path, number: int, given: float | None) -> tuple[str, float]:
+    """Name and size (m) of a drawing's unit; the name is empty where there is none."""
+    if given is not None:
+        return next((named for named in UNITS.values() if np.isclose(named[1], given, rtol=1e-9)), ("", given))
+    if number not in UNITS:
+        raise ConfigError(f'Cannot read {path}: it does not say its unit; give unit = "mm", or another, in a TOML.')
+    return UNITS[number]
 
 
 def _points(path: Path, joints: Joints) -> list[dict[str, str]]:
@@ -137,19 +137,22 @@ def _points(path: Path, joints: Joints) -> list[dict[str, str]]:
     return points
 
 
-def _rows(sheet: _Sheet) -> tuple[Rows, Integers]:
+def _rows(sheet: Sheet) -> tuple[Rows, Integers]:
     # Extended data may be anything where others have written them again
     with named_errors(sheet.path, "read"):
         return _numbered(sheet)
 
 
-def _numbered(sheet: _Sheet) -> tuple[Rows, Integers]:
+def _numbered(sheet: Sheet) -> tuple[Rows, Integers]:
     """Rows of nodes and bonds, and the order of the nodes: that of femnn, then of those that it did not write."""
     at, points = sheet.joints.at * sheet.unit, sheet.points
     size = float(np.ptp(at, axis=0).max())
     labels, numbers, notes = _labels(points)
-    planar = float(np.ptp(at[:, 2])) <= PLANAR * size
-    axes = AXES if any("z" in point for point in points) or not planar else AXES[:2]
+    written = any(points)
+    if not written:
+        at = sheet.plane.nodes
+    flat = at.shape[1] == 2 or float(np.ptp(at[:, 2])) <= PLANAR * size
+    axes = AXES if any("z" in point for point in points) or not flat else AXES[:2]
     nodes: list[Row] = []
     for label, place, point in zip(labels, at, points, strict=True):
         row = {axis: repr(float(value)) for axis, value in zip(axes, place, strict=False)}
@@ -159,8 +162,13 @@ def _numbered(sheet: _Sheet) -> tuple[Rows, Integers]:
         nodes.append({**row, "node": label, "": f"the point of node {label}"})
     order = np.argsort(numbers, kind="stable")
     bonds: list[Row] = [
-        {**piece.data, "first": labels[p], "second": labels[q], "": f"the line of bond {labels[p]}–{labels[q]}"}
-        for (p, q), piece in zip(sheet.joints.bonds, sheet.drawn.pieces, strict=True)
+        {
+            **sheet.drawn.pieces[piece].data,
+            "first": labels[p],
+            "second": labels[q],
+            "": f"the line of bond {labels[p]}–{labels[q]}",
+        }
+        for (p, q), piece in zip(sheet.joints.bonds, sheet.joints.piece, strict=True)
     ]
     ports = sorted((port for point in points for port in _ports(point)), key=lambda port: int(port["turn"]))
     rigid = any(point.get("rigid_joints") == "true" for point in points)
@@ -184,56 +192,30 @@ def _labels(points: list[dict[str, str]]) -> tuple[list[str], list[int], tuple[s
     )
 
 
-def _lines(sheet: _Sheet, rows: Rows, order: Integers) -> Lines:
+def _lines(sheet: Sheet, rows: Rows, order: Integers) -> Lines:
     """Nodes and bonds, and the groups by their layers."""
     labels = [int(row["node"]) for row in rows.nodes]
     place = np.argsort(order)
     groups: dict[str, set[int]] = {}
-    for piece, own in zip(sheet.drawn.pieces, sheet.joints.bonds, strict=True):
-        groups.setdefault(piece.layer, set()).update(place[own].tolist())
+    for piece, own in zip(sheet.joints.piece, sheet.joints.bonds, strict=True):
+        groups.setdefault(sheet.drawn.pieces[piece].layer, set()).update(place[own].tolist())
     marked: dict[str, bool] = {}
     for mark, node in sheet.joints.marks:
         groups.setdefault(mark.layer, set()).add(int(place[node]))
         marked |= {} if mark.data else {mark.layer: True}
     lines = rows.lines()
     remarks = {layer: f"{text}; switch it on to have it read" for layer, text in sheet.drawn.hidden.items()}
+    plane = sheet.plane if not any(sheet.points) else Plane(lines.nodes, AXES, ())
+    named = [labels[i] for i in place]
     return replace(
         lines,
         groups={layer: np.array(sorted(own), dtype=np.int64) for layer, own in groups.items()},
-        notes=(*lines.notes, *sheet.drawn.notes),
+        notes=(*lines.notes, *sheet.drawn.notes, *plane.notes, *filter(None, [plane.tilted]), *changes(sheet, named)),
+        hints=tuple(cuts(sheet, named)),
+        axes=plane.axes if lines.nodes.shape[1] == 2 and plane.axes != AXES else AXES,
         marks=tuple(marked),
-        remarks=remarks | sheet.drawn.symbols | _strays(sheet, [labels[i] for i in place]),
+        remarks=remarks | sheet.drawn.symbols | strays(sheet, named),
     )
-
-
-def _strays(sheet: _Sheet, labels: list[int]) -> dict[str, str]:
-    """What to say of marks beside their nodes, by layer."""
-    texts: dict[str, list[str]] = {}
-    for stray in sheet.joints.strays:
-        texts.setdefault(stray.mark.layer, []).append(_beside(sheet, stray, labels))
-    return {
-        layer: several[0] + (f" ({len(several) - 1} more of its marks are on no node)" if len(several) > 1 else "")
-        for layer, several in texts.items()
-    }
-
-
-def _beside(sheet: _Sheet, stray: Stray, labels: list[int]) -> str:
-    nearest = [labels[node] for node in stray.nearest]
-    near, distance = (f"{value:.3g} {sheet.unit_name}" for value in (sheet.joints.near, stray.distance))
-    start = f"layer {stray.mark.layer!r}: the {stray.mark.kind} at {_shown(sheet, stray.mark.place)}"
-    if stray.distance <= sheet.joints.near:
-        return f"{start} is within {near} of {listed_nodes(nearest)} each; move it onto one of them"
-    return (
-        f"{start} is on no node; the nearest {'are' if len(nearest) > 1 else 'is'} {listed_nodes(nearest)} at "
-        f"{listed(_shown(sheet, sheet.joints.at[node]) for node in stray.nearest)}, {distance} away, and within {near} "
-        "counts as on it; move it onto its node"
-    )
-
-
-def _shown(sheet: _Sheet, place: Floats) -> str:
-    """A place as a CAD program shows it."""
-    flat = not sheet.joints.at[:, 2].any() and not place[2]
-    return f"({', '.join(f'{x + 0:.6g}' for x in (place[:2] if flat else place))}) {sheet.unit_name}"
 
 
 def _ports(point: dict[str, str]) -> list[Row]:

@@ -1,7 +1,8 @@
-"""Networks in mesh files: Gmsh (.msh), VTK (.vtu) and XDMF (.xdmf, one file without HDF5), through meshio.
+"""Networks in mesh files: those of Gmsh (.msh), VTK (.vtu, .vtk), XDMF (.xdmf), Abaqus (.inp) and SALOME (.med).
 
-Bonds are line cells. What makes them a network lies beside them: supports, labels and ports as data on the points,
-sections as data on the cells, so that the file shows all of it in Gmsh or ParaView.
+Bonds are line cells. In files that femnn writes (.msh, .vtu, and .xdmf in one file, through meshio), what makes them a
+network lies beside them: supports, labels and ports as data on the points, sections as data on the cells, so that the
+file shows all of it in Gmsh or ParaView.
 """
 
 from __future__ import annotations
@@ -23,21 +24,19 @@ from femnn.network.network import Network
 from femnn.network.port import Port
 from femnn.network.sections import Sections
 from femnn.network_files.labels import listed, listed_nodes, origin
-from femnn.network_files.mesh_reader import Data, MeshFile, read_mesh
+from femnn.network_files.mesh_content import Floats, Integers
+from femnn.network_files.mesh_files import READERS
+from femnn.network_files.mesh_reader import MeshFile, read_mesh
+from femnn.network_files.planes import planar
+from femnn.network_files.tidied_lines import tidied
 from femnn.runtime.stack import meshio
-
-type Floats = npt.NDArray[np.float64]
-type Integers = npt.NDArray[np.int64]
 
 FORMATS: Mapping[str, tuple[str, dict[str, str]]] = {
     ".msh": ("gmsh", {}),
     ".vtu": ("vtu", {}),
     ".xdmf": ("xdmf", {"data_format": "XML"}),
 }
-"""For each suffix meshio's name of the format, and what its writer is to be told."""
-PLANAR = 1e-9
-"""Points whose z varies by less than this share of the file's size lie in a plane, and the network is 2D."""
-
+"""Of formats that are written, meshio's name of each by its suffix, and what its writer is to be told."""
 LABEL = "label"
 """Name of the data on points that are the labels of a network that femnn wrote."""
 LARGEST = 2**53
@@ -62,6 +61,12 @@ class Lines:
     """Groups that were made to mark nodes."""
     remarks: Mapping[str, str] = field(default_factory=dict)
     """What is drawn in a group and marks no node: who asks for the group is refused, all others are told."""
+    hints: tuple[str, ...] = ()
+    """What a reader changed and can be the cause if the network turns out to be a mechanism."""
+    merged: Mapping[int, int] = field(default_factory=dict)
+    """Labels of nodes at the place of another, and the labels of those that stand for them."""
+    axes: str = AXES
+    """Axes of the file that the network's components are: "xz" of a network in the plane x–z."""
 
     def group(self, name: str, where: str) -> Integers:
         """Indices of the nodes of a group.
@@ -97,16 +102,47 @@ class Lines:
         return (*self.notes, *(text for name, text in self.remarks.items() if name not in asked), *marked)
 
 
-def read_lines(path: Path) -> Lines:
+def read_lines(path: Path, tolerance: float | None = None) -> Lines:
     """The line cells of a mesh file, their points and the named groups; points without a line are left out.
 
-    Labels are the tags of Gmsh's files, and in other formats the numbers of the points, counted from 1 over all points
-    of the file; in files that femnn wrote, the labels of the network.
+    Labels are the tags of Gmsh's files, the numbers of nodes in Abaqus', and in other formats the numbers of the
+    points, counted from 1 over all points of the file; in files that femnn wrote, the labels of the network.
+
+    Args:
+        path: the file.
+        tolerance: points nearer to each other than this are one node, in the file's unit; where None, those whose
+            distance is rounding.
 
     Raises:
-        ConfigError: the file cannot be read, or holds no lines.
+        ConfigError: the file cannot be read, or holds no lines, curved ones, or points all but at one place.
     """
-    return _read(path)[0]
+    with named_errors(path, "read"):
+        mesh = _read(path)
+        labels, numbering = _labels(path, mesh)
+        tidy = tidied(path, mesh.points, mesh.lines, labels, tolerance)
+    used, flat = np.unique(tidy.lines, return_inverse=True)
+    plane = planar(mesh.points[used], tolerance or 0.0, mesh.single)
+    loose = np.setdiff1d(np.arange(len(labels)), np.concatenate([np.unique(mesh.lines), mesh.between]))
+    notes = (
+        *origin(labels[used], numbering),
+        *_left_out(labels[loose]),
+        *mesh.notes,
+        *tidy.notes,
+        *plane.notes,
+        *filter(None, [plane.tilted]),
+        *tidy.hints,
+    )
+    return Lines(
+        plane.nodes,
+        flat.reshape(-1, 2),
+        labels[used],
+        {name: np.flatnonzero(np.isin(used, tidy.place[group.members])) for name, group in mesh.groups.items()},
+        notes=notes,
+        marks=tuple(name for name, group in mesh.groups.items() if np.isin(used, tidy.place[group.points]).any()),
+        remarks=_remarks(mesh, labels, used, tidy.place),
+        merged=tidy.merged,
+        axes=plane.axes,
+    )
 
 
 def read_network(path: Path) -> Network:
@@ -116,7 +152,12 @@ def read_network(path: Path) -> Network:
         ConfigError: the file cannot be read, or holds lines but no supports.
         NetworkError: the network is ill-formed.
     """
-    lines, points, cells = _read(path)
+    with named_errors(path, "read"):
+        mesh = _read(path)
+        labels, numbering = _labels(path, mesh)
+    used, flat = np.unique(mesh.lines, return_inverse=True)
+    points = {name: data[used] for name, data in {**mesh.point_data, "": mesh.points}.items()}
+    labels, loose, cells = labels[used], np.delete(labels, used), mesh.line_data
     axes = [f"fixed_{axis}" for axis in AXES if f"fixed_{axis}" in points]
     if len(axes) < 2:
         raise ConfigError(
@@ -134,9 +175,10 @@ def read_network(path: Path) -> Network:
         sections = Sections(**{f.name: np.array(cells[f.name], dtype=np.float64) for f in fields(Sections)})
         at = points[""][:, :dimension]
         rigid = bool(np.any(points.get("rigid_joints", 0)))
-        inputs, outputs = (_ports(kind, points, lines.labels, dimension) for kind in ("input", "output"))
-    notes = lines.notes_without(())
-    return Network(at, lines.bonds, fixed, sections, inputs, outputs, lines.labels, path.stem, rigid, notes)
+        inputs, outputs = (_ports(kind, points, labels, dimension) for kind in ("input", "output"))
+    notes = (*origin(labels, numbering), *_left_out(loose), *mesh.notes)
+    bonds = flat.reshape(-1, 2)
+    return Network(at, bonds, fixed, sections, inputs, outputs, labels, path.stem, rigid, notes)
 
 
 def write_network(network: Network, path: Path) -> None:
@@ -145,7 +187,9 @@ def write_network(network: Network, path: Path) -> None:
     Raises:
         ConfigError: the suffix is unknown, the file cannot be written, or a port's name cannot stand in a file.
     """
-    kind, options = _format(path)
+    if path.suffix not in FORMATS:
+        raise ConfigError(f"Cannot write {path}: its suffix must be one of {', '.join(FORMATS)}.")
+    kind, options = FORMATS[path.suffix]
     for name in [*network.inputs, *network.outputs]:
         if name != name.strip() or set(name) & set('"<>&') or not name.isprintable():
             raise ConfigError(f"Cannot write {path}: port {name!r} has a name that files cannot hold.")
@@ -165,12 +209,6 @@ def write_network(network: Network, path: Path) -> None:
     with named_errors(path, "write"):
         mesh = meshio.Mesh(coordinates, [("line", network.bonds)], point_data=points, cell_data=cells)
         meshio.write(path, mesh, file_format=kind, **options)
-
-
-def _format(path: Path) -> tuple[str, dict[str, str]]:
-    if path.suffix not in FORMATS:
-        raise ConfigError(f"Cannot read or write {path}: its suffix must be one of {', '.join(FORMATS)}.")
-    return FORMATS[path.suffix]
 
 
 @contextlib.contextmanager
@@ -196,29 +234,12 @@ def named_errors(path: Path, verb: str) -> Iterator[None]:
         raise ConfigError(f"Cannot {verb} {path}: {detail}.") from error
 
 
-def _read(path: Path) -> tuple[Lines, Data, Data]:
-    """Lines of a file, and the data on their points (the coordinates under "") and on the lines themselves."""
-    kind, _ = _format(path)
+def _read(path: Path) -> MeshFile:
+    if path.suffix.lower() not in READERS:
+        raise ConfigError(f"Cannot read {path}: its suffix must be one of {', '.join(READERS)}.")
     if not path.is_file():
         raise ConfigError(f"Cannot read {path}: there is no such file.")
-    with named_errors(path, "read"):
-        mesh = read_mesh(path, kind)
-        used, flat = np.unique(mesh.lines, return_inverse=True)
-        points = {name: data[used] for name, data in {**mesh.point_data, "": mesh.points}.items()}
-        labels, numbering = _labels(path, mesh)
-    nodes = points[""]
-    # Not a number is left for the network to name
-    planar = not np.ptp(nodes[:, 2]) > PLANAR * np.ptp(nodes, axis=0).max()
-    lines = Lines(
-        nodes[:, :2] if planar else nodes,
-        flat.reshape(-1, 2),
-        labels[used],
-        {name: np.flatnonzero(np.isin(used, group.members)) for name, group in mesh.groups.items()},
-        notes=(*origin(labels[used], numbering), *_left_out(np.delete(labels, used)), *mesh.notes),
-        marks=tuple(name for name, group in mesh.groups.items() if np.isin(used, group.points).any()),
-        remarks=_remarks(mesh, labels, used),
-    )
-    return lines, points, mesh.line_data
+    return read_mesh(path)
 
 
 def _left_out(loose: Integers) -> tuple[str, ...]:
@@ -238,12 +259,12 @@ def _labels(path: Path, mesh: MeshFile) -> tuple[Integers, str]:
     return whole, f"the file's data {LABEL!r}"
 
 
-def _remarks(mesh: MeshFile, labels: Integers, used: Integers) -> dict[str, str]:
+def _remarks(mesh: MeshFile, labels: Integers, used: Integers, place: Integers) -> dict[str, str]:
     """What is wrong with groups of points that are not all on lines."""
     remarks = {}
     for name, group in mesh.groups.items():
-        beside = np.setdiff1d(group.points, used)
-        if len(beside) and np.isin(group.members, used).any():
+        beside = np.setdiff1d(place[group.points], np.concatenate([used, mesh.between]))
+        if len(beside) and np.isin(place[group.members], used).any():
             with np.errstate(all="ignore"):
                 distances = np.linalg.norm(mesh.points[used] - mesh.points[beside[0]], axis=1)
             nearest = int(np.argmin(distances))

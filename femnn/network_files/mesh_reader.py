@@ -1,12 +1,9 @@
-"""Lines, points and groups of mesh files, whichever library or reader knows their format."""
+"""What of a mesh file can be a network: its line cells, their points, and the named groups."""
 
 from __future__ import annotations
 
-import contextlib
-import io
-import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,31 +12,27 @@ import numpy as np
 import numpy.typing as npt
 
 from femnn.errors import ConfigError
-from femnn.network_files.msh import Cells, Msh, read_msh
-from femnn.runtime.stack import meshio
+from femnn.network_files.labels import listed
+from femnn.network_files.mesh_content import Content, Data, Floats, Integers, union
+from femnn.network_files.mesh_files import read_content
 
-type Floats = npt.NDArray[np.float64]
-type Integers = npt.NDArray[np.int64]
-type Data = Mapping[str, npt.NDArray[Any]]
-
-UNKNOWN = re.compile(r"cannot handle \(type (\d+)\)")
-"""In what meshio prints, the cells that it leaves out."""
-OF_DIMENSION = ("points", "lines", "surfaces", "volumes")
+STRAIGHT = 1e-5
+"""A node between the ends of a line may be off their connection by this share of its length."""
 
 
 @dataclass(frozen=True)
 class Group:
-    """A physical group by its name."""
+    """A named group."""
 
     members: Integers
-    """Points in its cells."""
+    """Points in its cells, and those that it holds itself."""
     points: Integers
     """Those of them that it holds as points and not as ends of lines or corners."""
 
 
 @dataclass(frozen=True)
 class MeshFile:
-    """What of a mesh file can be a network. Points are called by their places among those of the file."""
+    """Lines of a mesh file. Points are called by their places among those of the file."""
 
     points: Floats
     """Coordinates, shape (N, 3)."""
@@ -52,138 +45,113 @@ class MeshFile:
     point_data: Data
     line_data: Data
     groups: Mapping[str, Group]
+    between: Integers
+    """Points between the ends of lines of higher order."""
+    single: bool
+    """Coordinates were stored in single precision."""
     notes: tuple[str, ...]
     """What of the file is left out."""
 
 
-def read_mesh(path: Path, kind: str) -> MeshFile:
+def read_mesh(path: Path) -> MeshFile:
     """The content of a mesh file.
 
-    Args:
-        path: the file.
-        kind: meshio's name of its format.
-
     Raises:
-        ConfigError: it has no lines, lines with nodes between their ends, or cells that are not known.
+        ConfigError: it has no lines, or curved ones.
         Exception: it cannot be read; meshio raises nearly anything.
     """
-    return _of_gmsh(path) if kind == "gmsh" else _of_meshio(path, _with_all_cells(path, kind))
+    content = read_content(path)
+    own = [i for i, block in enumerate(content.blocks) if block.family == "line" and len(block.corners)]
+    if not own:
+        kinds = Counter[str]()
+        for block in content.blocks:
+            kinds[block.kind] += len(block.corners)
+        raise ConfigError(f"Cannot read {path}: it has no line cells; its cells are: {_counted(kinds) or 'none'}.")
+    for i in own:
+        _require_straight(path, content, content.blocks[i].corners)
+    lines = np.concatenate([content.blocks[i].corners[:, :2] for i in own])
+    # Older files of Gmsh's hold a line once for each of its groups
+    single = _first_of_equal(lines) if path.suffix.lower() == ".msh" and _grouped(content) else np.arange(len(lines))
+    between = union(content.blocks[i].corners[:, 2:].ravel() for i in own)
+    return MeshFile(
+        content.points,
+        content.numbers,
+        content.numbering,
+        lines[single],
+        content.point_data,
+        {name: _joined([values[i] for i in own])[single] for name, values in content.cell_data.items()},
+        _groups(content),
+        between,
+        content.single,
+        (*_left_out(content), *_of_higher_order(content, own), *content.notes),
+    )
 
 
-def _with_all_cells(path: Path, kind: str) -> meshio.Mesh:
-    """Read a file, all of whose cells must be known: meshio prints which it leaves out, poly-lines among them.
+def _grouped(content: Content) -> bool:
+    return bool(content.groups) or any(note.startswith("physical group") for note in content.notes)
+
+
+def _joined(parts: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    return np.concatenate(parts)
+
+
+def _require_straight(path: Path, content: Content, corners: Integers) -> None:
+    """Refuse lines whose inner nodes are not between their ends.
 
     Raises:
-        ConfigError: it has cells that are not known.
+        ConfigError: there is one; the message names it by its ends.
     """
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-        mesh = meshio.read(path, file_format=kind)
-    unknown = UNKNOWN.search(" ".join(printed.getvalue().split()))
-    if unknown:
-        lines = ", poly-lines" if unknown[1] == "4" else ""
-        raise ConfigError(
-            f"Cannot read {path}: it has cells of VTK's type {unknown[1]}{lines}, which are not read; save each bond "
-            "as a line of its own (type 3), and leave other cells out."
-        )
-    return mesh
+    start, end = content.points[corners[:, 0]], content.points[corners[:, 1]]
+    vectors = end - start
+    with np.errstate(all="ignore"):
+        squares = (vectors**2).sum(axis=1)
+        for inner in corners[:, 2:].T:
+            offset = content.points[inner] - start
+            share = (offset * vectors).sum(axis=1) / squares
+            off = np.linalg.norm(offset - share[:, None] * vectors, axis=1)
+            bad = (off > STRAIGHT * np.sqrt(squares)) | (share < 0) | (share > 1)
+            if bad.any():
+                line = int(np.flatnonzero(bad)[0])
+                p, q, middle = (int(content.numbers[node]) for node in (*corners[line, :2], inner[line]))
+                raise ConfigError(
+                    f"Cannot read {path}: the line from {p} to {q} is curved: its node {middle} is "
+                    f"{off[line]:.3g} off the straight connection in the file's unit ({int(bad.sum())} such); mesh "
+                    "curves by several lines of order 1."
+                )
 
 
-def _of_gmsh(path: Path) -> MeshFile:
-    found = read_msh(path.read_bytes())
-    _require_lines(path, ((block.kind, block.dimension, len(block.tags)) for block in found.cells))
-    blocks = [block for block in found.cells if block.kind == "line"]
-    lines = np.concatenate([block.corners for block in blocks])
-    grouped = any((block.physical != 0).any() for block in blocks)
-    single = _first_of_equal(lines) if found.names or grouped else np.arange(len(lines))
-    tags = np.concatenate([block.tags for block in blocks])[single]
-    return MeshFile(
-        found.points,
-        found.tags,
-        "the file's tags",
-        lines[single],
-        found.point_data,
-        {name: _on(tags, *data) for name, data in found.cell_data.items()},
-        _groups(found),
-        (*_left_out(Counter(block.kind for block in found.cells for _ in block.tags)), *_nameless(found)),
-    )
-
-
-def _of_meshio(path: Path, mesh: meshio.Mesh) -> MeshFile:
-    """Of formats that neither number points nor have groups."""
-    _require_lines(path, ((block.type, block.dim, len(block.data)) for block in mesh.cells))
-    own = [i for i, block in enumerate(mesh.cells) if block.type == "line"]
-    lines = np.concatenate([mesh.cells[i].data for i in own]).astype(np.int64)
-    if lines.min() < 0 or lines.max() >= len(mesh.points):
-        raise ConfigError(f"Cannot read {path}: a line ends at a point that is not there.")
-    points = np.asarray(mesh.points, dtype=np.float64)
-    return MeshFile(
-        np.pad(points, ((0, 0), (0, 3 - points.shape[1]))),
-        np.arange(1, len(points) + 1),
-        "the numbers of the file's points, counted from 1",
-        lines,
-        {name: np.asarray(values) for name, values in mesh.point_data.items()},
-        {name: np.concatenate([np.asarray(values[i]) for i in own]) for name, values in mesh.cell_data.items()},
-        {},
-        _left_out(Counter(block.type for block in mesh.cells for _ in block.data)),
-    )
-
-
-def _require_lines(path: Path, blocks: Iterable[tuple[str, int, int]]) -> None:
-    kinds = {kind for kind, dimension, count in blocks if dimension == 1 and count}
-    if not kinds:
-        raise ConfigError(f"Cannot read {path}: it has no line cells.")
-    if odd := kinds - {"line"}:
-        raise ConfigError(
-            f"Cannot read {path}: it has lines with nodes between their ends ({min(odd)}); save it with elements of "
-            "order 1, one line for each bond."
-        )
+def _of_higher_order(content: Content, own: list[int]) -> tuple[str, ...]:
+    count = sum(len(content.blocks[i].corners) for i in own if content.blocks[i].corners.shape[1] > 2)
+    lines = f"{count} line{'s' if count > 1 else ''} of higher order"
+    return (f"{lines}, straight, taken by {'their' if count > 1 else 'its'} end nodes",) if count else ()
 
 
 def _first_of_equal(ends: Integers) -> Integers:
-    """Lines without repetitions: older Gmsh files hold a line once for each of its groups."""
+    """Lines without repetitions."""
     return np.sort(np.unique(np.sort(ends, axis=1), axis=0, return_index=True)[1])
 
 
-def _on(cells: Integers, tags: Integers, values: Floats) -> Floats:
-    """Values of cells by their tags; not a number where there is none."""
-    place = {int(tag): row for row, tag in enumerate(tags)}
-    found = np.full((len(cells), *values.shape[1:]), np.nan)
-    for i, tag in enumerate(cells):
-        if int(tag) in place:
-            found[i] = values[place[int(tag)]]
-    return found
-
-
-def _groups(found: Msh) -> dict[str, Group]:
+def _groups(content: Content) -> dict[str, Group]:
     """Groups by name; groups of one name are one, whatever their dimensions."""
-    members: dict[str, list[Integers]] = {name: [] for name in found.names.values()}
-    points: dict[str, list[Integers]] = {name: [] for name in members}
-    for (dimension, tag), name in found.names.items():
-        for block in found.cells:
-            if block.dimension == dimension:
-                inside = block.corners[_inside(block, tag)].ravel()
-                members[name].append(inside)
-                points[name] += [inside] if dimension == 0 else []
-    return {name: Group(_union(members[name]), _union(points[name])) for name in members}
+    members: dict[str, list[Integers]] = {}
+    points: dict[str, list[Integers]] = {}
+    for group in content.groups:
+        inside = content.cells_of(group)
+        members.setdefault(group.name, []).append(inside)
+        points.setdefault(group.name, []).extend([inside] if group.dimension == 0 else [])
+    for name, inside in content.node_groups.items():
+        members.setdefault(name, []).append(inside)
+        points.setdefault(name, []).append(inside)
+    return {name: Group(union(members[name]), union(points[name])) for name in members}
 
 
-def _inside(block: Cells, tag: int) -> npt.NDArray[np.bool_]:
-    return np.asarray((block.physical == tag).any(axis=1))
+def _left_out(content: Content) -> tuple[str, ...]:
+    kinds = Counter[str]()
+    for block in content.blocks:
+        if block.family not in ("line", "vertex"):
+            kinds[block.kind] += len(block.corners)
+    return (f"left out: {_counted(kinds)}; bonds are lines alone",) if kinds else ()
 
 
-def _union(parts: list[Integers]) -> Integers:
-    return np.unique(np.concatenate([np.empty(0, dtype=np.int64), *parts]))
-
-
-def _left_out(kinds: Counter[str]) -> tuple[str, ...]:
-    others = [f"{count} {kind}" for kind, count in kinds.items() if kind not in ("line", "vertex")]
-    return (f"left out: {', '.join(others)}; bonds are lines alone",) if others else ()
-
-
-def _nameless(found: Msh) -> tuple[str, ...]:
-    tags = {(block.dimension, int(tag)) for block in found.cells for tag in np.unique(block.physical) if tag}
-    return tuple(
-        f"physical group {tag} of {OF_DIMENSION[dimension]} has no name, by which a support could ask for it"
-        for dimension, tag in sorted(tags - found.names.keys())
-    )
+def _counted(kinds: Counter[str]) -> str:
+    return listed(f"{count} {kind}" for kind, count in kinds.items()) if kinds else ""

@@ -5,7 +5,7 @@ to the largest. Gmsh gives a group of format 2 all cells of its entities, and ru
 The format is that of the section "MSH file format" of Gmsh's manual.
 """
 
-import re
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,13 +13,14 @@ from functools import cache
 
 import numpy as np
 
+from femnn.network_files.mesh_content import CORNERS, DIMENSIONS, Places, family
 from femnn.network_files.msh_sections import Floats, Integers, Section, header_of, next_section
 from femnn.runtime.stack import meshio
 
-CORNERS = {"vertex": 1, "line": 2, "triangle": 3, "quad": 4, "tetra": 4, "hexahedron": 8, "wedge": 6, "pyramid": 5}
-"""Nodes of the cells whose names do not end with their number."""
-DIMENSIONS = {"vertex": 0, "line": 1, "triangle": 2, "quad": 2}
-"""Dimensions of cells; of all others it is 3."""
+MOST_COMPONENTS = 64
+"""Numbers that data hold at each node or cell."""
+MOST_VALUES = 2**27
+"""Numbers of all data together, were each given at every node or cell."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Cells:
     @property
     def dimension(self) -> int:
         """Dimension of a cell, 0 to 3."""
-        return DIMENSIONS.get(_family(self.kind), 3)
+        return DIMENSIONS.get(family(self.kind), 3)
 
 
 @dataclass
@@ -78,42 +79,28 @@ def read_msh(content: bytes) -> Msh:
             found.cells = list(_cells_2(section) if header.version == 20 else _cells_4(section, groups))
         elif section.name == "ParametricNodes":
             raise ValueError("it has parametric nodes; save it in format 4.1, or with Mesh.SaveParametric = 0")
+        elif section.name == "PartitionedEntities":
+            raise ValueError("it is partitioned; save the mesh whole, without partitions")
         elif section.name in ("NodeData", "ElementData"):
             data.append((section.name, *_values(section)))
         at = section.close()
     if not len(found.tags):
         raise ValueError("it has no nodes")
-    places = _Places(found.tags)
-    found.cells = [replace(block, corners=places.of(block.corners)) for block in found.cells]
+    places = Places(found.tags)
+    twice = np.flatnonzero(np.diff(places.ascending) == 0)
+    if twice.size:
+        raise ValueError(f"node {places.ascending[twice[0]]} is given more than once")
+    found.cells = [replace(block, corners=places.of(block.corners, "node")) for block in found.cells]
+    cells = sum(len(block.tags) for block in found.cells)
+    if sum(math.prod(values.shape[1:]) for *_, values in data) * max(len(found.tags), cells) > MOST_VALUES:
+        raise ValueError(f"its data are more than {MOST_VALUES} numbers; save the mesh without them")
     for kind, title, tags, values in data:
         if kind == "ElementData":
             found.cell_data[title] = (tags, values)
         else:
             found.point_data[title] = np.full((len(found.tags), *values.shape[1:]), np.nan)
-            found.point_data[title][places.of(tags)] = values
+            found.point_data[title][places.of(tags, "node")] = values
     return found
-
-
-class _Places:
-    """Places of nodes by their tags, however large these are."""
-
-    def __init__(self, tags: Integers) -> None:
-        self._order = np.argsort(tags, kind="stable")
-        self._sorted = tags[self._order]
-        twice = np.flatnonzero(np.diff(self._sorted) == 0)
-        if twice.size:
-            raise ValueError(f"node {self._sorted[twice[0]]} is given more than once")
-
-    def of(self, tags: Integers) -> Integers:
-        at = np.minimum(np.searchsorted(self._sorted, tags), len(self._sorted) - 1)
-        unknown = self._sorted[at] != tags
-        if unknown.any():
-            raise ValueError(f"there is no node {tags[unknown].flat[0]}, which it names")
-        return self._order[at]
-
-
-def _family(kind: str) -> str:
-    return re.sub(r"\d+$", "", kind)
 
 
 @cache
@@ -122,12 +109,14 @@ def _kind(number: int) -> tuple[str, int]:
     if number not in meshio.gmsh.gmsh_to_meshio_type:
         raise ValueError(f"it has elements of an unknown type, {number}")
     kind = meshio.gmsh.gmsh_to_meshio_type[number]
-    return kind, CORNERS.get(kind) or int(kind.removeprefix(_family(kind)))
+    return kind, CORNERS.get(kind) or int(kind.removeprefix(family(kind)))
 
 
 def _names(section: Section) -> Iterator[tuple[tuple[int, int], str]]:
-    for _ in range(int(section.line())):
+    for _ in range(section.counted(int(section.line()))):
         dimension, tag, name = section.line().split(maxsplit=2)
+        if dimension not in ("0", "1", "2", "3"):
+            raise ValueError(f"its group {name[:40]} has the dimension {dimension[:20]}")
         yield (int(dimension), int(tag)), name.removeprefix('"').removesuffix('"')
 
 
@@ -135,7 +124,7 @@ def _entities(section: Section) -> dict[tuple[int, int], Integers]:
     """Tags of the physical groups of each entity, by its dimension and tag."""
     groups, count = {}, section.header.count
     for dimension, entities in enumerate(section.integers(count, 4)):
-        for _ in range(entities):
+        for _ in range(section.counted(int(entities))):
             tag = section.integer("i4")
             section.floats(3 if dimension == 0 and section.header.version == 41 else 6)
             # A negative tag is of an entity that is turned over
@@ -146,12 +135,23 @@ def _entities(section: Section) -> dict[tuple[int, int], Integers]:
 
 
 def _blocks(section: Section) -> Iterator[tuple[int, int, int, int]]:
-    """Dimension, tag and a number of each entity, and how many rows follow it."""
-    newest = section.header.version == 41
-    for _ in range(section.integers(section.header.count, 4 if newest else 2)[0]):
+    """Dimension, tag and a number of each entity, and how many rows follow it.
+
+    Raises:
+        ValueError: there are not as many rows in all as stated.
+    """
+    newest, held = section.header.version == 41, 0
+    blocks, total = (section.counted(int(count)) for count in section.integers(section.header.count, 2))
+    if newest:
+        section.integers(section.header.count, 2)
+    for _ in range(blocks):
         one, other, number = (int(value) for value in section.integers("i4", 3))
         dimension, tag = (one, other) if newest else (other, one)
-        yield dimension, tag, number, section.integer(section.header.count)
+        count = section.count(section.header.count)
+        held += count
+        yield dimension, tag, number, count
+    if held != total:
+        raise ValueError(f"its section {section.name} states {total} rows and holds {held}")
 
 
 def _nodes(section: Section) -> tuple[Integers, Floats]:
@@ -195,7 +195,7 @@ def _cells_2(section: Section) -> Iterator[Cells]:
 
 def _rows_2(section: Section) -> dict[tuple[int, int], Integers]:
     """Rows of a cell's tag, further tags and nodes, by the number of its kind and how many further tags it has."""
-    left, words, at = int(section.line()), section.rest(), 0
+    left, words, at = section.counted(int(section.line())), section.rest(), 0
     rows: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
     while left > 0 and at + 3 <= len(words):
         if section.header.binary:
@@ -223,5 +223,7 @@ def _values(section: Section) -> tuple[str, Integers, Floats]:
     """Title, tags and values of data."""
     titles, _, numbers = ([section.line() for _ in range(int(section.line()))] for _ in range(3))
     _, components, count, *_ = (int(number) for number in numbers)
+    if not 1 <= components <= MOST_COMPONENTS:
+        raise ValueError(f"its data {titles[0][:40]} have {components} components")
     tags, values = section.tagged(count, components)
     return titles[0].strip('"'), tags, values[:, 0] if components == 1 else values

@@ -1,5 +1,6 @@
 """Sections of Gmsh's mesh files (.msh), and the numbers in them, which are text or binary."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,6 +73,24 @@ class Section:
         """Return the next whole number."""
         return int(self.integers(kind, 1)[0])
 
+    def count(self, kind: str) -> int:
+        """Return the next whole number, of things that follow.
+
+        Raises:
+            ValueError: it is below 0.
+        """
+        return self.counted(self.integer(kind))
+
+    def counted(self, number: int) -> int:
+        """Return a number of things.
+
+        Raises:
+            ValueError: it is below 0.
+        """
+        if number < 0:
+            raise ValueError(f"its section {self.name} states {number} things")
+        return number
+
     def tagged(self, count: int, width: int) -> tuple[Integers, Floats]:
         """Return the next ``count`` rows, of a tag and ``width`` values each: the tags, and the values."""
         if not self.header.binary:
@@ -125,14 +144,15 @@ def header_of(content: bytes) -> tuple[Header, int]:
     Raises:
         ValueError: it is no file of Gmsh's, or of a format that is not known.
     """
-    start = content.find(b"$MeshFormat")
-    if start < 0:
+    found = re.search(rb"^[ \t]*(\$MeshFormat)", content, re.MULTILINE)
+    if found is None:
         raise ValueError("it has no $MeshFormat")
+    start = found.start(1)
     section = Section(content, "MeshFormat", start, Header(0, False, "<", ""))
     section.line()
     version, mode, size = section.line().split()
     if version not in VERSIONS:
-        raise ValueError(f"its format is {version}; save it in format 4.1")
+        raise ValueError(f"its format is {version[:40]}; save it in format 4.1")
     if mode not in ("0", "1") or size not in ("4", "8"):
         raise ValueError("its $MeshFormat cannot be read")
     # A binary file shows its order of bytes by the number 1

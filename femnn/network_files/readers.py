@@ -7,9 +7,11 @@ from pathlib import Path
 from femnn.errors import ConfigError
 from femnn.network.network import Network
 from femnn.network_files import csv_reader, mesh_formats
-from femnn.network_files.mesh_formats import FORMATS, Lines
+from femnn.network_files.mesh_files import READERS
+from femnn.network_files.mesh_formats import Lines
+from femnn.network_files.reading_options import ReadingOptions
 
-SUFFIXES = (*FORMATS, ".csv", ".dxf")
+SUFFIXES = (*READERS, ".csv", ".dxf")
 
 
 def read_network(path: Path) -> Network:
@@ -23,31 +25,39 @@ def read_network(path: Path) -> Network:
     return read.get(_suffix(path), mesh_formats.read_network)(path)
 
 
-def read_lines(path: Path, unit: float | None) -> Lines:
+def read_lines(path: Path, options: ReadingOptions) -> Lines:
     """Nodes and bonds of a file, in metres, and its named groups of nodes.
 
     Args:
         path: the file.
-        unit: of its coordinates (m); where None, what the file says, or else metres.
+        options: how it is read.
 
     Raises:
-        ConfigError: the suffix is unknown, or the file cannot be read.
+        ConfigError: the suffix is unknown, the file cannot be read, or an option has no effect on its kind.
     """
-    suffix = _suffix(path)
-    if suffix == ".csv":
-        return csv_reader.read_lines(path, unit)
+    suffix, unit, tolerance = _suffix(path), options.unit, options.tolerance
     if suffix == ".dxf":
         from femnn.network_files.dxf_reader import read_lines as read_drawing
 
-        return read_drawing(path, unit)
-    lines = mesh_formats.read_lines(path)
+        return read_drawing(path, options)
+    for name, value, kinds in (
+        ("curves", options.curves, "drawings"),
+        ("crossings", options.crossings, "drawings"),
+        ("tolerance", tolerance if suffix == ".csv" else None, "meshes and drawings"),
+    ):
+        if value is not None:
+            raise ConfigError(f"Cannot read {path}: {name} is for {kinds}, and changes nothing here; leave it out.")
+    if suffix == ".csv":
+        return csv_reader.read_lines(path, unit)
+    lines = mesh_formats.read_lines(path, None if tolerance is None else tolerance / (unit or 1.0))
     return lines if unit is None else replace(lines, nodes=lines.nodes * unit)
 
 
 def _suffix(path: Path) -> str:
-    if path.suffix not in SUFFIXES:
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
         raise ConfigError(f"Cannot read {path}: its suffix must be one of {', '.join(SUFFIXES)}.")
-    return path.suffix
+    return suffix
 
 
 def _drawn_network(path: Path) -> Network:

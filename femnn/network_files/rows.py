@@ -3,20 +3,23 @@
 Text gives numbers in full, so that a network comes back to the last bit. Plain numbers are in SI units.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from math import isfinite
 
 import numpy as np
 import numpy.typing as npt
 
 from femnn.config.directions import AXES
-from femnn.config.quantities import parse_quantity
+from femnn.config.quantities import LONGEST, parse_quantity
 from femnn.errors import ConfigError
 from femnn.network.network import Network
 from femnn.network.port import Port
 from femnn.network.sections import AGILUS_SECTION, UNITS, Sections
 from femnn.network_files.labels import origin
 from femnn.network_files.mesh_formats import Lines
+from femnn.tables.cell_values import PLAIN, shown
 
 type Floats = npt.NDArray[np.float64]
 type Row = Mapping[str, str]
@@ -84,18 +87,21 @@ class Rows:
         lines, axes = self.lines(), self._axes()
         fixed = np.zeros(lines.nodes.shape, dtype=np.bool_)
         for i, row in enumerate(self.nodes):
-            held = row.get("fixed", "")
+            # "x, y" and "XY" are "xy"
+            held = re.sub(r"[\s,;+]", "", row.get("fixed", "")).lower()
             if not set(held) <= set(axes):
-                raise self._problem(row, f"fixed is {held!r}, must be components among {''.join(axes)!r}")
+                raise self._problem(row, f"fixed is {shown(held)}, must be components among {''.join(axes)!r}")
             fixed[i] = [axis in held for axis in axes]
         ports: dict[str, dict[str, Port]] = {kind: {} for kind in KINDS}
         for row in self.ports:
             kind, port = row.get("kind", ""), row.get("port", "")
             if kind not in KINDS or port in ports[kind]:
                 problem = (
-                    f"there are two of kind {kind!r}" if kind in KINDS else f"kind is {kind!r}, must be one of {KINDS}"
+                    f"there are two of kind {kind!r}"
+                    if kind in KINDS
+                    else f"kind is {shown(kind)}, must be one of {KINDS}"
                 )
-                raise self._problem(row, f"port {port!r}: {problem}")
+                raise self._problem(row, f"port {shown(port)}: {problem}")
             ports[kind][port] = Port(self._label(row, "node"), tuple(self._number(row, axis, "") for axis in axes))
         sections = self._sections()
         return Network(
@@ -130,23 +136,29 @@ class Rows:
 
     def _number(self, row: Row, key: str, unit: str, scale: float = 1.0) -> float:
         text = row.get(key, "")
-        try:
-            return float(text) * scale
-        except ValueError:
-            pass
+        if len(text) > LONGEST:
+            raise self._problem(row, f"{key} is {shown(text)} and no number")
+        # Python would take "1_000", "nan" and digits of other scripts for numbers too
+        if PLAIN.fullmatch(text) and "d" not in text.lower():
+            return self._finite(row, key, float(text) * scale)
         try:
             if not unit:
-                raise ValueError(f"{text!r} is no number")
-            return parse_quantity(text, unit)
+                raise ValueError(f"{shown(text)} is no number")
+            return self._finite(row, key, parse_quantity(text, unit))
         except ValueError as error:
             raise self._problem(row, f"{key}: {error}") from None
+
+    def _finite(self, row: Row, key: str, value: float) -> float:
+        if not isfinite(value):
+            raise self._problem(row, f"{key}: {shown(row.get(key, ''))} is too large for a number")
+        return value
 
     def _label(self, row: Row, key: str) -> int:
         text = row.get(key, "")
         # Spreadsheets may write whole numbers with decimals
         digits = text.removesuffix(".0")
         if not digits.isdecimal() or len(digits) > LONGEST_LABEL:
-            raise self._problem(row, f"{key} is {text!r}, must be a node's label, a whole number")
+            raise self._problem(row, f"{key} is {shown(text)}, must be a node's label, a whole number")
         return int(digits)
 
     def _index(self, row: Row, key: str, index: Mapping[int, int]) -> int:

@@ -10,23 +10,23 @@ from typing import Annotated, Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, model_validator
 
 from femnn.config import resources
-from femnn.config.directions import AXES, Direction, in_dimension
 from femnn.config.lists import Pair
 from femnn.config.quantities import Length, Pressure, parse_unit
 from femnn.config.settings import Settings, nearest, read_toml, validated
-from femnn.errors import ConfigError, NetworkError
+from femnn.errors import ConfigError, MechanismError, NetworkError
 from femnn.network import frame_lattices, lattices
 from femnn.network.lattice_parts import Supports
 from femnn.network.network import Network
 from femnn.network.port import Port
 from femnn.network.sections import AGILUS_SECTION, Sections
-from femnn.network_files.labels import spanned
 from femnn.network_files.mesh_formats import Lines
 from femnn.network_files.readers import read_lines, read_network
+from femnn.network_files.reading_options import Crossings, ReadingOptions
 from femnn.network_files.rows import WIDTH_RANGE
+from femnn.network_files.specified_nodes import PortSettings, SupportSettings, fixed_by, index_of, ports_of
 
 Unit = Annotated[float, BeforeValidator(lambda value: parse_unit(value, "m"))]
 
@@ -56,27 +56,6 @@ class BondSectionSettings(SectionSettings):
     bond: tuple[int, int]
 
 
-class SupportSettings(Settings):
-    """Nodes that are held, by label or by the group of a mesh file."""
-
-    nodes: list[int] | None = None
-    group: str | None = None
-    fixed: Annotated[str, Field(pattern="^[xyz]+$")] | None = None
-
-    @model_validator(mode="after")
-    def _one_of(self) -> Self:
-        if (self.nodes is None) == (self.group is None):
-            raise ValueError("give either nodes or group")
-        return self
-
-
-class PortSettings(Settings):
-    """A node and a direction."""
-
-    node: int
-    direction: Direction
-
-
 class Specification(Settings):
     """A network: a lattice, a mesh file or explicit nodes and bonds, and what makes it different from the default."""
 
@@ -86,6 +65,9 @@ class Specification(Settings):
     nodes: list[tuple[float, ...]] | None = None
     bonds: list[tuple[int, int]] | None = None
     unit: Unit | None = None
+    tolerance: Length | None = None
+    curves: Length | None = None
+    crossings: Crossings | None = None
     section: SectionSettings = SectionSettings()
     rigid_joints: bool | None = None
     bond_section: tuple[BondSectionSettings, ...] = ()
@@ -101,6 +83,12 @@ class Specification(Settings):
             raise ValueError("nodes and bonds belong together")
         if self.lattice is not None and self.unit is not None:
             raise ValueError("unit belongs to file or nodes; give the lattice's lengths with their units")
+        if self.tolerance is not None and (self.file is None or not self.tolerance >= 0):
+            raise ValueError("tolerance belongs to file, and is a length of 0 or more")
+        if self.file is None and (self.curves, self.crossings) != (None, None):
+            raise ValueError("curves and crossings belong to file")
+        if self.curves is not None and not self.curves > 0:
+            raise ValueError("curves is a length above 0")
         if self.lattice is None and not self.supports:
             raise ValueError("no node is supported; give [[supports]]")
         if self.lattice is not None and self.supports and "supports" in self.lattice:
@@ -108,6 +96,11 @@ class Specification(Settings):
         if len({len(node) for node in self.nodes or []}) > 1:
             raise ValueError("all nodes must have the same number of coordinates")
         return self
+
+    @property
+    def reading(self) -> ReadingOptions:
+        """How the file is read."""
+        return ReadingOptions(self.unit, self.tolerance, self.curves, self.crossings)
 
 
 class _Sizeless(Settings):
@@ -184,24 +177,43 @@ def _network(spec: Specification, path: Path) -> Network:
     if spec.lattice is not None:
         base = _lattice(spec.lattice, section, str(path))
         lines = Lines(base.nodes, base.bonds, base.labels, {})
-        fixed, inputs, outputs, rigid_joints = base.fixed, base.inputs, base.outputs, base.rigid_joints
+        fixed, inputs, outputs = base.fixed, base.inputs, base.outputs
+        if spec.rigid_joints is None:
+            spec = spec.model_copy(update={"rigid_joints": base.rigid_joints})
     else:
-        lines = _explicit(spec, path.stem) if spec.file is None else read_lines(path.parent / spec.file, spec.unit)
-        inputs, outputs, rigid_joints = {}, {}, False
+        file = None if spec.file is None else path.parent / spec.file
+        lines = _explicit(spec, path.stem) if file is None else read_lines(file, spec.reading)
+        inputs, outputs = {}, {}
     if spec.supports:
         # A lattice's own ports are where its own supports leave room for them
-        fixed, inputs, outputs = _fixed(spec.supports, lines, path.stem), {}, {}
-    dimension = lines.nodes.shape[1]
+        fixed, inputs, outputs = fixed_by(spec.supports, lines, path.stem), {}, {}
+    try:
+        return _of(spec, lines, section, fixed, (inputs, outputs), path.stem)
+    except MechanismError as error:
+        # What a reader changed can be why
+        error.args = ("; ".join([str(error).removesuffix("."), *lines.hints]) + ".",)
+        raise
+
+
+def _of(
+    spec: Specification,
+    lines: Lines,
+    section: Sections,
+    fixed: npt.NDArray[np.bool_],
+    ports: tuple[Mapping[str, Port], Mapping[str, Port]],
+    name: str,
+) -> Network:
+    """The network of lines, with the ports of the lattice where the specification has none."""
     return Network(
         lines.nodes,
         lines.bonds,
         fixed,
-        _overridden(section, spec.bond_section, lines, path.stem),
-        inputs if spec.inputs is None else _ports(spec.inputs, dimension, path.stem),
-        outputs if spec.outputs is None else _ports(spec.outputs, dimension, path.stem),
+        _overridden(section, spec.bond_section, lines, name),
+        ports[0] if spec.inputs is None else ports_of(spec.inputs, lines, name),
+        ports[1] if spec.outputs is None else ports_of(spec.outputs, lines, name),
         lines.labels,
-        path.stem,
-        rigid_joints if spec.rigid_joints is None else spec.rigid_joints,
+        name,
+        bool(spec.rigid_joints),
         lines.notes_without({support.group for support in spec.supports if support.group is not None}),
     )
 
@@ -223,15 +235,8 @@ def _lattice(values: Mapping[str, Any], section: Sections, where: str) -> Networ
 def _explicit(spec: Specification, name: str) -> Lines:
     nodes = np.array(spec.nodes, dtype=np.float64) * (1.0 if spec.unit is None else spec.unit)
     labels = np.arange(1, len(nodes) + 1)
-    bonds = np.array([[_index(label, labels, name) for label in bond] for bond in spec.bonds or []]).reshape(-1, 2)
+    bonds = np.array([[index_of(label, labels, name) for label in bond] for bond in spec.bonds or []]).reshape(-1, 2)
     return Lines(nodes, bonds, labels, {})
-
-
-def _index(label: int, labels: npt.NDArray[np.int64], name: str) -> int:
-    found = np.flatnonzero(labels == label)
-    if not found.size:
-        raise NetworkError(f"{name}: there is no node {label}; nodes are {spanned(labels)}.")
-    return int(found[0])
 
 
 def _section(settings: SectionSettings) -> Sections:
@@ -249,31 +254,10 @@ def _overridden(section: Sections, overrides: tuple[BondSectionSettings, ...], l
     ends = np.sort(lines.labels[lines.bonds], axis=1)
     for override in overrides:
         p, q = override.bond
-        found = np.flatnonzero((ends == sorted(override.bond)).all(axis=1))
+        own = sorted(lines.merged.get(label, label) for label in override.bond)
+        found = np.flatnonzero((ends == own).all(axis=1))
         if not found.size:
             raise NetworkError(f"{name}: bond_section is for bond {p}–{q}, which does not exist.")
         for field, value in override.given().items():
             values[field][found] = value
     return Sections(**values)
-
-
-def _fixed(supports: tuple[SupportSettings, ...], lines: Lines, name: str) -> npt.NDArray[np.bool_]:
-    fixed = np.zeros(lines.nodes.shape, dtype=np.bool_)
-    axes = AXES[: lines.nodes.shape[1]]
-    for support in supports:
-        components = support.fixed or axes
-        if not set(components) <= set(axes):
-            raise NetworkError(f"{name}: a support holds {components!r}, but the network has only {axes!r}.")
-        if support.group is not None:
-            held = lines.group(support.group, name)
-        else:
-            held = np.array([_index(label, lines.labels, name) for label in support.nodes or []], dtype=np.int64)
-        fixed[np.ix_(held, [axes.index(c) for c in components])] = True
-    return fixed
-
-
-def _ports(settings: Mapping[str, PortSettings], dimension: int, name: str) -> dict[str, Port]:
-    return {
-        port: Port(value.node, in_dimension(value.direction, dimension, f"{name}: port {port!r}"))
-        for port, value in settings.items()
-    }

@@ -15,6 +15,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 from scipy.optimize import isotonic_regression
 
 from femnn.report.colours import FAINT, INK
+from femnn.report.literal_texts import literal
 from femnn.report.texts import SUPERSCRIPTS
 
 type Floats = npt.NDArray[np.float64]
@@ -75,7 +76,7 @@ def save(figure: Drawing, target: Path | IO[bytes], **options: Any) -> None:
 
 def heading(axes: Axes, text: str) -> None:
     """Title of one diagram, at its left."""
-    axes.set_title(text, loc="left", fontsize=10, fontweight="bold", color=INK)
+    axes.set_title(literal(text), loc="left", fontsize=10, fontweight="bold", color=INK)
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,13 @@ def name_ends(axes: Axes, curves: Sequence[Curve], gap: float = 0.052) -> None:
     axes.add_artist(lines)
     for (curve, _), place in zip(named, places, strict=True):
         axes.text(
-            BESIDE + 0.005, place, curve.name, transform=axes.transAxes, va="center", fontsize=8, color=curve.colour
+            BESIDE + 0.005,
+            place,
+            literal(curve.name),
+            transform=axes.transAxes,
+            va="center",
+            fontsize=8,
+            color=curve.colour,
         )
 
 

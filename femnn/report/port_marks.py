@@ -11,6 +11,7 @@ from matplotlib.patheffects import withStroke
 from femnn.network.network import Network
 from femnn.network.port import Port
 from femnn.report.lattice_plots import ARROW
+from femnn.report.literal_texts import literal
 from femnn.report.plots import apart
 
 type Floats = npt.NDArray[np.float64]
@@ -91,8 +92,8 @@ def key(axes: Axes, entries: Sequence[tuple[str, str]], lowest: float = 0.0) -> 
     """
     for i, (text, colour) in enumerate(entries):
         axes.annotate(
-            text, ((i + 0.5) / len(entries), min(lowest, 0.0)), (0, -9), "axes fraction", "offset points", ha="center",
-            va="top", fontsize=8, color=colour, annotation_clip=False,
+            literal(text), ((i + 0.5) / len(entries), min(lowest, 0.0)), (0, -9), "axes fraction", "offset points",
+            ha="center", va="top", fontsize=8, color=colour, annotation_clip=False,
         )  # fmt: skip
 
 
@@ -146,8 +147,9 @@ def _write(axes: Axes, marks: Sequence[_Mark], moves: Floats, gap: float) -> flo
         lowest = min(lowest, float(placed.min()))
         for i, height in zip(indices.tolist(), placed, strict=True):
             axes.annotate(
-                marks[i].name, tuple(in_axes.transform(marks[i].seat + moves[i])), (1.02 * side - 0.01, height),
-                "axes fraction", "axes fraction", fontsize=9, color=marks[i].colour, ha=alignment, va="center",
+                literal(marks[i].name), tuple(in_axes.transform(marks[i].seat + moves[i])),
+                (1.02 * side - 0.01, height), "axes fraction",
+                "axes fraction", fontsize=9, color=marks[i].colour, ha=alignment, va="center",
                 annotation_clip=False, zorder=4,
                 arrowprops={
                     "arrowstyle": "-", "color": marks[i].colour, "linewidth": 0.8, "shrinkA": 1, "shrinkB": 0,

@@ -12,6 +12,7 @@ from matplotlib.ticker import NullLocator
 
 from femnn.report.colours import GRID
 from femnn.report.figure import Axis, Figure, Panel
+from femnn.report.literal_texts import with_literal_texts
 from femnn.report.marks import Blank, Curve, Mark, Values
 from femnn.report.plots import STYLE, few_ticks, heading, name_ends
 from femnn.report.plots import Curve as Named
@@ -20,7 +21,8 @@ from femnn.report.printed_marks import draw, handle
 
 
 def printed(figure: Figure) -> Drawing:
-    """Draw a figure for paper, in the house style."""
+    """Draw a figure for paper, in the house style; all texts are drawn as they stand."""
+    figure = with_literal_texts(figure)
     with mpl.rc_context(STYLE):
         drawing = Drawing(figsize=figure.size, layout="constrained")
         if any(figure.margins):

@@ -18,7 +18,8 @@ from femnn.insitu.load_cases import Case
 from femnn.measured.comparison.protocol import Protocol, predicted, protocol
 from femnn.measured.comparison.pushed_outputs import Push
 from femnn.measured.measured_gradient import MeasuredGradient
-from femnn.measured.published import INITIAL, LATTICE, measured_gradients
+from femnn.measured.published import INITIAL, LATTICE
+from femnn.measured.sources import measured_gradients
 from femnn.mechanics.carrying import carriers
 from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
@@ -54,7 +55,7 @@ class MeasuredStudy(CaseStudy):
 
     models: Listed[ModelName] = Field(min_length=1)
     measured: Annotated[str, AfterValidator(_absolute)] = LATTICE
-    """Folder of measurements/, or a table of gradients as ``femnn measured`` writes it."""
+    """Folder of measurements/, a table of gradients as ``femnn measured`` writes it, or a copy of data.xlsx."""
     adjoint_force: Force = Field(gt=0)
     """Norm of the adjoint force that was hung (N)."""
     behaviour: dict[Literal["trained", "mirror"], BehaviourSettings] = Field(default_factory=dict)

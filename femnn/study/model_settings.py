@@ -7,9 +7,9 @@ from operator import or_
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from femnn.config.quantities import Length
+from femnn.config.quantities import Length, parse_unit
 from femnn.config.settings import Settings, nearest
 from femnn.errors import ConfigError
 from femnn.geometry.strips import Shape
@@ -38,6 +38,15 @@ def _by_name(value: object) -> object:
     if unknown:
         raise ValueError(f"{name} has no parameter {unknown[0]!r}; {nearest(unknown[0], own).rstrip('.')}")
     return {**value, "name": name}
+
+
+def _unit(name: str) -> str:
+    """A unit of length by its name, as it is written."""
+    parse_unit(name, "m")
+    return name
+
+
+MeshUnit = Annotated[str, AfterValidator(_unit)]
 
 
 def _settable(value: object) -> object:
@@ -83,6 +92,9 @@ class BodySettings(Settings):
     mesh_sections: MeshSections = "check"
     """Whether the mesh in the file must have the network's places of nodes, widths and thicknesses, or gives them."""
 
+    mesh_unit: MeshUnit = "m"
+    """Unit of the coordinates in the mesh file, as in "mm"."""
+
     @model_validator(mode="after")
     def _one_shape(self) -> Self:
         of_built = ("pad_radius", "fillet_radius", "taper", "cells_across", "layers")
@@ -112,6 +124,7 @@ class BodySettings(Settings):
             shape,
             self.mesh_file,
             self.mesh_sections,
+            parse_unit(self.mesh_unit, "m"),
             self.pin_radius,
             name,
         )

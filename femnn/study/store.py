@@ -14,6 +14,7 @@ from femnn.config.trust import CONFIG
 from femnn.report.figure import FIGURES, RESOLUTION, Figure
 from femnn.report.plots import save
 from femnn.report.printed import printed
+from femnn.tables.csv_text import without_formulas
 
 QUICK = {"compress_level": 2}
 """Of PNG files: they are a fifth larger than the smallest, and written in half the time."""
@@ -47,8 +48,8 @@ def fresh(path: Path) -> Path:
 
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write a CSV file; floats keep all digits."""
-    table.to_csv(fresh(path), index=False)
+    """Write a CSV file; floats keep all digits, and no text is a formula."""
+    without_formulas(table).to_csv(fresh(path), index=False)
 
 
 def table_path(folder: Path, name: str) -> Path:

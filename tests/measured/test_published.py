@@ -109,9 +109,9 @@ def test_the_number_of_repeats_is_that_of_the_table(tmp_path) -> None:
     ("text", "message"),
     [
         ("bond,value\n1-2,3\n", "no column 'measured'"),
-        ("", "Cannot read"),
-        ("bond,measured,deviation\n1–2,a,1\n", "has no bond 1–6"),
-        ("whole x", "column 'measured' holds something else than numbers"),
+        ("", "has no rows"),
+        ("bond,measured,deviation\n1–2,4,1\n", "has no bond 1–6"),
+        ("whole x", "column 'measured' of row 2 is 'x' and no finite number"),
         ("whole twice", "a bond is given twice"),
         ("whole nan", "bond 1–2 has no value"),
     ],

@@ -11,7 +11,9 @@ import pytest
 
 from femnn.cli import main
 from femnn.errors import ConfigError, NetworkError
+from femnn.measured.bond_order import assigned, exchangeable, last_places, may_be
 from femnn.measured.published import published_gradients
+from femnn.measured.sources import measured_gradients
 from femnn.measured.workbook import read_workbook
 from femnn.network.lattices import li2024, triangular
 
@@ -106,6 +108,73 @@ def test_figures_that_differ_in_a_printed_digit_are_not_taken(workbook) -> None:
 def test_copies_of_the_mean_are_no_trials(workbook) -> None:
     path = workbook({"Fig. 1": sheet(*[PUBLISHED["same"].value] * 3)})
     assert read_workbook(path, NETWORK)["same"].gradient.trials is None
+
+
+ORDER = np.random.default_rng(5).permutation(28)
+
+
+def authors(*columns: np.ndarray, order: np.ndarray = ORDER) -> pd.DataFrame:
+    """The layout of the paper: rows in an order of their own, most cells as text, beside columns that go on below."""
+    rows = [[f"{value:.2E}" if i % 3 else float(f"{value:.2e}") for value in column[order]] for i, column in
+            enumerate(columns)]  # fmt: skip
+    names = ["step", "index", "grad_exp", "+-", "grad_sim", "grad_exp_SI", "+-", "grad_sim_SI"]
+    long = [f"{1.02**i * 1e-12:.2E}" for i in range(100)]
+    table = pd.DataFrame([long, list(range(1, 29)), *rows], dtype=object).T
+    return pd.concat([pd.DataFrame([names[: table.shape[1]]]), table], ignore_index=True)
+
+
+def six() -> list[np.ndarray]:
+    return [part for case in ("separate", "same") for part in
+            (PUBLISHED[case].value, PUBLISHED[case].deviation, PUBLISHED[case].simulated)]  # fmt: skip
+
+
+def test_rows_in_an_order_of_their_own_are_brought_to_that_of_the_bonds(workbook) -> None:
+    """By values, of which no other order agrees; springs' own figures repeat by symmetry and would not do."""
+    path = workbook({"Figure2": OTHER, "Figure1": authors(*six())})
+    found = read_workbook(path, NETWORK)
+    assert sorted(found) == ["same", "separate"]
+    for case, match in found.items():
+        for part in ("value", "deviation", "simulated"):
+            np.testing.assert_array_equal(getattr(match.gradient, part), getattr(PUBLISHED[case], part))
+        assert match.where.endswith("rows in an order of their own, the only one that agrees")
+    transposed = read_workbook(workbook({"Figure1": authors(*six()).T}), NETWORK)
+    np.testing.assert_array_equal(transposed["same"].gradient.value, PUBLISHED["same"].value)
+
+
+def test_trials_in_an_order_of_their_own_keep_their_bonds(workbook) -> None:
+    trials = made_up("same")
+    found = read_workbook(workbook({"a": sheet(*trials[:, ORDER])}), NETWORK)["same"].gradient
+    np.testing.assert_allclose(found.trials, trials, rtol=1e-14)
+
+
+def test_columns_whose_orders_differ_are_refused(workbook) -> None:
+    """Each column has all figures, but no row has those of one bond."""
+    value, deviation, simulated = six()[:3]
+    found = read_workbook(workbook({"a": authors(value, deviation[::-1], simulated)}), NETWORK)["separate"]
+    # What does not belong to the rows is not taken from them
+    assert "deviation as published" in found.where
+    np.testing.assert_array_equal(found.gradient.deviation, deviation)
+    both = authors(*six()[:3], *(column[ORDER[::-1]] for column in six()[3:]))
+    np.testing.assert_array_equal(read_workbook(workbook({"a": both}), NETWORK)["same"].gradient.value, six()[3])
+
+
+def test_an_order_that_is_not_the_only_one_is_refused(workbook) -> None:
+    """Figures of two digits' worth fewer bonds: two rows round to two printed figures alike."""
+    places = last_places(PUBLISHED["same"].value, 3)
+    assert exchangeable(may_be(PUBLISHED["same"].value, PUBLISHED["same"].value, 3), np.arange(28)) == []
+    twice = PUBLISHED["same"].value.copy()
+    twice[1] = twice[0] + 0.2 * places[0]
+    possible = may_be(twice, np.where(np.arange(28) == 1, PUBLISHED["same"].value[0], PUBLISHED["same"].value), 3)
+    rows = assigned(possible)
+    assert rows is not None
+    assert exchangeable(possible, rows) == [0, 1]
+    assert assigned(may_be(np.where(np.arange(28) == 1, 1.0, twice), PUBLISHED["same"].value, 3)) is None
+
+
+def test_a_study_takes_the_workbook(workbook) -> None:
+    path = workbook({"Figure1": authors(*six())})
+    for case, gradient in measured_gradients(str(path), NETWORK).items():
+        np.testing.assert_array_equal(gradient.value, PUBLISHED[case].value)
 
 
 def test_what_cannot_be_searched_is_named(workbook, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Solids come back from files as they went in; files of others are read by their groups, or refused in one line."""
 
+import warnings
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,11 +10,12 @@ import numpy as np
 import pytest
 from printed import BRICK, bar, brick, by_region, volumes
 
-from femnn.errors import ConfigError, FemnnError, MeshError
+from femnn.errors import ConfigError, FemnnError, FemnnWarning, MeshError
 from femnn.geometry.strips import Shape
 from femnn.meshing.solid_files import read_solid, write_solid
 from femnn.meshing.solid_meshes import build_solid
 from femnn.network import lattices
+from femnn.network_files.mesh_files import read_content
 
 pytestmark = pytest.mark.serial
 
@@ -108,9 +110,8 @@ def doubled(points, groups):
     groups["node 1"] = np.concatenate([groups["node 1"], groups["bond 1-2"][:1]])
 
 
-def inverted(points, groups):
-    groups["bond 1-2"] = groups["bond 1-2"][:, ::-1].copy()
-    groups["bond 1-2"][:3] = groups["bond 1-2"][:3, ::-1]
+def folded(points, groups):
+    points[[5, 0]] = points[[0, 5]] * [0.5, 1, 1]
 
 
 def millimetres(points, groups):
@@ -135,10 +136,10 @@ def test_data_on_cells_name_the_groups(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (without_node, "there is no group 'node 2'; groups are: "),
+        (without_node, "there is no group 'node 2'; groups of triangles are: "),
         (doubled, "a cell is in two groups"),
-        (inverted, "1 of 8 cells are inverted or flat, the first (inverted) in 'bond 1–2'"),
-        (millimetres, "it seems to be in mm; coordinates must be the network's, in metres"),
+        (folded, "cells are inverted or lie over their neighbours, the first in 'node 1'"),
+        (millimetres, 'it seems to be in mm, which mesh_unit = "mm" states'),
         (micrometres, "it seems to be in µm"),
     ],
 )
@@ -161,7 +162,9 @@ def test_files_that_are_not_there_or_of_no_known_kind(tmp_path):
     assert "there is no such file" in refusal(BRICK, tmp_path / "none.msh", kind=ConfigError)
     path = tmp_path / "solid.stl"
     path.write_text("solid")
-    assert "its suffix must be one of .msh, .geo, .vtu, .xdmf" in refusal(BRICK, path, kind=ConfigError)
+    assert "its suffix must be one of .msh, .vtu, .vtk, .xdmf, .inp, .med, .geo" in refusal(
+        BRICK, path, kind=ConfigError
+    )
 
 
 @pytest.mark.parametrize("suffix", [".msh", ".geo", ".vtu", ".xdmf"])
@@ -191,15 +194,45 @@ def test_a_solid_is_not_read_in_the_plane(tmp_path):
     assert "holds no triangles" in refusal(network, path)
 
 
-def test_cells_of_second_order_and_squares_are_refused(tmp_path):
-    """The corners alone would be another solid where sides are curved."""
-    message = "mesh it with triangles of first order"
-    assert message in refusal(bar(), gmsh_file(tmp_path / "curved.msh", 4.1, order=2))
-    assert message in refusal(bar(), gmsh_file(tmp_path / "squares.msh", 4.1, square=True))
+@pytest.mark.parametrize("version", [2.2, 4.1])
+@pytest.mark.parametrize("kind", ["squares", "second order", "squares of second order"])
+def test_straight_cells_of_other_kinds_are_the_same_solid(tmp_path, version, kind):
+    """Squares are split, which is said; cells of second order are taken by their corners."""
+    order, square = 2 if "order" in kind else 1, "squares" in kind
+    path = gmsh_file(tmp_path / "bar.msh", version, order, square)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", FemnnWarning)
+        bonds, nodes = by_region(read_solid(bar(), str(path), 2, "continuum"), bar())
+    np.testing.assert_allclose(bonds, 28e-6, rtol=1e-9)
+    np.testing.assert_allclose(nodes, 4e-6, rtol=1e-9)
+    assert ["quads are split into two triangles each" in str(warning.message) for warning in caught] == [True] * square
+
+
+def test_cells_with_curved_sides_and_cells_of_other_kinds_are_refused(tmp_path):
+    """The corners alone would be another solid."""
     path = tmp_path / "curved.vtu"
-    points = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0.5, 0, 0], [0.5, 0.5, 0], [0, 0.5, 0]], dtype=float)
+    points = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0], [0.5, -0.01, 0], [0.5, 0.5, 0], [0, 0.5, 0]])
     meshio.Mesh(points, [("triangle6", [[0, 1, 2, 3, 4, 5]])]).write(path)
-    assert "cells of the kind 'triangle6'" in refusal(BRICK, path)
+    assert "1 of 1 cells of the kind 'triangle6' have curved sides" in refusal(BRICK, path)
+    path = tmp_path / "bricks.vtu"
+    meshio.Mesh(np.random.default_rng(0).random((8, 3)), [("hexahedron", [list(range(8))])]).write(path)
+    assert "cells of the kind 'hexahedron'; mesh it with tetrahedra of first order" in refusal(BRICK, path, 3)
+
+
+def test_tetrahedra_of_second_order_are_taken_by_their_corners(tmp_path):
+    network, path = bar(), tmp_path / "solid.msh"
+    regions = build_solid(network, Shape(cells_across=1), True)
+    write_solid(network, regions, path)
+    gmsh.initialize()
+    try:
+        gmsh.option.setNumber("General.Terminal", 0)
+        gmsh.merge(str(path))
+        gmsh.model.mesh.setOrder(2)
+        gmsh.write(str(path))
+    finally:
+        gmsh.finalize()
+    assert "tetra10" in {block.kind for block in read_content(path).blocks}
+    np.testing.assert_allclose(volumes(read_solid(network, str(path), 3, "continuum")), volumes(regions), rtol=1e-9)
 
 
 def test_files_that_cannot_be_written_are_named(tmp_path):

@@ -154,8 +154,8 @@ def without_marks(drawing):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (with_arc, "layer '0' has a curve or block (ARC)"),
-        (with_bulge, "layer '0' has a curve or block (ARC)"),
+        (with_arc, "layer '0' has a curve (ARC)"),
+        (with_bulge, "layer '0' has a curve (ARC)"),
         (without_lines, "it has no lines"),
         (without_unit, 'it does not say its unit; give unit = "mm"'),
         (without_marks, "there is no group 'clamp'"),

@@ -151,12 +151,14 @@ def test_a_mesh_without_lines_is_refused(comm_tmp_path):
         read_lines(path)
 
 
-@pytest.mark.parametrize("name", ["mesh.stl", "mesh", "mesh.inp"])
+@pytest.mark.parametrize("name", ["mesh.stl", "mesh", "mesh.ply"])
 def test_unknown_suffixes_list_the_known(comm_tmp_path, name):
     path = with_text(comm_tmp_path / name, "")
-    for work in (read_lines, read_network, lambda p: write_network(lattices.li2024(), p)):
-        with pytest.raises(ConfigError, match=r"must be one of \.msh, \.vtu, \.xdmf"):
+    for work in (read_lines, read_network):
+        with pytest.raises(ConfigError, match=r"must be one of \.msh, \.vtu, \.vtk, \.xdmf, \.inp, \.med"):
             work(path)
+    with pytest.raises(ConfigError, match=r"must be one of \.msh, \.vtu, \.xdmf"):
+        write_network(lattices.li2024(), path)
 
 
 def test_missing_files_and_folders_are_named(comm_tmp_path):

@@ -233,7 +233,11 @@ def test_a_marked_point_that_is_on_no_line_is_refused(tmp_path):
     [
         ("4 0 10 0", "3 0 10 0", "node 3 is given more than once"),
         ("3 4\n", "3 5\n", "there is no node 5, which it names"),
-        ("5 1 2 4 1 3 4\n", "5 8 2 4 1 3 4 8\n", "it has lines with nodes between their ends (line3)"),
+        (
+            "5 1 2 4 1 3 4\n",
+            "5 8 2 4 1 3 4 8\n",
+            "the line from 3 to 4 is curved: its node 8 is 0.5 off the straight connection in the file's unit",
+        ),
         ("$MeshFormat", "$NoFormat", "it has no $MeshFormat"),
         ("2.2 0 8", "1.0 0 8", "its format is 1.0; save it in format 4.1"),
         ("9000000000", "99999999999999999999", "it is no valid .msh file"),

@@ -98,8 +98,9 @@ BAD_TABLES = {
     "two tables": (("first,second,width,modulus\n", "node,x,y\n"), "row 6: there is a second table 'node'"),
     "long row": (("1,0,0,xy", "1,0,0,xy,7"), "row 2: it has 5 cells, but its table 4 columns"),
     "no number": (("8 mm", "acht"), "row 4: x: 'acht' is no quantity"),
-    "decimal comma": (("0.012", '"0,012"'), "row 4: y: '0,012' is no quantity; write decimals with a point"),
-    "semicolons": (("node,x,y,fixed", "node;x;y;fixed"), "row 1: cells are parted by semicolons"),
+    "thousands": (("0.012", '"1.200,5"'), "row 4, column 'y': '1.200,5' has something between its thousands"),
+    "comma or thousands": (("0.012", '"1,200"'), "'1,200' may have a decimal comma or a comma between thousands"),
+    "semicolons in one row": (("node,x,y,fixed", "node;x;y;fixed"), "row 6: a table begins with one of"),
     "long label": (("3,8 mm", "99999999999999999999,8 mm"), "must be a node's label"),
     "wrong unit": (("8 mm", "8 MPa"), "row 4: x: '8 MPa' has the wrong unit"),
     "no label": (("3,8 mm", "c,8 mm"), "row 4: node is 'c', must be a node's label"),
@@ -114,7 +115,7 @@ BAD_TABLES = {
         ("1 MPa\n", "1 MPa\n\nport,kind,node,x,y\nload,input,3,0,1\nload,input,3,1,0\n"),
         "row 12: port 'load': there are two of kind 'input'",
     ),
-    "open quote": (("1,0,0,xy", '1,0,0,"xy'), "Cannot read"),
+    "open quote": (("1,0,0,xy", '1,0,0,"xy'), "row 2: its quotation marks do not pair"),
 }
 
 

@@ -200,7 +200,10 @@ def test_a_collinear_node_is_named(comm_tmp_path):
         ),
         (GMSH.replace("clamp", "loose"), "no point of group 'loose' is on a line"),
         (GMSH.replace("frame.msh", "none.msh"), "none.msh: there is no such file"),
-        (GMSH.replace("frame.msh", "frame.stl"), "its suffix must be one of .msh, .vtu, .xdmf"),
+        (
+            GMSH.replace("frame.msh", "frame.stl"),
+            "its suffix must be one of .msh, .vtu, .vtk, .xdmf, .inp, .med, .csv, .dxf",
+        ),
     ],
 )
 def test_bad_mesh_files_are_refused(comm_tmp_path, text, message):

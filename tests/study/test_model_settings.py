@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+import meshio
 import numpy as np
 import pytest
 import ufl
@@ -21,6 +23,7 @@ from femnn.mechanics.materials import MATERIALS, Hyperelastic
 from femnn.meshing.solid_files import write_solid
 from femnn.meshing.solid_meshes import build_solid
 from femnn.network.network import Network
+from femnn.network_files.mesh_files import read_content
 from femnn.runtime.compiling import compiled
 from femnn.study.model_settings import BodySettings, ModelSettings, PlaneSettings, SolidSettings
 
@@ -52,6 +55,7 @@ OF_BODIES: dict[str, Any] = {
     "pin_radius": 0.5e-3,
     "mesh_file": "file",
     "mesh_sections": "mesh",
+    "mesh_unit": "mm",
 }
 CHANGES: dict[str, dict[str, Any]] = {
     "beam": {
@@ -79,10 +83,10 @@ BASES: dict[str, dict[str, Any]] = {
 REFUSED = {
     ("beam", "thinned"): {"torsion_constant", "name", "linear"},
     ("beam", "in space"): {"name", "linear"},
-    ("continuum-2d", "straight"): {"formulation", "taper", "mesh_sections"},
-    ("continuum-2d", "thinned"): {"formulation", "mesh_sections"},
-    ("continuum-3d", "straight"): {"formulation", "taper", "pin_radius", "mesh_sections"},
-    ("continuum-3d", "in space"): {"formulation", "taper", "pin_radius", "mesh_sections", "fillet_radius"},
+    ("continuum-2d", "straight"): {"formulation", "taper", "mesh_sections", "mesh_unit"},
+    ("continuum-2d", "thinned"): {"formulation", "mesh_sections", "mesh_unit"},
+    ("continuum-3d", "straight"): {"formulation", "taper", "pin_radius", "mesh_sections", "mesh_unit"},
+    ("continuum-3d", "in space"): {"formulation", "taper", "pin_radius", "mesh_sections", "mesh_unit", "fillet_radius"},
 }
 """What means nothing on a network, with everything else as by default."""
 HONOURED = {("beam", "in space"): {"thinned_ends"}}
@@ -189,6 +193,28 @@ def test_a_mesh_may_give_the_sections(model: str, files: dict[tuple[str, bool], 
     read = plain | {"mesh_file": files["straight", model == "continuum-3d"]}
     found = [built(model, "straight", read | {"mesh_sections": how}) for how in ("check", "mesh")]
     assert np.abs(found[1] / found[0] - 1).max() > 1e-3
+
+
+@pytest.mark.parametrize("model", ["continuum-2d", "continuum-3d"])
+def test_a_mesh_may_be_in_another_unit(model: str, files: dict[tuple[str, bool], str], tmp_path: Path) -> None:
+    """In millimetres it is the same solid, if they are said to be some."""
+    plain = {n: {"layers": None, "cells_across": 2.0}.get(n, v) for n, v in BASES[model].items()}
+    file = files["straight", model == "continuum-3d"]
+    mesh = read_content(Path(file))
+    groups = {group.name: group.cells for group in mesh.groups}
+    data = {
+        name: [
+            np.isin(np.arange(len(block.corners)), rows.get(i, [])).astype(int) for i, block in enumerate(mesh.blocks)
+        ]
+        for name, rows in groups.items()
+    }
+    cells = [(block.kind, block.corners) for block in mesh.blocks]
+    meshio.Mesh(1e3 * mesh.points, cells, cell_data=data).write(tmp_path / "mm.vtu")
+    expected = built(model, "straight", plain | {"mesh_file": file})
+    found = built(model, "straight", plain | {"mesh_file": str(tmp_path / "mm.vtu"), "mesh_unit": "mm"})
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+    with pytest.raises(ConfigError, match="mesh_unit"):
+        validated(ModelSettings, {model: {"mesh_file": "any.msh", "mesh_unit": "gram"}}, "settings")
 
 
 OF_LAWS: dict[str, Any] = {

@@ -11,6 +11,7 @@ from femnn.config.settings import Settings, one_of
 from femnn.errors import ConfigError
 from femnn.losses import CLASS_LOSSES
 from femnn.network.network import Network
+from femnn.tables.cell_values import listed
 from femnn.training.task import Metric, Task
 from femnn.training.tasks.ports import Ports, outputs_of, prescribed, pushes, read
 from femnn.training.tasks.samples import Missing, Samples, read_samples
@@ -19,6 +20,10 @@ from femnn.training.tasks.splitting import split
 
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]
+
+
+MOST_NOTES = 5
+"""Notes on columns that a message states."""
 
 
 class ClassificationSettings(Settings):
@@ -84,12 +89,12 @@ class ClassificationSettings(Settings):
         samples = samples or self.samples()
         if len(samples.names) != len(ports.inputs):
             raise ConfigError(
-                f"{self.data}: {len(samples.names)} features ({', '.join(samples.names)}) need as many inputs, "
-                f"not {len(ports.inputs)}.{''.join(f' {note}' for note in samples.notes)}"
+                f"{self.data}: {len(samples.names)} features ({listed(samples.names)}) need as many inputs, "
+                f"not {len(ports.inputs)}.{''.join(f' {note}' for note in samples.notes[:MOST_NOTES])}"
             )
         if len(samples.classes) != len(ports.outputs):
             raise ConfigError(
-                f"{self.data}: {len(samples.classes)} classes ({', '.join(samples.classes)}) need as many outputs, "
+                f"{self.data}: {len(samples.classes)} classes ({listed(samples.classes)}) need as many outputs, "
                 f"not {len(ports.outputs)}."
             )
         training, test = self.split(samples, seed)

@@ -7,17 +7,18 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import Field, model_validator
 
-from femnn.config.quantities import Compliance, Force, Length
+from femnn.config.quantities import Compliance, Force, Length, parse_unit
 from femnn.errors import ConfigError
 from femnn.insitu.belonging import NamesNodes
 from femnn.losses import SquaredError, squared_error
 from femnn.network.network import Network
 from femnn.network.port import Port
 from femnn.runtime.streams import stream
+from femnn.tables.data_frames import UNITS
 from femnn.training.task import Metric, Task
 from femnn.training.tasks.leaks import numbering
 from femnn.training.tasks.ports import Input, Output, named_ports, outputs_of, prescribed, pushes, read
-from femnn.training.tasks.samples import Missing, numbers, read_table, without_empty
+from femnn.training.tasks.samples import Missing, left_out, numbers, read_table, require_columns, without_empty
 from femnn.training.tasks.scaling import Scaling, scaled
 from femnn.training.tasks.splitting import split
 
@@ -34,7 +35,7 @@ class Wanted(Output):
     slope: Compliance | None = None
     """Displacement by force (m/N) where one force is drawn by chance; a number, m/m, where the input is moved."""
     column: str | None = None
-    """Column of a file with the displacements wanted (m)."""
+    """Column of a file with the displacements wanted: in metres, unless the file states a unit."""
 
 
 class RegressionSettings(NamesNodes):
@@ -101,16 +102,20 @@ class RegressionSettings(NamesNodes):
         """
         if self.data is None:
             return []
-        table = self._table()
+        table, stated = self._table()
         found = {name: why for name in self.features if (why := numbering(table[name]))}
         for name in self.features:
             for output in self.outputs:
                 one, other = (pd.to_numeric(table[column], errors="coerce") for column in (name, output.column))
                 if np.array_equal(one, other, equal_nan=True):
                     found[name] = f"it repeats what is wanted of node {output.node}, column {output.column!r}"
-        return [
+                elif one.nunique() == 1:
+                    found[name] = f"it is {one.dropna().iloc[0]:g} in all rows"
+        notes = [
             f"{self.data}: column {name!r} is used as features ask for it, but {why}." for name, why in found.items()
         ]
+        dropped = int(table[self._columns()].isna().any(axis=1).sum()) if self.missing == "drop" else 0
+        return [*stated, *notes, *left_out(self.data, dropped)]
 
     def _drawn(self, generator: np.random.Generator, seed: int) -> tuple[Floats, Floats, Integers, Integers]:
         shares = generator.uniform(-1.0, 1.0, (self.count, 1))
@@ -121,24 +126,31 @@ class RegressionSettings(NamesNodes):
 
     def _read(self, seed: int) -> tuple[Floats, Floats, Integers, Integers]:
         assert self.data is not None
-        table = self._table()
+        table, _ = self._table()
         rows, _ = without_empty(self.data, table[self._columns()], self.missing)
         values = numbers(self.data, rows)
         training, test = split(len(values), self.test_share, seed)
         count = len(self.features)
-        return scaled(values[:, :count], training, self.scaling), values[:, count:], training, test
+        wanted = values[:, count:] * [self._unit(table, str(output.column)) for output in self.outputs]
+        return scaled(values[:, :count], training, self.scaling), wanted, training, test
+
+    def _unit(self, table: pd.DataFrame, column: str) -> float:
+        """The unit of a column of displacements (m)."""
+        stated = table.attrs[UNITS].get(column)
+        try:
+            return 1.0 if stated is None else parse_unit(stated, "m")
+        except ValueError as error:
+            raise ConfigError(f"{self.data}: column {column!r}: {error}.") from None
 
     def _columns(self) -> list[str]:
         return [*self.features, *(str(output.column) for output in self.outputs)]
 
-    def _table(self) -> pd.DataFrame:
-        """The file, with all columns that are needed."""
+    def _table(self) -> tuple[pd.DataFrame, tuple[str, ...]]:
+        """The file, with all columns that are needed, and notes on how it was read."""
         assert self.data is not None
-        table = read_table(self.data)
-        for name in self._columns():
-            if name not in table.columns:
-                raise ConfigError(f"{self.data}: there is no column {name!r}; it has {', '.join(table.columns)}.")
-        return table
+        table, notes = read_table(self.data, self._columns())
+        require_columns(self.data, table, self._columns())
+        return table, notes
 
 
 def agreement(reads: Integers, targets: Floats) -> Metric:

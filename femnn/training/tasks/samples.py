@@ -1,6 +1,5 @@
 """Tables of samples: Iris, the penguins of Palmer Station, or a user's own CSV file."""
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,10 @@ import pandas as pd
 
 from femnn.config.settings import nearest
 from femnn.errors import ConfigError
+from femnn.tables import table as tables
+from femnn.tables.cell_values import DATE, shown
+from femnn.tables.data_frames import frame
+from femnn.training.tasks.class_labels import class_names, require_classes, require_the_only_one, require_two
 from femnn.training.tasks.leaks import leaks
 
 type Floats = npt.NDArray[np.float64]
@@ -20,6 +23,10 @@ type Missing = Literal["refuse", "drop"]
 
 IRIS_FEATURES = ("sepal_length", "sepal_width", "petal_length", "petal_width")
 PENGUIN_FEATURES = ("bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g")
+SHIPPED = ("iris", "penguins")
+"""Sets of data that come with libraries."""
+MOST_FEATURES = 500
+"""Columns of a file that are taken for features without being named."""
 MOST_NAMED = 5
 """Rows that an error names."""
 
@@ -47,30 +54,76 @@ def read_samples(data: str, features: Sequence[str] | None, label: str | None, m
 
     Args:
         data: "iris", "penguins", or the path of a CSV file with a header.
-        features: columns that are numbers; where None those of the set, or of a file all but the label and those that
-            number the rows or alone separate the classes.
+        features: columns that are numbers; where None those of the set, or of a file all but the label, those that
+            number the rows or alone separate the classes, and those that have one value in all rows.
         label: column of the classes; the set's own, or the last of a file, where None.
         missing: whether rows with an empty cell are refused or left out.
 
     Raises:
-        ConfigError: there is no such file or column, a cell is empty or no number, there is but one class, or no column
-            is left as a feature.
+        ConfigError: there is no such file or column, a cell is empty or no number, the label has one class alone or
+            measures something, a class has one sample, or no column is left as a feature.
     """
-    table, usual, own_label = _table(data)
+    table, usual, own_label, stated = _table(data)
+    label_is_asked = label is not None or data in SHIPPED
     label = label or own_label
-    _require_columns(data, table, [label])
+    require_columns(data, table, [label])
+    if not features and len(usual) > MOST_FEATURES:
+        raise ConfigError(f"{data}: it has {len(usual)} columns; name those that are features in features.")
     columns = list(features) if features else [name for name in usual if name != label]
-    _require_columns(data, table, columns)
+    require_columns(data, table, columns)
     if not columns or label in columns:
         raise ConfigError(f"{data}: choose columns of numbers as features, and another one as label.")
+    require_classes(data, table, label)
+    if not (label_is_asked or features):
+        require_the_only_one(data, table, label)
+    columns, empty = _without_empty_columns(data, table, columns, asked=bool(features))
     columns, notes = _without_leaks(data, table, columns, label, asked=bool(features))
     chosen, dropped = without_empty(data, table[[*columns, label]], missing)
-    kinds = pd.Categorical(chosen[label].astype(str))
-    if len(kinds.categories) < 2:
-        raise ConfigError(f"{data}: column {label!r} has one class alone, {', '.join(kinds.categories) or 'none'}.")
+    kinds = pd.Categorical(class_names(chosen[label]))
+    require_two(data, label, kinds, table)
+    columns, constant = _without_constants(data, chosen, columns, asked=bool(features))
     numbers_of = numbers(data, chosen[columns])
     labels, classes = kinds.codes.astype(np.int64), tuple(kinds.categories)
+    notes = (*stated, *empty, *notes, *constant, *left_out(data, dropped))
     return Samples(numbers_of, tuple(columns), labels, classes, dropped, notes)
+
+
+def left_out(data: str, dropped: int) -> tuple[str, ...]:
+    """Return a note on rows that were left out, if any were."""
+    rows = "row" if dropped == 1 else "rows"
+    return (f"{data}: {dropped} {rows} with an empty cell left out.",) if dropped else ()
+
+
+def _without_empty_columns(
+    data: str, table: pd.DataFrame, columns: list[str], asked: bool
+) -> tuple[list[str], tuple[str, ...]]:
+    """The columns that have a value in some row, and a note on each of the others.
+
+    Raises:
+        ConfigError: an empty one is asked for, or none is left.
+    """
+    empty = [name for name in columns if table[name].isna().all()]
+    kept = [name for name in columns if name not in empty]
+    if empty and (asked or not kept):
+        raise ConfigError(f"{data}: column {empty[0]!r} is empty in all rows; choose others as features.")
+    return kept, tuple(f"{data}: column {name!r} is left out: it is empty in all rows." for name in empty)
+
+
+def _without_constants(
+    data: str, chosen: pd.DataFrame, columns: list[str], asked: bool
+) -> tuple[list[str], tuple[str, ...]]:
+    """The columns that are not the same in all rows, and a note on each that is; asked for, they are kept."""
+    constant = [name for name in columns if chosen[name].nunique() == 1]
+    why = {name: f"it is {chosen[name].iloc[0]} in all rows and says nothing of them" for name in constant}
+    if asked:
+        return columns, tuple(
+            f"{data}: column {name!r} is used as features ask for it, but {why[name]}." for name in constant
+        )
+    kept = [name for name in columns if name not in why]
+    if not kept:
+        told = "; ".join(f"{name!r}: {reason}" for name, reason in why.items())
+        raise ConfigError(f"{data}: no column is left as a feature ({told}).")
+    return kept, tuple(f"{data}: column {name!r} is left out: {why[name]}." for name in constant)
 
 
 def _without_leaks(
@@ -91,39 +144,20 @@ def _without_leaks(
     )
 
 
-def read_table(path: str) -> pd.DataFrame:
-    """A CSV file with a header.
+def read_table(path: str, known: Sequence[str] = ()) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """A CSV file with a header, rows named as a spreadsheet counts them, and notes on how it was read.
+
+    Args:
+        path: the file.
+        known: columns that are looked for; in the file a unit may stand behind their names.
 
     Raises:
-        ConfigError: it cannot be read, has no rows, or rows with more values than the header has names.
+        ConfigError: it cannot be read, has no header or no rows, or rows with more values than the header has names.
     """
-    try:
-        # Of rows with more values than names pandas would take the first for names of the rows, decimal commas too.
-        # Blank lines are kept until they have been counted; a class may be called "NA" or "None"
-        with warnings.catch_warnings(action="error", category=pd.errors.ParserWarning):
-            table = pd.read_csv(
-                Path(path).expanduser(),
-                skipinitialspace=True,
-                skip_blank_lines=False,
-                keep_default_na=False,
-                na_values=[""],
-                index_col=False,
-            ).dropna(how="all")
-    except pd.errors.ParserWarning as error:
-        raise ConfigError(
-            f"{path}: rows have more values than the header has names; name every column, that of row numbers too, and "
-            "write decimals with points."
-        ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"Cannot read {path}: {getattr(error, 'strerror', None) or error}.") from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise ConfigError(f"{path} is no CSV file with a header: {str(error).rstrip('.')}.") from error
-    if table.empty:
-        raise ConfigError(f"{path} has no rows.")
-    header = str(table.columns[0])
-    if len(table.columns) == 1 and set(header) & set(";\t"):
-        raise ConfigError(f"{path}: its header is one name, {header!r}; separate values by commas.")
-    return table
+    table = tables.read_table(Path(path).expanduser(), known)
+    if len(table.head) == 1:
+        raise ConfigError(f"{path}: there is one column, {shown(table.head[0])}; part cells by commas or semicolons.")
+    return frame(table, "Unnamed: 0"), tuple(f"{path}: {note}." for note in table.notes)
 
 
 def without_empty(data: str, table: pd.DataFrame, missing: Missing) -> tuple[pd.DataFrame, int]:
@@ -135,8 +169,8 @@ def without_empty(data: str, table: pd.DataFrame, missing: Missing) -> tuple[pd.
     empty = table.isna().any(axis=1)
     if empty.any() and missing == "refuse":
         raise ConfigError(
-            f"{data}: {int(empty.sum())} rows have an empty cell (rows {_rows(empty)}); fill them in, or leave such "
-            'rows out by missing = "drop".'
+            f"{data}: {int(empty.sum())} rows have an empty cell (rows {_rows(empty)}); NA and the like count as "
+            'empty: fill them in, or leave such rows out by missing = "drop".'
         )
     kept = table[~empty]
     if kept.empty:
@@ -154,40 +188,49 @@ def numbers(data: str, table: pd.DataFrame) -> Floats:
         values = pd.to_numeric(column, errors="coerce").astype(np.float64)
         wrong = ~np.isfinite(values)
         if wrong.any():
-            cell = column[wrong].iloc[0]
+            cell = shown(str(column[wrong].iloc[0]))
+            what = "is a date and no number" if DATE.match(str(column[wrong].iloc[0])) else "is no finite number"
             raise ConfigError(
-                f"{data}: '{cell}' in column {name!r}, row {_rows(wrong)}, is no finite number; correct it, or name "
+                f"{data}: {cell} in column {name!r}, row {_rows(wrong)}, {what}; correct it, or name "
                 "in features the columns that are numbers."
             )
     return np.asarray(table.to_numpy(dtype=np.float64))
 
 
-def _table(data: str) -> tuple[pd.DataFrame, list[str], str]:
-    """The table, the columns that are its features, and that of its classes."""
+def _table(data: str) -> tuple[pd.DataFrame, list[str], str, tuple[str, ...]]:
+    """The table, the columns that are its features, that of its classes, and notes on how it was read."""
     if data == "iris":
         from sklearn.datasets import load_iris
 
         iris = load_iris()
         table = pd.DataFrame(iris.data, columns=list(IRIS_FEATURES))
         table["species"] = np.array(iris.target_names)[iris.target]
-        return table, list(IRIS_FEATURES), "species"
+        return table, list(IRIS_FEATURES), "species", ()
     if data == "penguins":
         from palmerpenguins import load_penguins
 
-        return load_penguins(), list(PENGUIN_FEATURES), "species"
+        penguins = load_penguins()
+        # The first row of its file is the header
+        penguins.index += 2
+        return penguins, list(PENGUIN_FEATURES), "species", ()
     if not Path(data).expanduser().is_file():
-        raise ConfigError(f"There are no data {data!r}: {nearest(data, ['iris', 'penguins'])} Or name a CSV file.")
-    table = read_table(data)
-    return table, list(table.columns), str(table.columns[-1])
+        raise ConfigError(f"There are no data {data!r}: {nearest(data, SHIPPED)} Or name a CSV file.")
+    table, notes = read_table(data)
+    return table, list(table.columns), str(table.columns[-1]), notes
 
 
-def _require_columns(data: str, table: pd.DataFrame, columns: Sequence[str]) -> None:
+def require_columns(data: str, table: pd.DataFrame, columns: Sequence[str]) -> None:
+    """Refuse columns that a table does not have.
+
+    Raises:
+        ConfigError: there is one; the message names the nearest that there is.
+    """
     for name in columns:
         if name not in table.columns:
             raise ConfigError(f"{data}: there is no column {name!r}; {nearest(name, map(str, table.columns))}")
 
 
 def _rows(wrong: "pd.Series[bool]") -> str:
-    """Numbers of rows as a spreadsheet counts them, with the header as the first."""
-    named = [str(int(row) + 2) for row in wrong.index[wrong.to_numpy()]]
+    """Numbers of rows, as a spreadsheet counts them."""
+    named = [str(row) for row in wrong.index[wrong.to_numpy()]]
     return ", ".join(named[:MOST_NAMED]) + (" …" if len(named) > MOST_NAMED else "")

@@ -1,0 +1,1 @@
+"""Tables of text and workbooks from elsewhere, as every reader of femnn takes them."""
