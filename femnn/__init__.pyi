@@ -39,6 +39,8 @@ from femnn.mechanics.materials import StVenantKirchhoff as StVenantKirchhoff
 from femnn.mechanics.materials import Yeoh as Yeoh
 from femnn.mechanics.spring import Spring as Spring
 from femnn.network.damage import without_bonds as without_bonds
+from femnn.network.frame_lattices import cubic as cubic
+from femnn.network.frame_lattices import honeycomb as honeycomb
 from femnn.network.lattices import cubic_with_diagonals as cubic_with_diagonals
 from femnn.network.lattices import disordered as disordered
 from femnn.network.lattices import kagome as kagome

@@ -21,8 +21,8 @@ NAMES = [
     "LoadStepping", "MILLIMETRE", "MechanismError", "MeshError", "MooneyRivlin", "NeoHookean", "Network",
     "NetworkError", "Ogden", "Path", "Port", "Ports", "Problem", "RegressionSettings", "Sections", "Spring",
     "StVenantKirchhoff", "StackError", "State", "StochasticGradientDescent", "Task", "WeightedSum", "Yeoh",
-    "cross_entropy", "cubic_with_diagonals", "custom_loss", "disordered", "estimate", "kagome", "li2024",
-    "load_network", "margin_loss", "octet", "one_minus_cosine", "one_minus_pearson", "parse_quantity",
+    "cross_entropy", "cubic", "cubic_with_diagonals", "custom_loss", "disordered", "estimate", "honeycomb", "kagome",
+    "li2024", "load_network", "margin_loss", "octet", "one_minus_cosine", "one_minus_pearson", "parse_quantity",
     "projected_error", "read_tracked", "relative_l2", "square_with_diagonals", "squared_error", "squared_errors",
     "train", "triangular", "without_bonds", "write_network",
 ]  # fmt: skip

@@ -20,7 +20,8 @@ from femnn.config.quantities import Length, Pressure, parse_unit
 from femnn.config.settings import Settings, nearest, validated
 from femnn.config.toml_files import read_toml
 from femnn.errors import ConfigError, MechanismError, NetworkError
-from femnn.network import lattices
+from femnn.network import frame_lattices, lattices
+from femnn.network.lattice_parts import Supports
 from femnn.network.network import Network
 from femnn.network.port import Port
 from femnn.network.sections import AGILUS_SECTION, Sections
@@ -71,7 +72,7 @@ class Specification(Settings):
     curves: Length | None = None
     crossings: Crossings | None = None
     section: SectionSettings = SectionSettings()
-    rigid_joints: bool = False
+    rigid_joints: bool | None = None
     bond_section: tuple[BondSectionSettings, ...] = ()
     supports: tuple[SupportSettings, ...] = ()
     inputs: dict[str, PortSettings] | None = None
@@ -117,11 +118,11 @@ class _Planar(Settings):
     columns: int
     rows: int
     spacing: Length
-    supports: lattices.Supports = "top"
+    supports: Supports = "top"
 
 
 class _Kagome(_Planar):
-    supports: lattices.Supports = "boundary"
+    supports: Supports = "boundary"
 
 
 class _Disordered(_Planar):
@@ -134,7 +135,7 @@ class _Octet(Settings):
     cells_y: int
     cells_z: int
     size: Length
-    supports: lattices.Supports = "top"
+    supports: Supports = "top"
 
 
 class _Cubic(Settings):
@@ -142,7 +143,7 @@ class _Cubic(Settings):
     ny: int
     nz: int
     spacing: Length
-    supports: lattices.Supports = "top"
+    supports: Supports = "top"
 
 
 LATTICES: Mapping[str, tuple[type[Settings], Callable[..., Network]]] = {
@@ -153,6 +154,8 @@ LATTICES: Mapping[str, tuple[type[Settings], Callable[..., Network]]] = {
     "disordered": (_Disordered, lattices.disordered),
     "octet": (_Octet, lattices.octet),
     "cubic_with_diagonals": (_Cubic, lattices.cubic_with_diagonals),
+    "cubic": (_Cubic, frame_lattices.cubic),
+    "honeycomb": (_Planar, frame_lattices.honeycomb),
 }
 """For each kind of lattice its parameters and its generator."""
 
@@ -182,6 +185,8 @@ def _network(spec: Specification, path: Path) -> Network:
         base = _lattice(spec.lattice, section, str(path))
         lines = Lines(base.nodes, base.bonds, base.labels, {})
         fixed, inputs, outputs = base.fixed, base.inputs, base.outputs
+        if spec.rigid_joints is None:
+            spec = spec.model_copy(update={"rigid_joints": base.rigid_joints})
     else:
         file = None if spec.file is None else path.parent / spec.file
         lines = _explicit(spec, path.stem) if file is None else read_lines(file, spec.reading)
@@ -215,7 +220,7 @@ def _of(
         ports[1] if spec.outputs is None else ports_of(spec.outputs, lines, name),
         lines.labels,
         name,
-        spec.rigid_joints,
+        bool(spec.rigid_joints),
         lines.notes_without({support.group for support in spec.supports if support.group is not None}),
     )
 

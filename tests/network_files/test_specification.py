@@ -6,7 +6,7 @@ from mesh_texts import FRAME, on_file, with_text
 
 from femnn.config import resources
 from femnn.errors import ConfigError, MechanismError, NetworkError
-from femnn.network import lattices
+from femnn.network import frame_lattices, lattices
 from femnn.network.port import Port
 from femnn.network_files.mesh_formats import write_network
 from femnn.network_files.specification import LATTICES, load_network
@@ -118,7 +118,14 @@ def test_the_two_bar_truss_has_its_height_and_span():
 
 
 def test_every_kind_of_lattice_is_in_a_mesh_or_a_test():
-    assert set(LATTICES) == {name for name in vars(lattices) if name in LATTICES}
+    assert set(LATTICES) == {name for name in {**vars(lattices), **vars(frame_lattices)} if name in LATTICES}
+
+
+def test_lattices_that_need_rigid_joints_have_them_unless_they_are_asked_not_to(comm_tmp_path):
+    text = '[lattice]\nkind = "honeycomb"\ncolumns = 2\nrows = 2\nspacing = "16 mm"\n'
+    assert load(comm_tmp_path, text).rigid_joints
+    assert "a mechanism" in refusal(comm_tmp_path, "rigid_joints = false\n" + text)
+    assert not load(comm_tmp_path, text.replace("honeycomb", "triangular")).rigid_joints
 
 
 def test_explicit_nodes_are_metres_unless_a_unit_is_given(comm_tmp_path):
