@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from femnn.errors import ConfigError
 from femnn.network_files.abaqus import read_inp
 from femnn.network_files.hdf5_files import require_plain_hdf5
 from femnn.network_files.mesh_content import (
@@ -144,7 +145,16 @@ def _of_length(data: Mapping[str, Any], length: int) -> Data:
 def _of_med(path: Path) -> Content:
     """Content of a file of SALOME's, whose groups are unions of families."""
     require_plain_hdf5(path)
-    mesh = meshio.read(path, file_format="med")
+    try:
+        mesh = meshio.read(path, file_format="med")
+    except ValueError as error:
+        # It reads names byte by byte
+        if "chr()" not in str(error):
+            raise
+        raise ConfigError(
+            f"Cannot read {path}: names of its groups have letters beyond ASCII, such as the dash of bond 1–2; write "
+            "them with a hyphen, bond 1-2."
+        ) from error
     content = _of_meshio(mesh)
     families = content.cell_data.get("cell_tags", [])
     members: dict[tuple[str, int], dict[int, list[Integers]]] = {}

@@ -153,3 +153,11 @@ def test_counts_beyond_the_file_do_not_reach_gmsh(tmp_path):
     end = text.index("\n", head)
     path.write_text(f"{text[:head]}{10**12} {10**15} 1 {10**18}{text[end:]}")
     assert "it is no valid .msh file (its section Nodes ends too early)" in refusal(bar(), path, ConfigError)
+
+
+def test_letters_that_the_reader_of_salome_files_does_not_know_are_named(tmp_path):
+    """The dash of our own names, as Gmsh writes it there."""
+    path = gmsh_file(tmp_path / "bar.med", {"node 1": [0], "bond 1–2": [1], "node 2": [2]})
+    assert "letters beyond ASCII, such as the dash of bond 1–2; write them with a hyphen" in refusal(
+        bar(), path, ConfigError
+    )
