@@ -190,7 +190,7 @@ def test_a_laser_gets_the_path_of_its_beam(femnn, tmp_path):
 def test_a_lattice_far_from_the_origin_has_the_same_solid(femnn, tmp_path, network):
     """Drawings in site coordinates: OpenCASCADE and single precision would make other solids of them."""
     far = replace(network, nodes=network.nodes + np.array([300.0, -2000.0, 10.0])[: network.dimension], name="far")
-    volumes, only = [], ["--format", "stl"]
+    volumes = []
     for source in (network, far):
         status, said, complaint = femnn(
             "export", stored(tmp_path, source), "--out", tmp_path / "out", "--format", "stl"
