@@ -24,7 +24,9 @@ def export(
     select: Annotated[
         list[str] | None, typer.Option(metavar="COLUMN=VALUE", help="Choose one of several trainings.")
     ] = None,
-    pad_radius: Annotated[str, typer.Option(metavar="LENGTH", help='Radius of the discs or balls at nodes: "1.2 mm".')] = "",
+    pad_radius: Annotated[
+        str, typer.Option(metavar="LENGTH", help='Radius of discs or balls at nodes: "1.2 mm".')
+    ] = "",
     fillet_radius: Annotated[str, typer.Option(metavar="LENGTH", help="Radius of rounded re-entrant corners.")] = "",
     taper: Annotated[
         float | None,
