@@ -24,8 +24,10 @@ def export(
     select: Annotated[
         list[str] | None, typer.Option(metavar="COLUMN=VALUE", help="Choose one of several trainings.")
     ] = None,
-    pad_radius: Annotated[str, typer.Option(metavar="LENGTH", help='Of the discs or balls at nodes: "1.2 mm".')] = "",
-    fillet_radius: Annotated[str, typer.Option(metavar="LENGTH", help="Of re-entrant corners.")] = "",
+    pad_radius: Annotated[
+        str, typer.Option(metavar="LENGTH", help='Radius of discs or balls at nodes: "1.2 mm".')
+    ] = "",
+    fillet_radius: Annotated[str, typer.Option(metavar="LENGTH", help="Radius of rounded re-entrant corners.")] = "",
     taper: Annotated[
         float | None,
         typer.Option(help="Length over height of slopes at thinned ends; the steepest that can be, if left out."),

@@ -61,9 +61,13 @@ def with_kerf(network: Network, outline: Contours, kerf: float) -> Contours:
     loops: list[tuple[Curve, ...]] = []
     outer = len(outline.loops) - outline.holes
     with session(network.name):
-        for number, tag in enumerate(add_loops(outline)):
-            distance = kerf / 2 / MILLIMETRE
-            made = _moved(tag, distance if number < outer else -distance, sum(map(len, points)))
+        distance = kerf / 2 / MILLIMETRE
+        moved_curves = [
+            _moved(tag, distance if number < outer else -distance) for number, tag in enumerate(add_loops(outline))
+        ]
+        gmsh.model.occ.synchronize()
+        for number, tags in enumerate(moved_curves):
+            made = _read(tags, sum(map(len, points)))
             if made is None or len(made[1]) != 1:
                 # What is left of it is beside the gap; a hole of which nothing is left has closed in its midst
                 rest = outline.along(outline.loops[number], LOOKED_AT) if made is None else made[0]
@@ -86,17 +90,19 @@ def _widths(network: Network) -> Floats:
     return np.minimum(network.sections.width, end_widths(network))
 
 
-def _moved(loop: int, distance: float, before: int) -> tuple[Floats, list[tuple[Curve, ...]]] | None:
-    """Points (m) and loops of a moved curve loop, whose numbers begin after those before; None if nothing is left."""
-    tags: list[int] = []
+def _moved(loop: int, distance: float) -> list[int]:
+    """Curves of a moved curve loop; none if OpenCASCADE finds that nothing is left."""
     for share in RETRIED:
         # Gmsh says of every failure that it cannot offset
         with suppress(Exception):
             made = gmsh.model.occ.offsetCurve(loop, share * distance)
-            tags = [tag for dimension, tag in made if dimension == 1]
-        if tags:
-            break
-    gmsh.model.occ.synchronize()
+            if tags := [tag for dimension, tag in made if dimension == 1]:
+                return tags
+    return []
+
+
+def _read(tags: list[int], before: int) -> tuple[Floats, list[tuple[Curve, ...]]] | None:
+    """Points (m) and loops of curves, by points whose numbers begin after those before; None if they do not close."""
     place: dict[int, int] = {}
     points: list[Floats] = []
     curves: dict[int, Curve] = {}

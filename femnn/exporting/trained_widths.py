@@ -74,7 +74,8 @@ def outside_bounds(network: Network) -> list[str]:
     return [
         f"warning: {found.size} of {len(outside)} bonds have widths outside of their bounds, the first "
         f"{network.bond_name(first)} with {1e3 * sections.width[first]:.4g} mm, bounds "
-        f"{1e3 * sections.width_lower[first]:.4g} to {1e3 * sections.width_upper[first]:.4g} mm"
+        f"{1e3 * sections.width_lower[first]:.4g} to {1e3 * sections.width_upper[first]:.4g} mm; its k "
+        f"is {network.stiffness[first]:.4g} N/m"
     ]
 
 
