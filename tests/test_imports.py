@@ -27,7 +27,7 @@ FLOORS = (
     ("measured", "exporting"),
     ("report",),
     ("study",),
-    ("verification", "planning"),
+    ("verification", "planning", "projects"),
     ("cli",),
 )
 """From the ground up. A package imports from itself and from the floors below its own.

@@ -1,5 +1,5 @@
 """``python -m femnn.cli`` is the command ``femnn``."""
 
-from femnn.cli.app import main
+from femnn.cli import main
 
 main()

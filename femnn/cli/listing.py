@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from femnn.config import resources
-from femnn.config.settings import read_toml
+from femnn.config.toml_files import read_toml
 from femnn.insitu.estimators import ESTIMATORS
 from femnn.mechanics.materials import MATERIALS
 from femnn.mechanics.models import MODELS

@@ -1,5 +1,6 @@
 """Directions in configuration files: an axis such as ``"-y"``, or components."""
 
+import math
 from typing import Annotated
 
 import numpy as np
@@ -21,8 +22,12 @@ def parse_direction(value: object) -> tuple[float, ...]:
         if axis in tuple(AXES):
             return tuple(float(f"{sign}1") if axis == a else 0.0 for a in AXES)
     elif isinstance(value, list | tuple) and all(isinstance(v, int | float) for v in value) and any(value):
-        length = float(np.linalg.norm(value))
-        return tuple(v / length for v in value)
+        # Sizes whose squares are no numbers have directions all the same
+        largest = max(abs(v) for v in value)
+        scaled = [v / largest for v in value]
+        length = float(np.linalg.norm(scaled))
+        if math.isfinite(length):
+            return tuple(v / length for v in scaled)
     raise ValueError(f"{value!r} is no direction; give one such as '-y', or its components")
 
 

@@ -18,6 +18,7 @@ from typing import Annotated, Any, TypeAliasType, get_args, get_origin
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from femnn.config.limits_of_input import MOST_ITEMS
 from femnn.config.quantities import Length, Quantity, parse_quantity, split_quantity
 
 TIGHT = re.compile(r"(?<=[0-9]),(?=[0-9])")
@@ -37,7 +38,13 @@ def once[T](values: list[T]) -> list[T]:
 
 
 def parts(value: object) -> object:
-    """Return a text as the list of its parts between commas, and a number as a list of one; all else as it is."""
+    """Return a text as the list of its parts between commas, and a number as a list of one; all else as it is.
+
+    Raises:
+        ValueError: there are more items than a list may have.
+    """
+    if isinstance(value, str | list | tuple):
+        _require_short(value)
     if isinstance(value, str):
         found = (part.strip().strip("'\"").strip() for part in _unbracketed(value).split(","))
         return [part for part in found if part]
@@ -72,6 +79,7 @@ def numbers(value: object, unit: str = "") -> object:
         ValueError: numbers with and without a unit are mixed, a comma may be a decimal comma, or a part is no quantity.
     """
     if isinstance(value, str):
+        _require_short(value)
         return _of_text(value, unit)
     if isinstance(value, list | tuple):
         require_alike(value)
@@ -84,6 +92,12 @@ def require_alike(items: Sequence[object]) -> None:
     with_unit = [item for item in items if isinstance(item, str) and (split_quantity(item) or ("", ""))[1]]
     if bare and with_unit:
         raise ValueError(f"{bare[0]!r} has no unit, but {with_unit[0]!r} beside it has; give each its unit")
+
+
+def _require_short(items: str | Sequence[object]) -> None:
+    count = items.count(",") + 1 if isinstance(items, str) else len(items)
+    if count > MOST_ITEMS:
+        raise ValueError(f"a list has at most {MOST_ITEMS} items, not {count}")
 
 
 def _of_text(text: str, unit: str) -> list[str]:

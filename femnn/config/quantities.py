@@ -15,6 +15,8 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, SerializationIn
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
+from femnn.config.limits_of_input import LARGEST, SMALLEST
+
 if TYPE_CHECKING:
     import pint
 
@@ -127,6 +129,12 @@ def _in_range(number: float, value: object) -> float:
     # What was given as infinite or NaN is left to pydantic, which names it so
     if math.isinf(result) and not (isinstance(value, float) and math.isinf(value)):
         raise ValueError(f"{str(value)[:LONGEST]!r} is too large for a number")
+    if math.isfinite(result) and result and not SMALLEST <= abs(result) <= LARGEST:
+        beyond = "large" if abs(result) > 1 else "small"
+        raise ValueError(
+            f"{str(value)[:LONGEST]!r} is too {beyond} to compute with; quantities in SI units lie between "
+            f"{SMALLEST:g} and {LARGEST:g}"
+        )
     return result
 
 

@@ -53,4 +53,6 @@ def find(kind: str, name: str) -> Path:
     study, slash, settings = name.partition("/")
     if kind == "studies" and slash and study in known and (file := known[study] / f"{settings}.toml").is_file():
         return file
-    raise ConfigError(f"There is no {name!r} in {kind}/ and no such path; there are: {', '.join(known) or 'none'}.")
+    # A name in a settings file was looked for beside that
+    shown, place = (path.name, f"such path as {path}") if path.is_absolute() else (name, "such path")
+    raise ConfigError(f"There is no {shown!r} in {kind}/ and no {place}; there are: {', '.join(known) or 'none'}.")

@@ -2,14 +2,16 @@
 
 import difflib
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
+from femnn.config.limits_of_input import DEEPEST
 from femnn.config.quantities import WITH_UNITS
+from femnn.config.settings_paths import RENAMED, Renaming, written_in
+from femnn.config.toml_files import toml_value
 from femnn.errors import ConfigError
 
 
@@ -17,20 +19,6 @@ class Settings(BaseModel):
     """Base of all settings: unknown keys are refused, NaN and infinity too, and values cannot change later."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """The tables of a TOML file.
-
-    Raises:
-        ConfigError: the file cannot be read or is no TOML; the message names it.
-    """
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"Cannot read {path}: {getattr(error, 'strerror', None) or error}.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is no valid TOML: {error}.") from error
 
 
 def validated[S: BaseModel](kind: type[S], values: Mapping[str, Any], where: str) -> S:
@@ -54,13 +42,14 @@ UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
 """What pydantic calls an unknown key, of a model and of a dataclass."""
 BOUNDS = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
 """What pydantic calls a number that is out of bounds."""
-TAG = re.compile("<.*>")
+TAG = re.compile(r"<.*>|function-\w+\[.*\]")
 """How the kinds of a value that may be of several are tagged, which is no part of a key."""
 
 
 def _explained(kind: type[BaseModel], error: ValidationError) -> str:
     # An unknown key first: it is the likeliest cause of another one's absence
-    problem = min(error.errors(), key=lambda e: e["type"] not in UNKNOWN)
+    # and a number that is none before what else the value might have been
+    problem = min(error.errors(), key=lambda e: (e["type"] not in UNKNOWN, e["type"] != "finite_number"))
     key = ".".join(str(part) for part in problem["loc"] if not TAG.fullmatch(str(part)))
     if problem["type"] in UNKNOWN:
         return f"unknown key {key!r}; {nearest(str(problem['loc'][-1]), _known_keys(kind, problem['loc'][:-1]))}"
@@ -111,9 +100,15 @@ def nearest(word: str, known: Iterable[str]) -> str:
     return f"did you mean {close[0]!r}?" if close else f"known are {', '.join(choices)}."
 
 
-def with_units(settings: BaseModel) -> dict[str, Any]:
-    """Settings as plain values, quantities with their unit; they validate to the same settings, bit by bit."""
-    return settings.model_dump(mode="json", by_alias=True, exclude_none=True, context=WITH_UNITS)
+def with_units(settings: BaseModel, renamed: Renaming | None = None) -> dict[str, Any]:
+    """Settings as plain values, quantities with their unit; they validate to the same settings, bit by bit.
+
+    Args:
+        settings: the settings.
+        renamed: what is written in the place of each file that they name; its path where None.
+    """
+    context = {**WITH_UNITS, RENAMED: renamed}
+    return settings.model_dump(mode="json", by_alias=True, exclude_none=True, context=context)
 
 
 def assigned(values: Mapping[str, Any], assignments: Iterable[str]) -> dict[str, Any]:
@@ -122,9 +117,10 @@ def assigned(values: Mapping[str, Any], assignments: Iterable[str]) -> dict[str,
     Args:
         values: nested tables.
         assignments: ``"key=value"`` or ``"table.key=value"``; a value is read as TOML, else as a string.
+            Paths in it are relative to the working folder.
 
     Raises:
-        ConfigError: an assignment without "=", or into something that is no table.
+        ConfigError: an assignment without "=", into something that is no table, or too long or nested too deeply.
     """
     result = {key: dict(value) if isinstance(value, dict) else value for key, value in values.items()}
     for assignment in assignments:
@@ -132,6 +128,8 @@ def assigned(values: Mapping[str, Any], assignments: Iterable[str]) -> dict[str,
         if not equals or not path.strip():
             raise ConfigError(f"--set takes key=value, not {assignment!r}.")
         *tables, key = path.strip().split(".")
+        if len(tables) > DEEPEST:
+            raise ConfigError(f"--set {path.strip()!r}: more than {DEEPEST} tables in each other.")
         target = result
         for table in tables:
             inner = target.get(table, {})
@@ -139,21 +137,16 @@ def assigned(values: Mapping[str, Any], assignments: Iterable[str]) -> dict[str,
                 raise ConfigError(f"--set {assignment!r}: {table!r} is no table.")
             target[table] = dict(inner)
             target = target[table]
-        target[key] = toml_value(text.strip())
+        try:
+            target[key] = written_in(toml_value(text.strip()), Path.cwd())
+        except ValueError as error:
+            raise ConfigError(f"--set {path.strip()}: {error}.") from error
     return result
 
 
 def assigned_keys(assignments: Iterable[str]) -> frozenset[str]:
     """Return the keys of assignments of the command line, with dots between tables."""
     return frozenset(assignment.partition("=")[0].strip() for assignment in assignments)
-
-
-def toml_value(text: str) -> Any:
-    """The text read as a TOML value, or as it stands where it is none: ``5``, ``["spring"]``, ``5 gf``."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
 
 
 def at_default[S: BaseModel](settings: S, key: str) -> S:

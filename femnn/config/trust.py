@@ -5,7 +5,6 @@ PETSc options that import Python or write files. Whatever would run such code as
 himself in a command, outside of any run folder, is his own, and studies that ship need no trust.
 """
 
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from femnn.config import resources
+from femnn.config.toml_files import parsed, toml_text
 from femnn.errors import ConfigError
 
 CONFIG = "config.toml"
@@ -28,25 +28,28 @@ class _Policy:
     source: Path | None
     """Run folder that the settings were read from; None where they are the user's own."""
     trusted: bool
+    own: frozenset[Path] = frozenset()
+    """Files that the user names himself beside the run folder."""
 
 
 _POLICY: ContextVar[_Policy | None] = ContextVar("femnn_trust", default=None)
 
 
 @contextmanager
-def settings_from(source: Path | None, trusted: bool) -> Iterator[None]:
+def settings_from(source: Path | None, trusted: bool, own: frozenset[Path] = frozenset()) -> Iterator[None]:
     """Inside the ``with`` block, refuse code of run folders unless they are trusted.
 
     Args:
         source: run folder that the settings come from, as :func:`run_folder` finds it; None where the user names them.
         trusted: whether the user has said ``--trust``.
+        own: files that settings of the user himself name, resolved.
 
     Raises:
         ConfigError: the working folder is a run folder with a file that a library would take orders from.
     """
     if not trusted:
         _check_working_folder()
-    token = _POLICY.set(_Policy(source, trusted))
+    token = _POLICY.set(_Policy(source, trusted, own))
     try:
         yield
     finally:
@@ -57,6 +60,18 @@ def untrusted_source() -> Path | None:
     """Return the run folder that the settings in force come from and that is not trusted, or None."""
     policy = _POLICY.get()
     return None if policy is None or policy.trusted else policy.source
+
+
+def outside(path: Path) -> bool:
+    """Return whether settings of an untrusted run folder are in force, and a file neither lies in it nor is the user's.
+
+    Args:
+        path: the file; symbolic links are followed.
+    """
+    policy, source = _POLICY.get(), untrusted_source()
+    if policy is None or source is None or path.resolve() in policy.own:
+        return False
+    return not path.resolve().is_relative_to(source.resolve())
 
 
 def require_trust(path: Path, what: str) -> None:
@@ -73,7 +88,7 @@ def require_trust(path: Path, what: str) -> None:
     if policy is None or policy.trusted:
         return
     inside = run_folder(path)
-    if inside is None and (policy.source is None or _ships(path)):
+    if inside is None and (policy.source is None or _ships(path) or path.resolve() in policy.own):
         return
     whence = f"lies in the run folder {inside}" if inside else f"is named by the run folder {policy.source}"
     raise refusal(f"The {what} {path} is code that {whence}")
@@ -103,8 +118,8 @@ def run_folder(path: Path) -> Path | None:
 
 def _is_config(path: Path) -> bool:
     try:
-        return "study" in tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        return "study" in parsed(toml_text(path))
+    except (OSError, ValueError):
         return False
 
 

@@ -90,7 +90,7 @@ def fused(network: Network, shape: Shape) -> Iterator[Solids]:
         )
     outline = contours(network, shape)
     with session(network.name):
-        surfaces = _surfaces(outline)
+        surfaces = [(2, int(gmsh.model.occ.addPlaneSurface(add_loops(outline))))]
         height = float(network.sections.thickness[0]) / MILLIMETRE
         gmsh.model.occ.translate(surfaces, 0.0, 0.0, -height / 2)
         made = gmsh.model.occ.extrude(surfaces, 0.0, 0.0, height)
@@ -103,7 +103,8 @@ def bond_name(network: Network, bond: int) -> str:
     return network.bond_name(bond).replace("–", "-")
 
 
-def _surfaces(outline: Contours) -> list[tuple[int, int]]:
+def add_loops(outline: Contours) -> list[int]:
+    """Add the contours to Gmsh's current model, in mm, and return a curve loop for each."""
     occ = gmsh.model.occ
     used = {point for loop in outline.loops for curve in loop for point in curve}
     tags = {point: occ.addPoint(*outline.points[point] / MILLIMETRE, 0.0) for point in used}
@@ -115,8 +116,7 @@ def _surfaces(outline: Contours) -> list[tuple[int, int]]:
         for curve in reversed(loop) if hole else loop:
             at = [tags[point] for point in (curve[::-1] if hole else curve)]
             curves.append(occ.addLine(*at) if len(at) == 2 else occ.addCircleArc(*at, center=False))
-        loops.append(occ.addCurveLoop(curves))
-    surface = int(occ.addPlaneSurface(loops))
+        loops.append(int(occ.addCurveLoop(curves)))
     # Points inside of arcs would be written as solids of their own
     occ.remove([(0, tags[between[0]]) for loop in outline.loops for _, *between, _ in loop if between])
-    return [(2, surface)]
+    return loops

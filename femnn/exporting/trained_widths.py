@@ -2,26 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import isnan
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
-from femnn.config.settings import nearest
 from femnn.errors import ConfigError
+from femnn.exporting.width_columns import AGREEMENT, Row, Value, shown, value
+from femnn.exporting.width_tables import LINE, Table, ends_of, read_table, selected, several
 from femnn.network.network import Network
-from femnn.tables.cell_values import DATE
-from femnn.tables.table import read_table
 
-VALUES = ("stiffness", "width")
-"""Columns of a bond's own; all others but ``bond`` say of which training it is."""
-UNITS_OF = {"stiffness": "N/m", "width": "m"}
-AGREEMENT = 1e-6
-"""Stiffness and width of a row agree if they differ by no more than this share."""
-SHOWN = 12
-"""Values that a message lists at most."""
+type Floats = npt.NDArray[np.float64]
 
-type Row = dict[str, str]
+COARSE = 5e-3
+"""Share of a width from which on its rounding is noted."""
 
 
 def trained(network: Network, path: Path, select: Sequence[str]) -> Network:
@@ -29,39 +23,43 @@ def trained(network: Network, path: Path, select: Sequence[str]) -> Network:
 
     Args:
         network: the network that was trained.
-        path: a run's ``stiffness.csv``, or any table with the columns ``bond`` (as in "1-2") and ``stiffness`` (N/m) or
-            ``width`` (m), or both.
+        path: a run's ``stiffness.csv``, or any table with a column ``bond`` (as in "1-2"), or two of its nodes, and
+            ``stiffness`` (N/m) or ``width`` (m), or both; other units stand in the head, as in "width (mm)", or in a
+            row below it.
         select: "column=value" for each column by which one of several trainings is chosen.
 
     Raises:
         ConfigError: the table cannot be read, holds no training that is asked for, or several; a bond is unknown,
-            missing, given twice, has a value that is not above 0, or stiffness and width that contradict.
+            missing, given twice, has a value that is not above 0, values that contradict each other or the network, or
+            a width that is not below its length.
     """
-    columns, rows = _read(path)
-    rows = _selected(path, columns, rows, select)
+    table = read_table(path)
+    rows = selected(table, select)
     bonds: dict[frozenset[int], int] = {
         frozenset(int(label) for label in network.labels[ends]): bond for bond, ends in enumerate(network.bonds)
     }
     of_bond: list[Row | None] = [None] * len(bonds)
     for row in rows:
-        bond = bonds.get(_ends(row["bond"]))
+        bond = bonds.get(ends_of(table, row))
         if bond is None:
             raise ConfigError(
-                f"{path}: bond {row['bond'][:40]!r} is no bond of {network.name}; {_instead(row['bond'])}."
+                f"{path}: bond {shown(table.name(row))} in row {row[LINE]} is no bond of {network.name}; take the "
+                "network of the run."
             )
-        if of_bond[bond] is not None:
-            raise _several(path, columns, rows, row["bond"])
+        if (other := of_bond[bond]) is not None:
+            raise several(table, rows, other, row)
         of_bond[bond] = row
-    k_of_width = network.stiffness / network.sections.width
-    widths = np.empty(len(bonds))
+    widths, roundings = np.empty(len(bonds)), np.empty(len(bonds))
     for bond, found in enumerate(of_bond):
         if found is None:
             raise ConfigError(
                 f"{path}: there is no row of bond {network.bond_name(bond)} of {network.name}; take the network of the "
                 "run."
             )
-        widths[bond] = _width(path, found, float(k_of_width[bond]))
-    return replace(network, sections=replace(network.sections, width=widths))
+        width = _width(table, found, network, bond)
+        widths[bond], roundings[bond] = width.number, width.rounding
+    notes = [*network.notes, *_rounding(network, path, widths, roundings)]
+    return replace(network, sections=replace(network.sections, width=widths), notes=tuple(notes))
 
 
 def outside_bounds(network: Network) -> list[str]:
@@ -80,92 +78,58 @@ def outside_bounds(network: Network) -> list[str]:
     ]
 
 
-def _read(path: Path) -> tuple[list[str], list[Row]]:
-    """Columns and rows; stiffnesses and widths are in SI units, empty where they are missing."""
-    table = read_table(path, ("bond", *VALUES))
-    given = [name for name in VALUES if name in table]
-    if "bond" not in table or not given:
-        raise ConfigError(f"{path}: a table of stiffnesses has the columns bond, and stiffness (N/m) or width (m).")
-    values = table.values(given, UNITS_OF)
-    rows = [dict(zip(table.head, row, strict=True)) for row in table.rows]
-    for row, numbers in zip(rows, values.tolist(), strict=True):
-        row |= {name: "" if isnan(value) else repr(value) for name, value in zip(given, numbers, strict=True)}
-    return list(table.head), rows
-
-
-def _selected(path: Path, columns: list[str], rows: list[Row], select: Sequence[str]) -> list[Row]:
-    keys = _keys(columns)
-    for choice in select:
-        key, equals, value = (part.strip() for part in choice.partition("="))
-        if not equals:
-            raise ConfigError(f"--select takes column=value, not {choice!r}.")
-        if key not in keys:
-            known = nearest(key, keys) if keys else "it holds one training, with nothing to select."
-            raise ConfigError(f"{path}: there is no column {key!r} to select by; {known}")
-        there = list(dict.fromkeys(row[key] for row in rows))
-        rows = [row for row in rows if _same(row[key], value)]
-        if not rows:
-            raise ConfigError(f"{path}: no training has {key}={value}; there are: {_listed(there)}.")
-    return rows
-
-
-def _instead(bond: str) -> str:
-    """What to do about a name that is no bond's."""
-    if DATE.match(bond):
-        return "a spreadsheet made a date of it: write the column as text"
-    return "take the network of the run"
-
-
-def _several(path: Path, columns: list[str], rows: list[Row], bond: str) -> ConfigError:
-    values = {key: list(dict.fromkeys(row[key] for row in rows)) for key in _keys(columns)}
-    differing = [f"{key}: {_listed(there)}" for key, there in values.items() if len(there) > 1]
-    if not differing:
-        return ConfigError(f"{path}: bond {bond!r} is given more than once.")
-    return ConfigError(
-        f"{path}: it holds several trainings; choose one by --select COLUMN=VALUE of {'; '.join(differing)}."
-    )
-
-
-def _keys(columns: list[str]) -> list[str]:
-    return [column for column in columns if column not in ("", "bond", *VALUES)]
-
-
-def _same(one: str, other: str) -> bool:
-    """Equal as texts or as numbers."""
-    try:
-        return one == other or float(one) == float(other)
-    except ValueError:
-        return False
-
-
-def _ends(bond: str) -> frozenset[int]:
-    first, _, second = bond.replace("–", "-").partition("-")
-    return frozenset(int(end) for end in (first.strip(), second.strip()) if end.isdecimal())
-
-
-def _width(path: Path, row: Row, k_of_width: float) -> float:
-    widths = [
-        _positive(path, row, name) / (k_of_width if name == "stiffness" else 1.0)
-        for name in VALUES
-        if row.get(name, "").strip()
-    ]
+def _width(table: Table, row: Row, network: Network, bond: int) -> Value:
+    """Width of a row's bond (m): of those that are given, the one with most digits, and k before the width itself."""
+    path, name = table.path, table.name(row)
+    sections = network.sections
+    k_of_width = float(network.stiffness[bond] / sections.width[bond])
+    own = {
+        "thickness": float(sections.thickness[bond]),
+        "modulus": float(sections.modulus[bond]),
+        "length": float(network.lengths[bond]),
+    }
+    where = f"bond {shown(name)} (row {row[LINE]})"
+    widths: list[tuple[str, Value]] = []
+    for column in sorted(table.columns, key=lambda column: column.kind):
+        if not row.get(column.head, "").strip():
+            continue
+        found = value(path, column, row[column.head], where)
+        if column.kind in own:
+            if not found.agrees(Value(own[column.kind], 0.0)):
+                raise ConfigError(
+                    f"{path}: the {column.kind} of {where} is {found.number:.6g} (SI), but {own[column.kind]:.6g} in "
+                    f"{network.name}; take the network of the run."
+                )
+            continue
+        scale = k_of_width if column.kind == "stiffness" else 1.0
+        widths.append((column.kind, Value(found.number / scale, found.rounding / scale)))
     if not widths:
-        raise ConfigError(f"{path}: bond {row['bond']!r} has neither stiffness nor width.")
-    if abs(widths[0] - widths[-1]) > AGREEMENT * widths[0]:
+        raise ConfigError(f"{path}: {where} has neither stiffness nor width.")
+    kind, first = widths[0]
+    for _, second in widths[1:]:
+        if not first.agrees(second):
+            raise ConfigError(
+                f"{path}: the {kind} of bond {shown(name)} stands for a width of {1e3 * first.number:.6g} mm, but it "
+                f"is given as {1e3 * second.number:.6g} mm (row {row[LINE]}); take the network of the run."
+            )
+    # The stiffness where both are as good: it is what was trained
+    taken = min((width for _, width in widths), key=lambda width: width.rounding / width.number)
+    length = float(network.lengths[bond])
+    if taken.number >= length:
         raise ConfigError(
-            f"{path}: the stiffness of bond {row['bond']!r} stands for a width of {1e3 * widths[0]:.6g} mm, but "
-            f"it is given as {1e3 * widths[-1]:.6g} mm; take the network of the run."
+            f"{path}: {where} would be {1e3 * taken.number:.6g} mm wide, but only {1e3 * length:.6g} mm long: bonds "
+            "fuse; check units: without one in the head, as in 'width (mm)', they are m and N/m."
         )
-    # The stiffness where both are given: it is what was trained
-    return widths[0]
+    return taken
 
 
-def _positive(path: Path, row: Row, name: str) -> float:
-    value = float(row[name])
-    if not value > 0:
-        raise ConfigError(f"{path}: {name} of bond {row['bond']!r} is {row[name]}, must be a number above 0.")
-    return value
-
-
-def _listed(values: list[str]) -> str:
-    return ", ".join(values[:SHOWN]) + (", …" if len(values) > SHOWN else "")
+def _rounding(network: Network, path: Path, widths: Floats, roundings: Floats) -> list[str]:
+    """A line on values with so few digits that it may show in k."""
+    share = roundings / widths
+    worst = int(np.argmax(share))
+    if share[worst] <= COARSE:
+        return []
+    return [
+        f"values in {path.name} have few digits: if they are rounded, k of bond {network.bond_name(worst)} is known to "
+        f"±{100 * share[worst]:.2g} % only"
+    ]

@@ -44,7 +44,28 @@ class Contours:
     @property
     def area(self) -> float:
         """Area within the outer contours less that of the holes (m²)."""
-        return sum(_area(self, loop) for loop in self.loops)
+        return sum(self.area_of(loop) for loop in self.loops)
+
+    def area_of(self, loop: tuple[Curve, ...]) -> float:
+        """Area within a loop (m²), negative if it is clockwise."""
+        area = 0.0
+        for curve in loop:
+            a, b = self.points[curve[0]], self.points[curve[-1]]
+            area += float(a[0] * b[1] - a[1] * b[0]) / 2
+            if len(curve) == 3:
+                turn = self.turn(curve)
+                radius = float(np.linalg.norm(b - a)) / (2 * np.sin(abs(turn) / 2))
+                area += radius**2 * (turn - np.sin(turn)) / 2
+        return area
+
+    def along(self, loop: tuple[Curve, ...], shares: Floats) -> Floats:
+        """Points at these shares of every curve of a loop (m), shape (curves · shares, 2)."""
+        ways = []
+        for curve in loop:
+            points = self.points[list(curve)]
+            line = points[0] + shares[:, None] * (points[-1] - points[0])
+            ways.append(line if len(curve) == 2 else along_arc(points, shares)[0])
+        return np.concatenate(ways)
 
 
 def contours(network: Network, shape: Shape) -> Contours:
@@ -65,7 +86,7 @@ def contours(network: Network, shape: Shape) -> Contours:
     outside = [curve for loop in drawn.loops for curve in loop if shared[frozenset(curve)] == 1]
     loops = [_straightened(drawn.points, loop) for loop in _closed(network.name, drawn.points, outside)]
     whole = Contours(drawn.points, tuple(loops), 0)
-    areas = [_area(whole, loop) for loop in loops]
+    areas = [whole.area_of(loop) for loop in loops]
     order = np.argsort(-np.array(areas), kind="stable")
     return Contours(drawn.points, tuple(loops[i] for i in order), int(np.sum(np.array(areas) < 0)))
 
@@ -112,16 +133,3 @@ def _in_line(points: Floats, one: Curve, other: Curve) -> bool:
         return False
     u, v = (points[curve[-1]] - points[curve[0]] for curve in (one, other))
     return bool(abs(u[0] * v[1] - u[1] * v[0]) <= STRAIGHT * (u @ u + v @ v) and u @ v > 0)
-
-
-def _area(contours: Contours, loop: tuple[Curve, ...]) -> float:
-    """Area within a loop (m²), negative if it is clockwise."""
-    area = 0.0
-    for curve in loop:
-        a, b = contours.points[curve[0]], contours.points[curve[-1]]
-        area += float(a[0] * b[1] - a[1] * b[0]) / 2
-        if len(curve) == 3:
-            turn = contours.turn(curve)
-            radius = float(np.linalg.norm(b - a)) / (2 * np.sin(abs(turn) / 2))
-            area += radius**2 * (turn - np.sin(turn)) / 2
-    return area

@@ -1,5 +1,7 @@
 """The shape in which a network is exported: pads, fillets, and tapers on which wide neighbours do not touch."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from femnn.errors import MeshError
@@ -11,7 +13,13 @@ TAPERS = (1.0, 1.5, 2.0, 3.0, 4.0)
 """Tapers that are tried, from the steepest, which is that of the models of solids."""
 
 
-def shape_of(network: Network, pad: float | None, fillet: float, taper: float | None) -> tuple[Shape, list[str]]:
+def shape_of(
+    network: Network,
+    pad: float | None,
+    fillet: float,
+    taper: float | None,
+    draw: Callable[[Network, Shape], object] = contours,
+) -> tuple[Shape, list[str]]:
     """The shape, and lines that say what was chosen.
 
     Training makes bonds so wide that the shoulders of neighbours, behind thinned ends, may run into each other. Where
@@ -22,6 +30,7 @@ def shape_of(network: Network, pad: float | None, fillet: float, taper: float | 
         pad: radius of pads (m); just large enough for square ends where None.
         fillet: radius of fillets (m).
         taper: length over height of the slopes at thinned ends, or None.
+        draw: what must be drawn on the taper; it raises a MeshError where that cannot be.
 
     Raises:
         ConfigError: a value has no meaning.
@@ -33,7 +42,7 @@ def shape_of(network: Network, pad: float | None, fillet: float, taper: float | 
     for tried in TAPERS:
         shape = Shape(pad, fillet, tried)
         try:
-            contours(network, shape)
+            draw(network, shape)
         except MeshError as error:
             refused = refused or error
         else:

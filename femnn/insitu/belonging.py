@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from femnn.config.settings import Settings
+from femnn.config.settings_paths import NetworkName
 from femnn.errors import FemnnError
 from femnn.network import lattices
 from femnn.network.identity import difference, same_forces_suit
@@ -19,7 +20,7 @@ class NamesNodes(Settings):
     naming: ClassVar[tuple[str, ...]] = ()
     """Fields in which nodes are named."""
 
-    network: str | None = None
+    network: NetworkName | None = None
     """Network whose nodes are named, by name or path; that of the settings where left out."""
 
 

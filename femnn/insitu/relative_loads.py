@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BeforeValidator, Field
 
+from femnn.config.limits_of_input import MOST_SWEPT
 from femnn.config.quantities import GRAM_FORCE, Force, parse_quantity
 from femnn.config.settings import Settings, validated
 
@@ -47,7 +48,7 @@ class _Sweep(Settings):
 
     start: float = Field(alias="from", gt=0)
     to: float = Field(gt=0)
-    count: int = Field(ge=2)
+    count: int = Field(ge=2, le=MOST_SWEPT)
 
     def numbers(self) -> list[float]:
         """All of them, the first and the last included."""

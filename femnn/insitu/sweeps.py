@@ -7,6 +7,7 @@ import numpy as np
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from femnn.config import lists
+from femnn.config.limits_of_input import MOST_SWEPT
 from femnn.config.lists import once
 from femnn.config.quantities import Force, parse_quantity
 from femnn.config.settings import Settings, validated
@@ -18,7 +19,7 @@ class ForceSweep(Settings):
 
     start: Force = Field(alias="from", gt=0)
     to: Force = Field(gt=0)
-    count: int = Field(ge=2)
+    count: int = Field(ge=2, le=MOST_SWEPT)
 
 
 def _swept(value: object, relative: Callable[[Any], list[Any] | None] = shares) -> object:

@@ -12,16 +12,29 @@ from weakref import ReferenceType, ref
 
 import numpy as np
 
-from femnn.runtime.stack import MPI, PETSc, dmesh
+from femnn.runtime.stack import MPI, PETSc, common, dmesh
 
-_held: dict[int, list[tuple[ReferenceType[Any], dmesh.Mesh]]] = {}
-"""By communicator: structures that were built on it, each with its mesh, which is kept until PETSc has released it."""
+type Maps = tuple[common.IndexMap, ...]
+
+_held: dict[int, list[tuple[ReferenceType[Any], dmesh.Mesh, Maps]]] = {}
+"""By communicator: structures that were built on it, each with its mesh and its maps of unknowns.
+
+These are kept until PETSc has released what is on their communicators. Vectors are on that of a map, which is none of
+the mesh's.
+"""
 
 
-def hold(structure: object, mesh: dmesh.Mesh, comm: MPI.Comm) -> None:
-    """Remember a structure until it is released; alone, a rank destroys at once and need not."""
+def hold(structure: object, mesh: dmesh.Mesh, maps: Maps, comm: MPI.Comm) -> None:
+    """Remember a structure until it is released; alone, a rank destroys at once and need not.
+
+    Args:
+        structure: what is released when nothing refers to it any more.
+        mesh: its mesh.
+        maps: how its unknowns are shared out.
+        comm: ranks that built it.
+    """
     if comm.size > 1:
-        _held.setdefault(comm.handle, []).append((ref(structure), mesh))
+        _held.setdefault(comm.handle, []).append((ref(structure), mesh, maps))
 
 
 def reclaim(comm: MPI.Comm) -> None:
@@ -30,9 +43,9 @@ def reclaim(comm: MPI.Comm) -> None:
         return
     # Solvers first: they are on the communicator itself and hold the matrices that are on the meshes'
     PETSc.garbage_cleanup(comm)
-    gone = np.array([structure() is None for structure, _ in entries], dtype=np.int64)
+    gone = np.array([structure() is None for structure, *_ in entries], dtype=np.int64)
     comm.Allreduce(MPI.IN_PLACE, gone, MPI.MIN)
-    for (_, mesh), everywhere in zip(entries, gone, strict=True):
-        if everywhere:
-            PETSc.garbage_cleanup(mesh.comm)
+    for (_, mesh, maps), everywhere in zip(entries, gone, strict=True):
+        for part in (*maps, mesh) if everywhere else ():
+            PETSc.garbage_cleanup(part.comm)
     _held[comm.handle] = [entry for entry, everywhere in zip(entries, gone, strict=True) if not everywhere]

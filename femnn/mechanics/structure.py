@@ -71,8 +71,8 @@ class Structure:
         self.mesh = model.mesh(network, comm)
         # A mesh of one's own may give the network sections
         self.network = network = self.mesh.network
-        hold(self, self.mesh.mesh, comm)
         self.space = model.space(self.mesh)
+        hold(self, self.mesh.mesh, (self.space.dofmap.index_map,), comm)
         self.displacement = fem.Function(self.space)
         self._adjoint = fem.Function(self.space)
         self._cells = CellFields(self.mesh)

@@ -62,11 +62,23 @@ def session(name: str) -> Iterator[None]:
         gmsh.option.setNumber("General.Terminal", 0)
         gmsh.option.setNumber("Mesh.Algorithm", ADAPTIVE)
         gmsh.model.add(name)
+        with naming(name):
+            yield
+    finally:
+        gmsh.finalize()
+
+
+@contextmanager
+def naming(name: str) -> Iterator[None]:
+    """Turn an error of Gmsh's into one that names the network.
+
+    Raises:
+        MeshError: Gmsh has failed within the ``with`` block.
+    """
+    try:
         yield
     except Exception as error:
         # Gmsh raises plain Exception whatever has gone wrong, and nothing else does
         if type(error) is not Exception:
             raise
         raise MeshError(f"{name}: Gmsh cannot mesh the solid: {' '.join(str(error).split()).rstrip('.')}.") from error
-    finally:
-        gmsh.finalize()

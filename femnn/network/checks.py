@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from femnn.config.directions import AXES
+from femnn.config.limits_of_input import LARGEST_SIZE, SMALLEST_SIZE
 from femnn.errors import MechanismError, NetworkError
 from femnn.network import rigidity
 from femnn.network.likely_causes import likely_causes
@@ -65,6 +66,14 @@ def check_nodes(network: NetworkArrays) -> None:
         raise NetworkError(
             f"{network.name}: coordinates of node {_first_label(network, ~np.isfinite(network.nodes))} are not finite."
         )
+    far = np.abs(network.nodes) > LARGEST_SIZE
+    if far.any() or np.ptp(network.nodes, axis=0).max() < SMALLEST_SIZE:
+        what = (
+            f"coordinates of node {_first_label(network, far)} are beyond {LARGEST_SIZE:g} m"
+            if far.any()
+            else (f"all nodes lie within {SMALLEST_SIZE:g} m")
+        )
+        raise NetworkError(f"{network.name}: {what}, which nothing can be computed with; check the unit.")
     if network.fixed.shape != network.nodes.shape:
         raise NetworkError(f"{network.name}: fixed must be of shape {network.nodes.shape}, not {network.fixed.shape}.")
     if not network.fixed.any():
@@ -124,12 +133,14 @@ def check_sections(network: NetworkArrays) -> None:
     """
     for f in fields(network.sections):
         values = getattr(network.sections, f.name)
-        bad = ~(np.isfinite(values) & (values >= 0 if f.name == "end_share" else values > 0))
+        lowest = 0 if f.name == "end_share" else SMALLEST_SIZE
+        bad = ~((values >= lowest) & (values <= LARGEST_SIZE))
         if bad.any():
             bond = int(np.flatnonzero(bad)[0])
             value = f"{values[bond]} {UNITS[f.name]}".rstrip()
             raise NetworkError(
-                f"{network.name}: {f.name} of bond {network.bond_name(bond)} is {value}, must be above 0."
+                f"{network.name}: {f.name} of bond {network.bond_name(bond)} is {value}, must be above 0 (and from "
+                f"{SMALLEST_SIZE:g} to {LARGEST_SIZE:g} in SI units)."
             )
     long = network.sections.end_share >= 0.5
     if long.any():

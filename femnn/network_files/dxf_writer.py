@@ -1,5 +1,6 @@
 """Drawings (.dxf, mm): the cut outline, the centre lines of the bonds, and the network itself beside them."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from scipy.spatial import KDTree
 from femnn.config.directions import AXES
 from femnn.config.quantities import MILLIMETRE
 from femnn.errors import ConfigError
-from femnn.geometry.contours import Contours
+from femnn.geometry.contours import Contours, Curve
 from femnn.network.network import Network
 from femnn.network_files.csv_writer import check_ports, rows
 from femnn.network_files.drawings import APPLICATION, BONDS, NODES, OUTLINE, TEXT
@@ -26,27 +27,32 @@ COLOURS = {OUTLINE: 7, BONDS: 5, NODES: 1}
 """Colours of the layers by AutoCAD's index: black or white, blue, red."""
 
 
-def write_dxf(network: Network, outline: Contours | None, path: Path) -> None:
+def write_dxf(network: Network, outline: Contours | None, path: Path, *, network_too: bool = True) -> None:
     """Write a drawing that :func:`femnn.network_files.dxf_reader.read_network` reads as the same, except for its name.
 
     Args:
         network: its bonds are lines, its nodes points, which carry sections, supports and ports as extended data.
         outline: contours of its solid, closed polylines with arcs; None for the centre lines alone.
         path: where to.
+        network_too: write the network beside the outline; without it the drawing is for machines that follow every
+            line, holes before what is around them, and cannot be read again.
 
     Raises:
         ConfigError: the file cannot be written, a port's name cannot stand in it, or nodes are too near to each other
             for a drawing.
     """
-    check_ports(network, path)
-    _check_distances(network, path)
     drawing = new(VERSION, units=IN_MILLIMETRES)
     drawing.appids.add(APPLICATION)
-    for layer, colour in COLOURS.items():
-        drawing.layers.add(layer, color=colour)
+    for layer, colour in COLOURS.items() if network_too else [(OUTLINE, COLOURS[OUTLINE])]:
+        # Centre lines and nodes are for reading, and not for the plotter
+        drawing.layers.add(layer, color=colour, plot=layer == OUTLINE or outline is None)
     if outline is not None:
-        _add_outline(drawing, outline)
-    _add_network(drawing, network)
+        # A part that has been cut out of its sheet moves: machines cut what is within it first
+        _add_outline(drawing, outline, outline.loops if network_too else outline.loops[::-1])
+    if network_too:
+        check_ports(network, path)
+        _check_distances(network, path)
+        _add_network(drawing, network)
     try:
         drawing.saveas(path)
     except OSError as error:
@@ -63,9 +69,9 @@ def _check_distances(network: Network, path: Path) -> None:
         )
 
 
-def _add_outline(drawing: Drawing, outline: Contours) -> None:
+def _add_outline(drawing: Drawing, outline: Contours, loops: Sequence[tuple[Curve, ...]]) -> None:
     """Closed polylines; the bulge of an arc is the tangent of a quarter of its turn."""
-    for loop in outline.loops:
+    for loop in loops:
         corners = [
             (*outline.points[curve[0]] / MILLIMETRE, np.tan(outline.turn(curve) / 4) if len(curve) == 3 else 0.0)
             for curve in loop

@@ -3,6 +3,7 @@
 ``meshes/README.md`` describes the form of a specification for users.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +11,14 @@ from typing import Annotated, Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BeforeValidator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from femnn.config import resources
+from femnn.config.limits_of_input import MOST_CELLS, MOST_SEED
 from femnn.config.lists import Pair
 from femnn.config.quantities import Length, Pressure, parse_unit
-from femnn.config.settings import Settings, nearest, read_toml, validated
+from femnn.config.settings import Settings, nearest, validated
+from femnn.config.toml_files import read_toml
 from femnn.errors import ConfigError, MechanismError, NetworkError
 from femnn.network import frame_lattices, lattices
 from femnn.network.lattice_parts import Supports
@@ -93,6 +96,10 @@ class Specification(Settings):
             raise ValueError("no node is supported; give [[supports]]")
         if self.lattice is not None and self.supports and "supports" in self.lattice:
             raise ValueError("give the supports either in [lattice] or as [[supports]]")
+        if self.nodes is not None and not self.nodes:
+            raise ValueError("nodes is empty; give two nodes at least")
+        if any(len(node) not in (2, 3) for node in self.nodes or []):
+            raise ValueError("a node has two or three coordinates")
         if len({len(node) for node in self.nodes or []}) > 1:
             raise ValueError("all nodes must have the same number of coordinates")
         return self
@@ -120,7 +127,7 @@ class _Kagome(_Planar):
 
 class _Disordered(_Planar):
     jitter: float
-    seed: int
+    seed: int = Field(le=MOST_SEED)
 
 
 class _Octet(Settings):
@@ -225,6 +232,9 @@ def _lattice(values: Mapping[str, Any], section: Sections, where: str) -> Networ
         raise ConfigError(f"{where}: lattice: {problem}; {nearest(kind, LATTICES)}")
     settings, generate = LATTICES[kind]
     parameters = validated(settings, {k: v for k, v in values.items() if k != "kind"}, f"{where}: lattice")
+    cells = math.prod(abs(value) for key, value in parameters if isinstance(value, int) and key != "seed")
+    if cells > MOST_CELLS:
+        raise ConfigError(f"{where}: lattice: more than {MOST_CELLS} cells, which is the most of a generated lattice.")
     try:
         return generate(**dict(parameters), section=section)
     except NetworkError as error:

@@ -11,9 +11,12 @@ import numpy.typing as npt
 from pydantic import Field, PrivateAttr
 
 from femnn.config import resources
+from femnn.config.limits_of_input import MOST, MOST_SEED
 from femnn.config.lists import ListSyntax
 from femnn.config.quantities import GRAM_FORCE, Force, Length
-from femnn.config.settings import assigned, assigned_keys, nearest, one_of, read_toml, validated
+from femnn.config.settings import assigned, assigned_keys, nearest, one_of, validated
+from femnn.config.settings_paths import NetworkName, written_in
+from femnn.config.toml_files import read_toml
 from femnn.errors import ConfigError
 from femnn.insitu.estimators import READINGS
 from femnn.insitu.fitting import USUAL, Fitting
@@ -46,9 +49,9 @@ type Weights = Annotated[list[Annotated[Force, Field(gt=0)]], ListSyntax(), Fiel
 class PlanSettings(ModelSettings):
     """Settings of a plan."""
 
-    network: str = "li2024"
+    network: NetworkName = "li2024"
     """Network of meshes/ by name, or a path."""
-    written_for: str | None = None
+    written_for: NetworkName | None = None
     """Network that nodes are named of where settings do not say; that of the plan where None."""
     case: str | Case = "separate"
     """Loads and targets, or the name of a case of the study gradient-error; "ports" for the network's own."""
@@ -68,9 +71,9 @@ class PlanSettings(ModelSettings):
     largest: Annotated[Force, Field(gt=0)] | None = None
     """Most that may hang on the lattice at once (N). Where None, 20 gf on the lattice of Li & Mao (2024); on others
     everything at hand, or twice the data's load."""
-    repeats: int = Field(default=5, ge=1)
+    repeats: int = Field(default=5, ge=1, le=MOST)
     """Most measurements of which the mean is taken."""
-    readings: int | None = Field(default=None, ge=1)
+    readings: int | None = Field(default=None, ge=1, le=MOST)
     """Most pictures in all; as many as the repeats take where None."""
     scales: Listed[Annotated[float, Field(gt=0)]] = Field(default=[0.5, 1.0, 1.5, 2.0], min_length=1)
     """Factors by which the data's load and its targets may be scaled, and the gradient by their square."""
@@ -80,7 +83,7 @@ class PlanSettings(ModelSettings):
     """Least gap between bonds of the loaded lattice (m)."""
     pulleys: bool = True
     """Whether forces may point elsewhere than down."""
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, le=MOST_SEED)
     _assigned: frozenset[str] = PrivateAttr(default=frozenset())
     """Settings that the command line gave."""
     solver: SolverSettings = SolverSettings()
@@ -201,7 +204,7 @@ def plan_settings(target: str, assignments: Sequence[str] = ()) -> PlanSettings:
     """
     path, values = Path(target), dict[str, Any](network=target)
     if path.suffix == ".toml" and path.is_file() and "network" in (found := read_toml(path)):
-        values = found
+        values = written_in(found, path.parent)
     given = assigned_keys(assignments)
     if "network" in given:
         values.setdefault("written_for", values["network"])

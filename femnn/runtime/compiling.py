@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import fcntl
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from femnn.errors import ConfigError
 from femnn.runtime.stack import dolfinx, fem, ufl
 
 TIMEOUT = 300
@@ -21,6 +23,8 @@ TIMEOUT = 300
 FLAGS = ["-O1", "-g0"]
 """For the C compiler: forms of beams and solids take it far longer at -O2."""
 LOCK = "compiling.lock"
+PROBE = 1_000_000
+"""Bytes that a form may take when it is compiled."""
 
 
 def compiled(form: ufl.Form) -> fem.Form:
@@ -28,6 +32,9 @@ def compiled(form: ufl.Form) -> fem.Form:
 
     The compiler's flags and the cache's folder can be set as for any DOLFINx program, in ``dolfinx_jit_options.json``
     in the folder of work or in ``~/.config/dolfinx``.
+
+    Raises:
+        ConfigError: nothing can be written into the cache; the message names it and the variable that sets it.
     """
     usual = dolfinx.jit.DOLFINX_DEFAULT_JIT_OPTIONS
     options = dolfinx.jit.get_options()
@@ -35,16 +42,43 @@ def compiled(form: ufl.Form) -> fem.Form:
         options["cffi_extra_compile_args"] = FLAGS
     if options["timeout"] == usual["timeout"][0]:
         options["timeout"] = TIMEOUT
-    options["cache_dir"] = options["cache_dir"] / "femnn"
-    with _at_work_in(options["cache_dir"]):
-        return fem.form(form, jit_options=options)
+    cache = options["cache_dir"] = Path(options["cache_dir"]) / "femnn"
+    try:
+        with _at_work_in(cache):
+            return fem.form(form, jit_options=options)
+    except (OSError, RuntimeError) as error:
+        # DOLFINx tells other ranks of a failure of the one that compiles by an error of its own
+        problem = unusable(cache) or (error.strerror if isinstance(error, OSError) else None)
+        if problem is None:
+            raise
+        raise ConfigError(
+            f"Cannot keep compiled forms in {cache}: {problem}; set the variable XDG_CACHE_HOME to a folder that can "
+            "be written and has room."
+        ) from error
+
+
+def unusable(cache: Path) -> str | None:
+    """Return why nothing can be written into a folder; None where it can."""
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=cache) as probe:
+            probe.write(b"0" * PROBE)
+            probe.flush()
+    except OSError as error:
+        return error.strerror or type(error).__name__
+    return None
 
 
 @contextmanager
 def _at_work_in(cache: Path) -> Iterator[None]:
     """Hold the shared lock, having removed what dead processes left where nobody else holds it."""
-    cache.mkdir(parents=True, exist_ok=True)
-    lock = os.open(cache / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        lock = os.open(cache / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError:
+        # Forms that are there already can be loaded from a cache that cannot be written
+        yield
+        return
     try:
         # Some file systems of clusters know no locks: forms are then compiled as ever
         with suppress(OSError):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
+from femnn.config.plain_text import one_line
 from femnn.errors import FemnnWarning
 from femnn.runtime.stack import MPI
 
@@ -78,4 +79,4 @@ def gathered(kept: list[str], comm: MPI.Comm) -> list[str]:
 
 def _show(text: str, comm: MPI.Comm) -> None:
     if comm.rank == 0:
-        print(f"warning: {text}", file=sys.stderr, flush=True)
+        print(f"warning: {one_line(text)}", file=sys.stderr, flush=True)

@@ -9,9 +9,12 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from femnn.config.plain_text import one_line
 from femnn.network.network import Network
+from femnn.runtime.signals import undone_at_end
 from femnn.runtime.stack import MPI
 
 LOG_INTERVAL = 5.0
@@ -32,7 +35,7 @@ def tell_notes(comm: MPI.Comm, network: Network) -> None:
     """Print what users are to know of how a network was read, on rank 0 alone, beside the output proper."""
     if comm.rank == 0:
         for note in network.notes:
-            print(f"femnn: note: {network.name}: {note}", file=sys.stderr, flush=True)
+            print(f"femnn: note: {one_line(f'{network.name}: {note}')}", file=sys.stderr, flush=True)
 
 
 @contextmanager
@@ -49,7 +52,7 @@ def progress(comm: MPI.Comm, title: str, total: int, done: int = 0) -> Iterator[
         yield _Silent()
     elif sys.stdout.isatty():
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=Console(), transient=True) as bar:
+        with Progress(*columns, console=Console(), transient=True) as bar, undone_at_end(bar.stop):
             yield _Bar(bar, title, total, done)
     else:
         yield _Log(title, total, done)
@@ -69,10 +72,15 @@ class _Bar:
         self._task = bar.add_task(title, total=total, completed=done)
 
     def __call__(self, label: str) -> None:
-        self._bar.update(self._task, advance=1, description=f"{self._title} {label}")
+        self._bar.update(self._task, advance=1, description=_shown(f"{self._title} {label}"))
 
     def tell(self, text: str) -> None:
-        self._bar.update(self._task, description=f"{self._title} {text}")
+        self._bar.update(self._task, description=_shown(f"{self._title} {text}"))
+
+
+def _shown(text: str) -> str:
+    """A text that neither the terminal nor Rich takes for markup."""
+    return escape(one_line(text))
 
 
 class _Log:
@@ -89,4 +97,4 @@ class _Log:
     def _print(self, text: str, at_once: bool = False) -> None:
         if at_once or time.monotonic() - self._last >= LOG_INTERVAL:
             self._last = time.monotonic()
-            print(f"{self._title}: {self._done}/{self._total} {text}", flush=True)
+            print(one_line(f"{self._title}: {self._done}/{self._total} {text}"), flush=True)

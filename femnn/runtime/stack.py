@@ -12,10 +12,11 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from femnn.errors import StackError
+from femnn.runtime.signals import handlers_kept
 
 __all__ = [
-    "MPI", "Expr", "PETSc", "SLEPc", "basix", "dmesh", "dolfinx", "fem", "fem_petsc", "gmsh", "graph", "la", "meshio",
-    "require", "ufl",
+    "MPI", "Expr", "PETSc", "SLEPc", "basix", "common", "dmesh", "dolfinx", "fem", "fem_petsc", "gmsh", "graph", "la",
+    "meshio", "require", "ufl",
 ]  # fmt: skip
 
 DOLFINX_SERIES = "0.11"
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
     import gmsh
     import meshio
     import ufl
-    from dolfinx import fem, graph, la
+    from dolfinx import common, fem, graph, la
     from dolfinx import mesh as dmesh
     from dolfinx.fem import petsc as fem_petsc
     from mpi4py import MPI
@@ -62,7 +63,8 @@ if TYPE_CHECKING:
     from ufl.core.expr import Expr
 else:
     basix, dolfinx, ufl = (LazyModule(name) for name in ("basix", "dolfinx", "ufl"))
-    fem, graph, la, dmesh = (LazyModule(f"dolfinx.{name}") for name in ("fem", "graph", "la", "mesh"))
+    names = ("common", "fem", "graph", "la", "mesh")
+    common, fem, graph, la, dmesh = (LazyModule(f"dolfinx.{name}") for name in names)
     fem_petsc = LazyModule("dolfinx.fem.petsc")
     MPI, PETSc, SLEPc = (LazyModule(name) for name in ("mpi4py.MPI", "petsc4py.PETSc", "slepc4py.SLEPc"))
     gmsh, meshio = LazyModule("gmsh", of_stack=False), LazyModule("meshio", of_stack=False)
@@ -84,10 +86,11 @@ def require() -> None:
     import_wheel()
     _leave_options_of_run_folders()
     names = ("dolfinx", "dolfinx.fem.petsc", "basix.ufl", "dolfinx.jit", "petsc4py.PETSc")
-    dolfinx, *_, petsc = (_imported(name) for name in names)
-    check(dolfinx.__version__, petsc.ScalarType)
-    # Else a closed pipe or an interrupt looks like a crash of PETSc's, with MPI aborted
-    petsc.Sys.popSignalHandler()
+    with handlers_kept():
+        dolfinx, *_, petsc = (_imported(name) for name in names)
+        check(dolfinx.__version__, petsc.ScalarType)
+        # Else a closed pipe or an interrupt looks like a crash of PETSc's, with MPI aborted
+        petsc.Sys.popSignalHandler()
     _ready = True
 
 

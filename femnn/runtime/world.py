@@ -9,6 +9,7 @@ from functools import cache
 from typing import NoReturn, cast
 
 from femnn.errors import StackError
+from femnn.runtime.signals import RANK_VARIABLES
 from femnn.runtime.stack import MPI, import_wheel
 
 
@@ -23,13 +24,9 @@ def world() -> MPI.Comm:
         return cast("MPI.Comm", Alone())
 
 
-LAUNCHED = ("PMI_RANK", "PMIX_RANK", "OMPI_COMM_WORLD_RANK", "MPI_LOCALRANKID", "SLURM_PROCID", "PALS_RANKID")
-"""Variables by which launchers of MPI tell a process its rank."""
-
-
 def launched() -> bool:
     """Return whether this process was started by a launcher of MPI; where not, it is alone without asking MPI."""
-    return any(name in os.environ for name in LAUNCHED)
+    return any(name in os.environ for name in RANK_VARIABLES)
 
 
 class Alone:

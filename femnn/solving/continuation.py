@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from pydantic import Field
 
+from femnn.config.limits_of_input import MOST
 from femnn.config.settings import Settings
 from femnn.errors import ConvergenceError
 from femnn.mechanics.structure import Structure
@@ -28,9 +29,9 @@ class LoadStepping(Settings):
     """Factor on the step after a step that took few iterations."""
     cut: float = Field(default=0.5, gt=0, lt=1)
     """Factor on the step after a failure."""
-    most_attempts: int = Field(default=1000, ge=1)
+    most_attempts: int = Field(default=1000, ge=1, le=MOST)
     """Steps that are tried, after which the loading ends with a ConvergenceError."""
-    few_iterations: int = Field(default=5, ge=1)
+    few_iterations: int = Field(default=5, ge=1, le=MOST)
     """Newton iterations up to which a step counts as easy."""
     nonlinearity: float = Field(default=0.5, gt=0)
     """Largest departure from the tangent prediction that a step may have, as a share of it."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from femnn.errors import ConfigError
 from femnn.runtime.stack import MPI, PETSc
 
 type Floats = npt.NDArray[np.float64]
@@ -81,8 +82,10 @@ class Gathered:
     def destroy(self, preconditioner: PETSc.PC) -> None:
         """Free what PETSc holds of the factor."""
         self.inner.destroy()
-        if self._matrix is not None:
-            self._matrix.destroy()
+        used = (self._matrix,) if self._scatter is None else (self._matrix, self._scatter, self._all, self._answer)
+        for each in used:
+            if each is not None:
+                each.destroy()
 
 
 def gather_small(solver: PETSc.KSP, unknowns: int) -> None:
@@ -93,8 +96,16 @@ def gather_small(solver: PETSc.KSP, unknowns: int) -> None:
     Args:
         solver: the solver.
         unknowns: components of u over all ranks.
+
+    Raises:
+        ConfigError: the solver is one that ends the process in PETSc where it is used here.
     """
     preconditioner = solver.pc
+    if solver.getType() == PETSc.KSP.Type.CHEBYSHEV:
+        raise ConfigError(
+            f"{solver.getOptionsPrefix() or ''}ksp_type chebyshev needs bounds of the eigenvalues, which are not known "
+            "of a structure under load; use cg, minres or gmres, with chebyshev in levels of gamg alone."
+        )
     if solver.comm.size == 1 or unknowns > LARGEST or preconditioner.getType() not in FACTORS:
         return
     prefix = solver.getOptionsPrefix() or ""

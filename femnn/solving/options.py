@@ -7,6 +7,7 @@ changed only while a solver reads it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,13 @@ ADJOINT = "femnn_adjoint_"
 PATH = "femnn_path_"
 CRITICAL = "femnn_critical_"
 PREFIXES = (FORWARD, ADJOINT, PATH, CRITICAL)
+
+OF_EIGENVALUES = ("eps_", "st_", "ds_", "bv_", "rg_", "mat_")
+"""Beginnings of the options of SLEPc's solvers of eigenvalues, after the prefix."""
+READERS = re.compile(r"(?:^|\s)-options_\S*")
+"""Options by which PETSc reads more options."""
+LARGEST_FILE = 1_000_000
+"""Bytes of a file of options."""
 
 type Value = str | int | float | bool
 
@@ -84,6 +92,11 @@ def solver_options(name: str = "direct", overrides: Mapping[str, Value] | None =
         if not key.startswith(PREFIXES):
             *others, last = map(repr, PREFIXES)
             raise ConfigError(f"Solver option {key!r} must start with {', '.join(others)} or {last}.")
+        if key.startswith(CRITICAL) and not key.removeprefix(CRITICAL).startswith(OF_EIGENVALUES):
+            raise ConfigError(
+                f"Solver option {key!r} is none of the search for critical points; those begin with "
+                f"{', '.join(CRITICAL + part for part in OF_EIGENVALUES)}."
+            )
     check_options(values)
     return SolverOptions(values, name, frozenset(overrides or {}))
 
@@ -93,12 +106,20 @@ def _parsed(path: Path) -> dict[str, str]:
     parsed = PETSc.Options()
     parsed.create()
     try:
-        lines = [line.split("#")[0].strip() for line in path.read_text(encoding="utf-8").splitlines()]
+        if path.stat().st_size > LARGEST_FILE or not path.is_file():
+            raise ConfigError(f"{path} is no file of PETSc options: these have at most {LARGEST_FILE} bytes.")
+        text = path.read_text(encoding="utf-8")
+        if "\0" in text:
+            raise ConfigError(f"{path} is no file of PETSc options: it has a NUL character.")
+        lines = [line.split("#")[0].strip() for line in text.splitlines()]
         for number, line in enumerate(lines, start=1):
             if line and not line.startswith("-"):
                 raise ConfigError(
                     f"Cannot read the PETSc options in {path}: line {number} does not begin with an option."
                 )
+            if (found := READERS.search(line)) is not None:
+                # PETSc would read another file at once, whatever that is
+                raise ConfigError(f"{path}: line {number} has {found[0].strip()}, which femnn does not follow.")
         parsed.insertString(" ".join(lines))
         return dict(parsed.getAll())
     except (OSError, UnicodeDecodeError, PETSc.Error) as error:

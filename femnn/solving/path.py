@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from femnn.config.limits_of_input import MOST
 from femnn.config.settings import Settings
 from femnn.errors import ConvergenceError
 from femnn.mechanics.structure import Structure
@@ -32,7 +33,7 @@ class ArcStepping(Settings):
     """Factor on the radius after a step that took few iterations."""
     cut: float = Field(default=0.5, gt=0, lt=1)
     """Factor on the radius after a failure."""
-    few_iterations: int = Field(default=4, ge=1)
+    few_iterations: int = Field(default=4, ge=1, le=MOST)
     """Newton iterations up to which a step counts as easy."""
     nonlinearity: float = Field(default=0.3, gt=0)
     """Largest departure from the tangent that a step may have, as a share of the radius."""
@@ -42,7 +43,7 @@ class ArcStepping(Settings):
     """Load factor below which tracing ends."""
     highest: float = math.inf
     """Load factor above which tracing ends."""
-    most_steps: int = Field(default=500, ge=1)
+    most_steps: int = Field(default=500, ge=1, le=MOST)
     """Steps after which tracing ends."""
 
 

@@ -6,12 +6,16 @@ goes on with any number of groups.
 """
 
 import hashlib
+import itertools
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from femnn.config.file_errors import naming
 from femnn.errors import ConfigError
 from femnn.runtime.sealing import sealed, unsealed
 from femnn.study.arrays import packed, put_back, taken_out, unpacked
@@ -19,7 +23,12 @@ from femnn.study.points import Point
 from femnn.study.records import Record
 
 FILE, ARRAYS = "checkpoint.jsonl", "checkpoint.npzs"
-"""Lines, and .npz files one after another; those of further groups have the group's number before the ending."""
+"""Lines, and .npz files one after another; those of further groups have the group's number before the ending.
+
+The first line says which file has the arrays. A checkpoint that is written again gets a new one, so that a kill between
+the two moves leaves the old lines with the old arrays, or the new ones with the new.
+"""
+NAME = re.compile(r"checkpoint(-[0-9]+)?(\.[0-9]+)?\.npzs")
 
 
 def digest(study: str, settings: Mapping[str, Any]) -> str:
@@ -30,14 +39,38 @@ def digest(study: str, settings: Mapping[str, Any]) -> str:
 
 def files(folder: Path) -> list[Path]:
     """Return all files of the checkpoint in a folder, those of the first group first."""
-    return [path for group in ("", "-*") for ending in ("jsonl", "npzs")
-            for path in sorted(folder.glob(f"checkpoint{group}.{ending}"))]  # fmt: skip
+    found = [path for pattern in ("*.jsonl", "*.npzs") for path in folder.glob(f"checkpoint{pattern}")]
+    return sorted(found, key=lambda path: (path.name != FILE, "-" in path.name, path.suffix != ".jsonl", path.name))
+
+
+class Tally:
+    """How many points the checkpoint in a folder holds by now; each call reads only what is new."""
+
+    def __init__(self, folder: Path) -> None:
+        """Nothing is read yet."""
+        self._folder, self._places = folder, dict[Path, int]()
+        self.points, self.shared = 0, 0
+
+    def update(self) -> int:
+        """Return the number of points; lines are counted by how they begin, and not checked."""
+        for path in files(self._folder):
+            if path.suffix != ".jsonl":
+                continue
+            place = self._places.get(path, 0)
+            with path.open("rb") as file:
+                file.seek(place)
+                content = file.read()
+            content = content[: content.rfind(b"\n") + 1]
+            self._places[path] = place + len(content)
+            lines = content.split(b"\n")
+            self.points += sum(line.startswith(b'{"key":') for line in lines)
+            self.shared += sum(line.startswith(b'{"shared":') for line in lines)
+        return self.points
 
 
 def count(folder: Path) -> int:
-    """Return how many points the checkpoint in a folder holds, shared results among them."""
-    lines = [path.read_bytes().count(b"\n") - 1 for path in files(folder) if path.suffix == ".jsonl"]
-    return sum(max(0, n) for n in lines)
+    """Return how many points the checkpoint in a folder holds, shared results not counted."""
+    return Tally(folder).update()
 
 
 def read(folder: Path, fingerprint: str, points: Iterable[Point]) -> dict[str, Record]:
@@ -74,7 +107,9 @@ def _records(path: Path, fingerprint: str, wanted: set[str]) -> Iterator[tuple[s
             f"{path} is of a run with other settings, or with another content of the network or a file that they name; "
             "use the same ones, another folder, or no --resume."
         )
-    chunks = path.with_suffix(".npzs")
+    named = facts.get("arrays")
+    # What is no name of such a file may be anywhere
+    chunks = path.with_name(named) if isinstance(named, str) and NAME.fullmatch(named) else path.with_suffix(".npzs")
     content = chunks.read_bytes() if chunks.is_file() else b""
     for line in lines:
         record = unsealed(line)
@@ -94,8 +129,7 @@ def _whole(line: dict[str, Any], content: bytes) -> Record | None:
         record = Record(**put_back(line["record"], unpacked(chunk) if end else []))
     except (KeyError, TypeError, ValueError, IndexError, OSError):
         return None
-    whole = isinstance(record.rows, dict) and isinstance(record.values, dict) and isinstance(record.failures, list)
-    return record if whole else None
+    return record if record.well_formed else None
 
 
 def fingerprints(folder: Path) -> tuple[str, str] | None:
@@ -116,7 +150,12 @@ class Writer:
     """Writes the checkpoint of one group of ranks; used on the group's first rank alone."""
 
     def __init__(
-        self, folder: Path, fingerprints: tuple[str, str], kept: Mapping[str, Record] | None = None, group: int = 0
+        self,
+        folder: Path,
+        fingerprints: tuple[str, str],
+        kept: Mapping[str, Record] | None = None,
+        group: int = 0,
+        shared: Container[str] = (),
     ) -> None:
         """Begin the files again with what is kept, in one move, so that a kill leaves the old ones or the new.
 
@@ -125,20 +164,25 @@ class Writer:
             fingerprints: :func:`digest` of the run, and of the settings that it was asked for.
             kept: what is measured already, by key; the first group writes it, and removes the files of all others.
             group: number of the group.
+            shared: keys of results that points share.
         """
         fingerprint, asked = fingerprints
+        self._shared = shared
         stem = "checkpoint" if group == 0 else f"checkpoint-{group}"
-        lines, chunks = folder / f"{stem}.jsonl", folder / f"{stem}.npzs"
-        draft_lines, draft_chunks = folder / f"{stem}.jsonl.new", folder / f"{stem}.npzs.new"
-        self._lines: BinaryIO = _fresh(draft_lines)
-        self._chunks: BinaryIO = _fresh(draft_chunks)
-        self._append({"run": fingerprint} | ({"asked": asked} if asked != fingerprint else {}))
-        for key, record in (kept or {}).items():
-            self.add(key, record, sync=False)
-        self._sync()
-        # Arrays first: they come in the order of the old file, so that its lines find theirs in the new one too
-        draft_chunks.replace(chunks)
-        draft_lines.replace(lines)
+        lines, draft = folder / f"{stem}.jsonl", folder / f"{stem}.jsonl.new"
+        # The old lines have the old arrays until they are replaced
+        names = itertools.chain([f"{stem}.npzs"], (f"{stem}.{n}.npzs" for n in itertools.count(1)))
+        chunks = next(path for path in map(folder.joinpath, names) if not path.exists())
+        with naming(draft):
+            self._lines: BinaryIO = _fresh(draft)
+            self._chunks: BinaryIO = _fresh(chunks)
+            self._path = lines
+            facts = {"run": fingerprint} | ({"asked": asked} if asked != fingerprint else {})
+            self._append(facts | {"arrays": chunks.name})
+            for key, record in (kept or {}).items():
+                self.add(key, record, sync=False)
+            self._sync()
+            draft.replace(lines)
         for path in [*files(folder), *folder.glob("checkpoint*.new")] if group == 0 else ():
             if path not in (lines, chunks):
                 path.unlink()
@@ -150,26 +194,32 @@ class Writer:
         place: list[Any] | None = None
         if arrays:
             content, begin = packed(arrays), self._chunks.tell()
-            self._chunks.write(content)
+            with naming(self._path):
+                self._chunks.write(content)
             place = [begin, begin + len(content), hashlib.sha256(content).hexdigest()]
         if sync:
             self._sync()
-        self._append({"key": key, "record": values, "arrays": place})
+        kind = {"shared": True} if key in self._shared else {}
+        self._append(kind | {"key": key, "record": values, "arrays": place})
         if sync:
             self._sync()
 
     def close(self) -> None:
         """Close the files."""
-        self._lines.close()
-        self._chunks.close()
+        for file in (self._lines, self._chunks):
+            # What a full disk has not taken was told when it was written
+            with suppress(OSError):
+                file.close()
 
     def _append(self, record: dict[str, Any]) -> None:
-        self._lines.write(sealed(record).encode())
+        with naming(self._path):
+            self._lines.write(sealed(record).encode())
 
     def _sync(self) -> None:
-        for file in (self._chunks, self._lines):
-            file.flush()
-            os.fsync(file.fileno())
+        with naming(self._path):
+            for file in (self._chunks, self._lines):
+                file.flush()
+                os.fsync(file.fileno())
 
 
 def _fresh(path: Path) -> BinaryIO:

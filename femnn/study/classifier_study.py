@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from femnn.config.limits_of_input import MOST
 from femnn.insitu.fitting import Fitting
 from femnn.network.network import Network
 from femnn.study.learning_study import LearningStudy
@@ -30,7 +31,7 @@ type Floats = npt.NDArray[np.float64]
 class ClassifierStudy(LearningStudy):
     """A study of networks that have learnt to classify; its points have a "model" and a "seed"."""
 
-    runs: int = Field(default=5, ge=1)
+    runs: int = Field(default=5, ge=1, le=MOST)
     """Seeds, from ``seed`` on; each splits the samples and orders the batches again."""
     classification: ClassificationSettings = Field(default_factory=ClassificationSettings)
 

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from femnn.config import resources
-from femnn.config.settings import assigned, assigned_keys, read_toml, validated
-from femnn.config.trust import untrusted_source
+from femnn.config.settings import assigned, assigned_keys, validated
+from femnn.config.settings_paths import placed, written_in
+from femnn.config.toml_files import read_toml
+from femnn.config.trust import CONFIG, untrusted_source
 from femnn.config.user_code import imported
 from femnn.errors import ConfigError
 from femnn.study.study import Study, told
@@ -33,11 +35,10 @@ class Loaded:
         return told(self.kind.__doc__)[1]
 
     @property
-    def reference(self) -> str:
-        """What settings name the study by: its name where it ships, else its path."""
+    def ships(self) -> bool:
+        """Whether settings name the study by its name, and not by its path."""
         shipped = resources.names("studies").get(self.name)
-        path = self.folder.resolve()
-        return self.name if shipped is not None and shipped.resolve() == path else str(path)
+        return shipped is not None and shipped.resolve() == self.folder.resolve()
 
     def settings(self, values: Mapping[str, Any], where: str) -> Study:
         """Settings of this study from plain values.
@@ -53,7 +54,7 @@ def read_settings(name: str, assignments: Sequence[str] = ()) -> tuple[Path, dic
 
     Args:
         name: name of a folder in studies/, path of such a folder, or path of a TOML file with settings, which lies in
-            the study's folder or names the study by ``study = "name"``.
+            the study's folder or names the study by ``study = "name"``. Paths in it are relative to its folder.
         assignments: ``"key=value"`` as on the command line.
 
     Returns:
@@ -64,22 +65,27 @@ def read_settings(name: str, assignments: Sequence[str] = ()) -> tuple[Path, dic
     """
     path = resources.find("studies", name)
     file = path / "study.toml" if path.is_dir() else path
-    values = read_toml(file)
+    values = written_in(read_toml(file), file.parent)
+    if file.name == CONFIG:
+        values = placed(values, file.parent)
     named = values.pop("study", None)
     if "network" in assigned_keys(assignments):
         # What the file says of nodes stays what it was written for
         values.setdefault("written_for", values.get("network", Study.model_fields["network"].default))
-    folder = _named_study(str(named)) if named else file.parent
+    folder = _named_study(str(named), file.parent) if named else file.parent
     if not (folder / "study.py").is_file():
         raise ConfigError(f'{file} belongs to no study: there is no study.py beside it; name one with study = "...".')
     return folder, assigned(values, assignments), f"{file}{' with --set' if assignments else ''}"
 
 
-def _named_study(name: str) -> Path:
-    """The folder of a study that settings name; what an untrusted run folder names is never a path that is near by."""
+def _named_study(name: str, base: Path) -> Path:
+    """The folder of a study that a file in another folder names.
+
+    What an untrusted run folder names is never a folder that happens to have the name of a study that ships.
+    """
     shipped = resources.names("studies").get(name) if untrusted_source() else None
-    if shipped is None and (Path(name) / "study.py").is_file():
-        return Path(name)
+    if shipped is None and (base / name / "study.py").is_file():
+        return base / name
     return shipped or resources.find("studies", name)
 
 

@@ -21,6 +21,7 @@ from types import FrameType
 from typing import Any
 
 from femnn.errors import ConfigError
+from femnn.runtime.signals import undone_at_end
 
 LOCK = "run.lock"
 """File of the lock, in the run folder."""
@@ -49,7 +50,7 @@ def locked(folder: Path, tell: Callable[[str], None]) -> Iterator[None]:
     except OSError as error:
         raise ConfigError(f"Cannot write {path}: {error.strerror}.") from error
     try:
-        with _removed_at_sigterm(path, mine):
+        with undone_at_end(lambda: _remove(path, mine)), _removed_at_sigterm(path, mine):
             yield
     finally:
         _remove(path, mine)
@@ -143,7 +144,7 @@ def _holder(path: Path) -> tuple[bytes | None, dict[str, Any]]:
             content = path.read_bytes()
         except FileNotFoundError:
             return None, {}
-        with suppress(ValueError, RecursionError, TypeError, KeyError):
+        with suppress(ValueError, RecursionError, TypeError, KeyError, OverflowError):
             holder = json.loads(content)
             int(holder["pid"])
             return content, dict(holder)

@@ -12,13 +12,16 @@ from femnn.network.network import Network
 from femnn.runtime.notices import noted
 from femnn.runtime.progress import Advance, progress
 from femnn.runtime.ranks import on_root
-from femnn.study.checkpoint import Writer
+from femnn.study.checkpoint import Tally, Writer
 from femnn.study.groups import Groups, shares
 from femnn.study.points import Point, every_need, rounds
 from femnn.study.records import Record
 from femnn.study.run_folder import UNDER_WAY
 from femnn.study.study import Study
 from femnn.study.study_bench import Bench
+
+PAUSE = 0.1
+"""Seconds between two looks at whether other groups are done."""
 
 
 @dataclass
@@ -36,12 +39,13 @@ class Measuring:
     kept: dict[str, Record]
     """What is measured already, by key."""
     measured: Callable[[int], None] = lambda done: None
-    """Told on rank 0 how many points its group has measured."""
+    """Told on rank 0 how many points are measured."""
 
     def all(self) -> tuple[Bench, dict[str, Record]]:
         """Measure what is not yet measured; return the group's bench and, on rank 0, all records by key."""
         groups = self.groups
-        wanted = self._wanted()
+        wanted, own = self._wanted(), set[str]()
+        tally = Tally(self.folder)
         with self._writer() as writer, self._progress() as advance:
             bench = Bench(self.study, self.network, groups.group, self.folder / UNDER_WAY, advance.tell)
             bench.receive(self.kept)
@@ -52,13 +56,15 @@ class Measuring:
                     fresh[point.key] = self._record(bench, point)
                     if writer is not None:
                         writer.add(point.key, fresh[point.key])
-                    self._tell(point, advance)
+                    self._tell(point, advance, tally)
                 self.kept |= fresh
+                own |= fresh.keys()
                 needed = {need.key for point in every_need(self.points) for need in point.needs}
                 if needed and groups.count > 1:
                     self._exchange({key: record for key, record in fresh.items() if key in needed})
                 bench.receive({key: self.kept[key] for key in needed if key in self.kept})
-        return bench, self._gathered()
+            self._await_others(tally)
+        return bench, self._gathered(own)
 
     def _wanted(self) -> list[list[Point]]:
         """What is to be measured, in rounds: points and shared results that are not there.
@@ -91,25 +97,25 @@ class Measuring:
             self._known = {point.key for point in self.points}
         return self._known
 
-    def _tell(self, point: Point, advance: Advance) -> None:
+    def _tell(self, point: Point, advance: Advance, tally: Tally) -> None:
         label = point.label(self.study.units)
         if point.key not in self._keys:
             advance.tell(label)
             return
-        self._done += 1
         if self.groups.comm.rank == 0:
-            self.measured(self._done)
+            self.measured(tally.update())
         advance(label)
 
     @contextmanager
     def _writer(self) -> Iterator[Writer | None]:
         """The checkpoint of this group, on its first rank; the first group removes the files of all others first."""
         groups, writers = self.groups, list[Writer]()
-        on_root(groups.comm, lambda: writers.append(Writer(self.folder, self.fingerprints, self.kept)))
+        shared = {point.key for point in every_need(self.points)} - self._keys
+        on_root(groups.comm, lambda: writers.append(Writer(self.folder, self.fingerprints, self.kept, shared=shared)))
         if groups.index > 0:
             on_root(
                 groups.group,
-                lambda: writers.append(Writer(self.folder, self.fingerprints, group=groups.index)),
+                lambda: writers.append(Writer(self.folder, self.fingerprints, group=groups.index, shared=shared)),
             )
         try:
             yield writers[0] if writers else None
@@ -122,9 +128,9 @@ class Measuring:
         """Progress of the first group, of its own points where there are others."""
         wanted = [shares(each, self.groups.count)[0] for each in self._wanted()]
         left = sum(point.key in self._keys for each in wanted for point in each)
-        self._done = sum(key in self._keys for key in self.kept)
+        done = sum(key in self._keys for key in self.kept)
         name = self.name if self.groups.count == 1 else f"{self.name} (first of {self.groups.count} groups)"
-        with progress(self.groups.comm, name, self._done + left, self._done) as advance:
+        with progress(self.groups.comm, name, done + left, done) as advance:
             yield advance
 
     def _exchange(self, fresh: Mapping[str, Record]) -> None:
@@ -133,10 +139,29 @@ class Measuring:
         for records in groups.comm.allgather(dict(fresh) if groups.group.rank == 0 else {}):
             self.kept |= records
 
-    def _gathered(self) -> dict[str, Record]:
-        """All records, on rank 0."""
+    def _await_others(self, tally: Tally) -> None:
+        """Wait until every group has measured its points, and say meanwhile how many are measured."""
+        comm = self.groups.comm
+        if self.groups.count == 1:
+            return
+        request, told = comm.Ibarrier(), 0
+        while not request.Test():
+            time.sleep(PAUSE)
+            if comm.rank == 0 and tally.update() > told:
+                told = tally.points
+                self.measured(told)
+
+    def _gathered(self, own: set[str]) -> dict[str, Record]:
+        """All records, on rank 0; each group sends what it has measured itself.
+
+        Args:
+            own: keys of what this group has measured.
+        """
         groups = self.groups
         if groups.count == 1:
             return self.kept
-        found = groups.comm.gather(self.kept if groups.group.rank == 0 else {})
-        return {key: record for records in found or [] for key, record in records.items()}
+        first = groups.group.rank == 0 and groups.index > 0
+        found = groups.comm.gather({key: self.kept[key] for key in own} if first else {})
+        for records in found or []:
+            self.kept |= records
+        return self.kept

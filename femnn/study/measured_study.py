@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 from femnn.config.quantities import Force
 from femnn.config.resources import MARKS, names
 from femnn.config.settings import nearest
+from femnn.config.settings_paths import NamesFile
 from femnn.errors import ConfigError, NetworkError
 from femnn.insitu.belonging import published_difference
 from femnn.insitu.fitting import Fitting
@@ -54,7 +55,7 @@ class MeasuredStudy(CaseStudy):
     """A study about a measured gradient."""
 
     models: Listed[ModelName] = Field(min_length=1)
-    measured: Annotated[str, AfterValidator(_absolute)] = LATTICE
+    measured: Annotated[str, NamesFile("measurements"), AfterValidator(_absolute)] = LATTICE
     """Folder of measurements/, a table of gradients as ``femnn measured`` writes it, or a copy of data.xlsx."""
     adjoint_force: Force = Field(gt=0)
     """Norm of the adjoint force that was hung (N)."""

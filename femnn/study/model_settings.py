@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from femnn.config.quantities import Length, parse_unit
 from femnn.config.settings import Settings, nearest
+from femnn.config.settings_paths import FilePath
 from femnn.errors import ConfigError
 from femnn.geometry.strips import Shape
 from femnn.mechanics.beam import Beam
@@ -87,7 +88,7 @@ class BodySettings(Settings):
     """Cells across the width of a bond."""
     pin_radius: Length | None = None
     """Radius around the supported nodes in which all is held (m); all of the nodes' regions where None."""
-    mesh_file: str | None = None
+    mesh_file: FilePath | None = None
     """An existing mesh with groups named for bonds and nodes, instead of one that is built."""
     mesh_sections: MeshSections = "check"
     """Whether the mesh in the file must have the network's places of nodes, widths and thicknesses, or gives them."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import jinja2
 
+from femnn.config.file_errors import naming
 from femnn.config.settings import with_units
 from femnn.network.network import Network
 from femnn.report.figure import Figure
@@ -54,7 +55,7 @@ def write_report(path: Path, page: Page) -> None:
     template = environment.from_string(resources.files("femnn.report").joinpath("report.html.jinja").read_text("utf-8"))
     text = template.render(
         study=page,
-        settings=with_units(page.settings),
+        settings=with_units(page.settings, _named),
         network=page.network,
         notes=page.stated["notes"],
         warnings=page.stated["warnings"],
@@ -65,7 +66,9 @@ def write_report(path: Path, page: Page) -> None:
         figures=[(figure, _embedded(figure_path(path.parent, figure))) for figure in page.figures],
         provenance=page.provenance,
     )
-    fresh(path).write_text(text, encoding="utf-8")
+    with naming(path):
+        # Half of a pair of code units has no form in UTF-8
+        fresh(path).write_text(text, encoding="utf-8", errors="replace")
 
 
 def incomplete(done: int, missing: int, failures: Sequence[str]) -> str:
@@ -79,6 +82,11 @@ def incomplete(done: int, missing: int, failures: Sequence[str]) -> str:
     parts = [f"{done} of {done + missing} points are measured"] if missing else []
     parts += [f"{len(failures)} result{'s' if len(failures) > 1 else ''} could not be computed"] if failures else []
     return f"Incomplete run: {', '.join(parts)}." if parts else ""
+
+
+def _named(text: str, path: Path | None) -> str:
+    """How the page calls a file that settings name: by its name, wherever it is on the machine of the run."""
+    return text if path is None or not Path(text).is_absolute() else path.name
 
 
 def _embedded(image: Path) -> str:

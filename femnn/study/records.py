@@ -54,6 +54,21 @@ class Record:
     seconds: float = 0.0
     """Time that it took."""
 
+    @property
+    def well_formed(self) -> bool:
+        """Whether every part is of its kind, as it may not be of a record that was read from a file."""
+        tables = self.rows.values() if isinstance(self.rows, dict) else [None]
+        rows = (row for table in tables for row in (table if isinstance(table, list) else [None]))
+        texts = (
+            text for texts in (self.failures, self.warnings) for text in (texts if isinstance(texts, list) else [0])
+        )
+        return (
+            all(isinstance(row, dict) for row in rows)
+            and isinstance(self.values, dict)
+            and all(isinstance(text, str) for text in texts)
+            and isinstance(self.seconds, int | float)
+        )
+
     def add(self, items: Iterable[Measured]) -> None:
         """Take in what is measured, one after another."""
         for item in items:

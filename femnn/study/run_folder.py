@@ -22,6 +22,8 @@ TABLE, DATASET, SUMMARY, PROVENANCE, REPORT = (
     "report.html",
 )
 STATES, ANIMATIONS = "states", "animations"
+LEFT = frozenset({LOCK, f"{CONFIG}.new"})
+"""What a run leaves that is killed before its settings are written."""
 UNDER_WAY = "under-way"
 """Folder of what a study records within a point, removed at the end of the run."""
 TABLES = "tables"
@@ -57,17 +59,15 @@ def check_folder(folder: Path, resume: bool, force: bool) -> None:
         force: whether an earlier run may be written over.
 
     Raises:
-        ConfigError: the folder cannot be written, holds something else than a run or links to somewhere else, has
-            nothing to resume, or has a run that would be lost.
+        ConfigError: the folder cannot be written, holds something else than a run or links to somewhere else,
+            or has a run that would be lost.
     """
     if resume and force:
         raise ConfigError("--resume keeps what was computed and --force drops it; give one of them.")
     try:
-        occupied = folder.exists() and any(path.name != LOCK for path in folder.iterdir())
-        if occupied and not (folder / CONFIG).exists():
+        occupied = folder.exists() and any(path.name not in LEFT for path in folder.iterdir())
+        if occupied and not any((folder / name).exists() for name in (CONFIG, checkpoint.FILE)):
             raise ConfigError(f"{folder} is not empty and holds no run of femnn; choose another folder with --out.")
-        if resume and not occupied:
-            raise ConfigError(f"There is nothing to resume in {folder}; run it without --resume.")
         refuse_links(folder)
         if occupied and not (resume or force) and (held := _held(folder)).begun:
             raise ConfigError(
@@ -152,12 +152,10 @@ def states_missing(folder: Path) -> list[str]:
 
 
 def _held(folder: Path) -> Held:
-    lines, summary = checkpoint.count(folder), _json(folder / SUMMARY)
-    done, total = summary.get("points_done"), summary.get("points_total")
-    # Lines are shared results too; a run that was killed has told how many points it had
-    points = min(lines, done) if isinstance(done, int) else lines
+    tally, total = checkpoint.Tally(folder), _json(folder / SUMMARY).get("points_total")
+    points = tally.update()
     trained = (folder / UNDER_WAY).is_dir() and any((folder / UNDER_WAY).iterdir())
-    begun = lines > 0 or trained or (folder / TABLE).exists() or (folder / REPORT).exists()
+    begun = points + tally.shared > 0 or trained or (folder / TABLE).exists() or (folder / REPORT).exists()
     return Held(points, total if isinstance(total, int) else None, begun)
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from femnn.config import resources
-from femnn.config.settings import read_toml, with_units
+from femnn.config.limits_of_input import MOST_POINTS
+from femnn.config.plain_text import one_line
+from femnn.config.settings_paths import placed, written_in
+from femnn.config.toml_files import read_toml
 from femnn.config.trust import CONFIG, settings_from
 from femnn.config.trust import run_folder as run_folder_of
 from femnn.errors import ConfigError
@@ -24,9 +28,9 @@ from femnn.network_files.specification import load_network
 from femnn.runtime.notices import collected, gathered
 from femnn.runtime.ranks import for_root, on_root
 from femnn.runtime.stack import MPI
-from femnn.study import checkpoint, run_folder, store
+from femnn.study import checkpoint, copies, run_folder, store
 from femnn.study.groups import Groups, require_work, split
-from femnn.study.inputs import digests
+from femnn.study.inputs import by_content, own_files, own_paths, with_own_files
 from femnn.study.loading import Loaded, load_study, read_settings
 from femnn.study.lock import locked
 from femnn.study.measure_points import Measuring
@@ -111,14 +115,16 @@ def run(
         with _held(folder, comm):
             # Another run may have come and gone while this one was prepared
             on_root(comm, lambda: run_folder.check_folder(folder, resume, force))
+            if resume:
+                on_root(comm, lambda: _tell_nothing_kept(folder))
             kept = on_root(comm, lambda: _begun(made, results, folder, resume))
             measuring = _measuring(made, results, folder, groups, kept)
             bench, records = measuring.all()
             on_root(comm, lambda: shutil.rmtree(folder / UNDER_WAY, ignore_errors=True))
-            facts = provenance(comm, made.study.seed, time.monotonic() - start)
+            facts = provenance(comm, made.study.seed, time.monotonic() - start) | {"inputs": copies.digests(folder)}
             results = replace(results, records=records)
             gathered(warned, comm)
-            writing = Writing(made.loaded, results, folder, facts, measured_now=True)
+            writing = Writing(made.loaded, results, folder, facts, measured_now=not kept)
             for_root(comm, writing.write)
             failures = on_root(comm, lambda: writing.report([NOT_YET] if made.study.write_states else []))
             if made.study.write_states:
@@ -147,14 +153,19 @@ def _prepared(
     began = on_root(comm, lambda: checkpoint.fingerprints(folder)) if resume else None
     if began is not None and asked == began[1] != began[0]:
         # What is relative to the network was resolved when the run began, and is not computed again
-        trusted.enter_context(settings_from(folder, trust))
-        study = _stored(loaded, folder, comm)
+        own = on_root(comm, lambda: own_files(study))
+        trusted.enter_context(settings_from(folder, trust, on_root(comm, lambda: own_paths(own))))
+        study = _stored(loaded, folder, comm, own)
     study = study.resolved(network, comm)
     notes = [*network.notes, *fitting.notes, *on_root(comm, study.input_notes)]
     on_root(comm, lambda: _tell(loaded.name, notes))
     warn_of(network, study)
     study.check(network)
-    points = list(study.points())
+    points = list(islice(study.points(), MOST_POINTS + 1))
+    if len(points) > MOST_POINTS:
+        raise ConfigError(
+            f"Study {loaded.name} has more than {MOST_POINTS} points; ask for fewer cases, models or values."
+        )
     require_acting(points, fitting)
     resolved = study
     fingerprint = on_root(comm, lambda: _fingerprint(loaded, resolved, network))
@@ -199,7 +210,7 @@ def rewrite_report(folder: Path, trust: bool = False) -> Finished:
     with locked(folder, _note), settings_from(folder, trust):
         loaded, study, network = _read(str(folder / CONFIG), [], MPI.COMM_SELF)
         points = list(study.points())
-        records = checkpoint.read(folder, _fingerprint(loaded, study, network), every_need(points))
+        records = copies.read_checkpoint(folder, _fingerprint(loaded, study, network), every_need(points))
         warned, notes = run_folder.stated(folder)
         results = Results(study, network, points, records, warned, notes)
         if not results.measured:
@@ -207,6 +218,11 @@ def rewrite_report(folder: Path, trust: bool = False) -> Finished:
         writing = Writing(loaded, results, folder, run_folder.read_facts(folder / PROVENANCE), measured_now=False)
         writing.write()
         return Finished(folder / REPORT, writing.report(run_folder.states_missing(folder)), results.missing)
+
+
+def _tell_nothing_kept(folder: Path) -> None:
+    if checkpoint.fingerprints(folder) is None:
+        _note(f"there is nothing to resume in {folder} yet; the run starts there.")
 
 
 @contextmanager
@@ -218,15 +234,15 @@ def _held(folder: Path, comm: MPI.Comm) -> Iterator[None]:
 
 
 def _note(text: str) -> None:
-    print(f"femnn: note: {text}", file=sys.stderr, flush=True)
+    print(f"femnn: note: {one_line(text)}", file=sys.stderr, flush=True)
 
 
 def _begun(made: Prepared, results: Results, folder: Path, resume: bool) -> dict[str, Record]:
     """What a run has already; its folder is made ready for the rest."""
-    kept = checkpoint.read(folder, made.fingerprint, every_need(made.points)) if resume else {}
+    kept = copies.read_checkpoint(folder, made.fingerprint, every_need(made.points)) if resume else {}
     if not resume:
         run_folder.clear(folder)
-    store.write_config(folder, made.loaded.reference, with_units(made.study))
+    store.write_config(folder, *copies.copy_inputs(folder, made.loaded, made.study))
     done = sum(point.key in kept for point in made.points)
     if done < len(made.points):
         write_summary(folder, done, len(made.points), stated_of(results))
@@ -251,8 +267,7 @@ def _write_states(made: Prepared, bench: Any, folder: Path, groups: Groups) -> l
 
 def _fingerprint(loaded: Loaded, study: Study, network: Network) -> str:
     """By what a checkpoint knows its run: settings, and what they name by content; called on one rank."""
-    settings = study.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return checkpoint.digest(loaded.name, settings | {"inputs": digests(settings, network)})
+    return checkpoint.digest(loaded.name, by_content(study, network))
 
 
 def _read(name: str, assignments: Sequence[str], comm: MPI.Comm) -> tuple[Loaded, Study, Network]:
@@ -262,14 +277,15 @@ def _read(name: str, assignments: Sequence[str], comm: MPI.Comm) -> tuple[Loaded
     return loaded, study, on_root(comm, lambda: study.as_meshed(load_network(study.network)))
 
 
-def _stored(loaded: Loaded, folder: Path, comm: MPI.Comm) -> Study:
-    """The resolved settings of the run in a folder."""
+def _stored(loaded: Loaded, folder: Path, comm: MPI.Comm, own: Mapping[str, str]) -> Study:
+    """The resolved settings of the run in a folder, with the user's own files."""
     path = folder / CONFIG
-    values = on_root(comm, lambda: read_toml(path))
-    return loaded.settings({key: value for key, value in values.items() if key != "study"}, str(path))
+    values = on_root(comm, lambda: placed(written_in(read_toml(path), folder), folder))
+    stored = loaded.settings({key: value for key, value in values.items() if key != "study"}, str(path))
+    return on_root(comm, lambda: with_own_files(stored, own))
 
 
 def _tell(name: str, notes: Sequence[str]) -> None:
     """Print what a run has to state of its inputs."""
     for note in notes:
-        print(f"{name}: note: {note}", flush=True)
+        print(one_line(f"{name}: note: {note}"), flush=True)

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, Field
 
 from femnn.config.lists import ListSyntax, once
 from femnn.config.settings import Settings, one_of
+from femnn.config.settings_paths import SolverName
 from femnn.mechanics.models import MODELS
 from femnn.solving.options import SolverOptions, solver_options
 
@@ -19,7 +20,7 @@ type ModelName = Annotated[str, one_of("model", MODELS)]
 class SolverSettings(Settings):
     """Which PETSc options the solvers take."""
 
-    name: str = "direct"
+    name: SolverName = "direct"
     """File in solvers/, or a path."""
     options: dict[str, str | int | float | bool] = Field(default_factory=dict)
     """PETSc options by full name, over those of the file."""

@@ -9,6 +9,7 @@ import pandas as pd
 import tomli_w
 import xarray as xr
 
+from femnn.config.file_errors import naming
 from femnn.config.file_names import file_name
 from femnn.config.trust import CONFIG
 from femnn.report.figure import FIGURES, RESOLUTION, Figure
@@ -18,6 +19,8 @@ from femnn.tables.csv_text import without_formulas
 
 QUICK = {"compress_level": 2}
 """Of PNG files: they are a fifth larger than the smallest, and written in half the time."""
+OVERHEAD = 200_000
+"""Bytes of a netCDF file besides its arrays, at most."""
 
 
 def write_config(folder: Path, study: str, settings: Mapping[str, Any]) -> None:
@@ -28,17 +31,22 @@ def write_config(folder: Path, study: str, settings: Mapping[str, Any]) -> None:
         study: name of the study, or the path of one of the user's own.
         settings: the settings.
     """
-    draft = fresh(folder / f"{CONFIG}.new")
-    draft.write_text(tomli_w.dumps({"study": study, **settings}), encoding="utf-8")
-    draft.replace(folder / CONFIG)
+    draft = folder / f"{CONFIG}.new"
+    with naming(draft):
+        fresh(draft).write_text(tomli_w.dumps({"study": study, **settings}), encoding="utf-8")
+        draft.replace(folder / CONFIG)
 
 
 def write_json(path: Path, values: Mapping[str, Any]) -> None:
     """Write a JSON file that people read too, in one move; NaN becomes null."""
     cleaned = json.loads(json.dumps(values), parse_constant=lambda _: None)
-    draft = fresh(path.with_name(f"{path.name}.new"))
-    draft.write_text(json.dumps(cleaned, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    draft.replace(path)
+    draft = path.with_name(f"{path.name}.new")
+    with naming(path):
+        # Half of a pair of code units has no form in UTF-8
+        fresh(draft).write_text(
+            json.dumps(cleaned, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", errors="replace"
+        )
+        draft.replace(path)
 
 
 def fresh(path: Path) -> Path:
@@ -49,7 +57,8 @@ def fresh(path: Path) -> Path:
 
 def write_table(path: Path, table: pd.DataFrame) -> None:
     """Write a CSV file; floats keep all digits, and no text is a formula."""
-    without_formulas(table).to_csv(fresh(path), index=False)
+    with naming(path):
+        without_formulas(table).to_csv(fresh(path), index=False)
 
 
 def table_path(folder: Path, name: str) -> Path:
@@ -59,7 +68,11 @@ def table_path(folder: Path, name: str) -> Path:
 
 def write_dataset(path: Path, dataset: xr.Dataset) -> None:
     """Write a netCDF file."""
-    dataset.to_netcdf(fresh(path), engine="h5netcdf")
+    with naming(path):
+        # HDF5 ends the process where a disk gets full
+        with fresh(path).open("wb") as file:
+            file.write(bytes(dataset.nbytes + OVERHEAD))
+        dataset.to_netcdf(fresh(path), engine="h5netcdf")
 
 
 def write_figures(folder: Path, figures: Sequence[Figure]) -> None:
@@ -68,7 +81,8 @@ def write_figures(folder: Path, figures: Sequence[Figure]) -> None:
     for old in (folder / FIGURES).glob("*.png"):
         old.unlink()
     for figure in figures:
-        save(printed(figure), figure_path(folder, figure), dpi=RESOLUTION, pil_kwargs=QUICK)
+        with naming(figure_path(folder, figure)):
+            save(printed(figure), figure_path(folder, figure), dpi=RESOLUTION, pil_kwargs=QUICK)
 
 
 def figure_path(folder: Path, figure: Figure) -> Path:

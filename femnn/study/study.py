@@ -15,7 +15,9 @@ import pandas as pd
 import xarray as xr
 from pydantic import Field
 
+from femnn.config.limits_of_input import MOST_SEED
 from femnn.config.settings import assigned_keys, at_default
+from femnn.config.settings_paths import NetworkName
 from femnn.errors import ConfigError, ConvergenceError, FemnnError, InstabilityError
 from femnn.insitu.fitting import Fitting
 from femnn.network.network import Network
@@ -49,11 +51,11 @@ class Study(ModelSettings):
     """Keys, with dots between tables, whose values suit one network: those of a file hold for the network that the file
     names, and are left out on others but where the command line sets them."""
 
-    network: str = "li2024"
+    network: NetworkName = "li2024"
     """Network of meshes/ by name, or a path."""
-    written_for: str | None = None
+    written_for: NetworkName | None = None
     """Network that nodes are named of where settings do not say; that of the run where None."""
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, le=MOST_SEED)
     """Seed of the run's random numbers."""
     solver: SolverSettings = SolverSettings()
     loading: LoadStepping = LoadStepping()

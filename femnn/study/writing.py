@@ -36,7 +36,7 @@ class Writing:
     facts: Mapping[str, Any]
     """Where the result comes from; empty where that is not known."""
     measured_now: bool
-    """Whether the points were measured by this process, and not read from the folder."""
+    """Whether all points were measured by this process, and none was read from the folder."""
     contents: list[Content] = field(default_factory=list)
     not_made: list[str] = field(default_factory=list)
     """What could not be made of the points, a line each."""
@@ -107,7 +107,7 @@ class Writing:
         """What the work makes, or the other where it cannot because points are missing."""
         try:
             return work()
-        except FemnnError:
+        except (FemnnError, OSError):
             raise
         except Exception as error:
             # A study need not know which points are missing; whatever it raises then comes of that

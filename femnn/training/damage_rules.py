@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, model_validator
 
+from femnn.config.limits_of_input import MOST
 from femnn.errors import NetworkError
 from femnn.insitu.belonging import NamesNodes
 from femnn.insitu.fitting import Fitting
@@ -28,7 +29,7 @@ class DamageRule(NamesNodes):
     rule: Literal["given", "random", "most-important"]
     bonds: tuple[tuple[int, int], ...] = ()
     """For the rule "given": the bonds, each by the labels of its nodes."""
-    count: int | None = Field(default=None, ge=1)
+    count: int | None = Field(default=None, ge=1, le=MOST)
     """For the other rules: how many bonds."""
     importance: Literal["removal", "gradient"] = "removal"
     """For "most-important": by the rise of the loss without the bond, or by |k dL/dk|."""

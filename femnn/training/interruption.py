@@ -17,13 +17,16 @@ class StopRequest:
     def __init__(self, comm: MPI.Comm) -> None:
         """Nobody has been asked yet."""
         self._comm, self._asked = comm, False
+        self.before: signal._HANDLER = None
 
     def __bool__(self) -> bool:
         """The same answer on every rank; all ranks call."""
         return bool(self._comm.allreduce(self._asked, op=MPI.LOR)) if self._comm.size > 1 else self._asked
 
     def ask(self, signal_number: int, frame: FrameType | None) -> None:
-        """Handle the signal."""
+        """Handle the signal; whoever sends it again does not wait for the end of the step."""
+        if self._asked and callable(self.before):
+            self.before(signal_number, frame)
         self._asked = True
 
 
@@ -34,7 +37,7 @@ def terminable(comm: MPI.Comm) -> Iterator[StopRequest]:
     if threading.current_thread() is not threading.main_thread():
         yield request
         return
-    before = signal.signal(signal.SIGTERM, request.ask)
+    before = request.before = signal.signal(signal.SIGTERM, request.ask)
     try:
         yield request
     finally:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from femnn.config.limits_of_input import MOST
 from femnn.config.settings import Settings
 from femnn.network import rigidity
 from femnn.network.damage import kept_bonds, removable_bonds, without_bonds
@@ -30,7 +31,7 @@ class Pruning(Settings):
 
     order: Literal["least-important", "most-important", "random"]
     """By the rise of the training loss without the bond, judged again before each removal."""
-    epochs: int = Field(default=0, ge=0)
+    epochs: int = Field(default=0, ge=0, le=MOST)
     """Epochs of training after each removal."""
 
     def training(self, usual: TrainingSettings) -> TrainingSettings:

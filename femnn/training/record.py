@@ -13,6 +13,7 @@ import json
 import os
 import struct
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,6 +21,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from femnn.config.file_errors import naming
 from femnn.errors import ConfigError
 from femnn.runtime.sealing import sealed, unsealed
 from femnn.training import kept_states
@@ -81,25 +83,30 @@ class TrainingRecord:
 
     def step(self, loss: float, gradient: Floats) -> None:
         """Record a step."""
-        self._steps.write(self._step(self._count, np.concatenate([[loss], gradient]).tobytes()))
-        self._steps.flush()
+        with naming(self._folder / STEPS):
+            self._steps.write(self._step(self._count, np.concatenate([[loss], gradient]).tobytes()))
+            self._steps.flush()
         self._count += 1
 
     def note(self, step: int, record: Mapping[str, Any]) -> None:
         """Record what was found after a number of steps."""
-        self._notes.write(sealed({"step": step} | dict(record)))
-        self._notes.flush()
+        with naming(self._folder / NOTES):
+            self._notes.write(sealed({"step": step} | dict(record)))
+            self._notes.flush()
 
     def keep(self, states: Sequence[Values]) -> None:
         """Keep what the next solves start from, in one move, with all that was recorded before on the disk."""
-        for file in (self._steps, self._notes):
-            os.fsync(file.fileno())
-        kept_states.write(self._folder / STATES, self._header, self._count, states)
+        with naming(self._folder / STATES):
+            for file in (self._steps, self._notes):
+                os.fsync(file.fileno())
+            kept_states.write(self._folder / STATES, self._header, self._count, states)
 
     def close(self) -> None:
         """Close the files."""
-        self._steps.close()
-        self._notes.close()
+        for file in (self._steps, self._notes):
+            # What a full disk has not taken was told when it was written
+            with suppress(OSError):
+                file.close()
 
     def _read(self, warm: bool) -> Kept:
         empty = Kept(np.empty((0, self._width)), [])
@@ -156,9 +163,10 @@ class TrainingRecord:
         lines = "".join(sealed(record) for record in self.kept.notes)
         for name, content in ((NOTES, lines.encode()), (STEPS, head + steps)):
             draft = self._folder / f"{name}.new"
-            draft.unlink(missing_ok=True)
-            draft.write_bytes(content)
-            draft.replace(self._folder / name)
+            with naming(draft):
+                draft.unlink(missing_ok=True)
+                draft.write_bytes(content)
+                draft.replace(self._folder / name)
 
 
 def _besides_ranks(header: bytes) -> Any:

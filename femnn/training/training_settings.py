@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from femnn.config.limits_of_input import MOST
 from femnn.config.quantities import Force, Length
 from femnn.config.settings import one_of, validated
 from femnn.errors import ConfigError
@@ -37,14 +38,14 @@ class TrainingSettings(TrainingSchedule):
     """Standard deviation of the camera's reading of each displacement (m)."""
     weight: Annotated[Force, Field(ge=0)] = 0.0
     """Smallest weight (N), to multiples of which forces are rounded; 0 for no rounding."""
-    repeats: int = Field(default=1, ge=1)
+    repeats: int = Field(default=1, ge=1, le=MOST)
     """Measurements of each gradient under one adjoint force, of which the mean is taken."""
     nudging: float | None = Field(default=None, gt=0)
     """Factor β of "nudged" and "nudged-centred", in which the loss itself pulls; where left out it is such that it
     pulls with ``adjoint_force`` at first, and so grows as the loss falls."""
     on_failure: Literal["skip", "stop"] = "skip"
     """Whether a sample without an equilibrium is left out of its step, or ends the training."""
-    groups: int | None = Field(default=None, ge=1)
+    groups: int | None = Field(default=None, ge=1, le=MOST)
     """Groups into which the ranks are split, each with the whole structure; one a rank where left out."""
 
     @field_validator("adjoint_force")

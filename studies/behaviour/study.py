@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import numpy as np
 
 from femnn.mechanics.carrying import carriers
 from femnn.mechanics.models import SPRINGS
-from femnn.report.colours import COLOURS, FAINT, PALE, colour_of
+from femnn.report.colours import colour_of
 from femnn.report.example_fields import fields_figure
 from femnn.report.figure import Axis, Figure, Panel, grid
-from femnn.report.marks import Curve, Dots, Mark, Reference
+from femnn.report.marks import Curve
 from femnn.report.stiffness_figures import AFTER, BEFORE, stiffness_figure
-from femnn.report.texts import number
-from femnn.study.behaviour_tables import output_ratio, output_rows, port_marks, ratio_text
-from femnn.study.contents import Content, Finding, Headline, table
+from femnn.study.behaviour_tables import output_ratio, output_rows, port_marks
+from femnn.study.contents import Content, Headline
 from femnn.study.layout import Layout
 from femnn.study.learning_study import BehavioursStudy
 from femnn.study.points import Point
@@ -26,21 +25,17 @@ from femnn.study.study_bench import Bench
 from femnn.study.training_tables import skipped_findings
 from femnn.training.trainer import record
 
+from .answers import answers, finding, tables
+
 NEARLY = 1e-4
 """Share of its range within which a stiffness counts as being at its bound."""
-STAGES = {
-    "before": ("before training", FAINT),
-    "as springs": ("with the widths of trained springs", COLOURS[1]),
-    "trained": ("trained itself", COLOURS[0]),
-}
-"""Names and colours of what is compared in figures."""
 
 
 class Behaviour(BehavioursStudy):
     """Learning a behaviour
 
-    A symmetric lattice is pushed in its middle and is to sag more on one side. How far does training get, model by
-    model, and how far do widths go that were trained on ideal springs?
+    A lattice is loaded, and some of its nodes are to move as is wanted. How far does training get, model by model, and
+    how far do widths go that were trained on ideal springs?
 
     Every model is trained by its own exact gradients. Beside what it reaches stands what it does with the widths that
     ideal springs were trained to: the difference is what training on the wrong model costs.
@@ -96,12 +91,11 @@ class Behaviour(BehavioursStudy):
         """What each model reaches, and with the widths of trained springs."""
         rows = list(self._reached(results))
         for row in rows:
-            yield self._finding(row, len(results.network.bonds))
+            yield finding(row, self.behaviour[row["behaviour"]], results.network)
         yield from skipped_findings(results)
-        yield table("Ratio of the first output to the second", [_shown(row) for row in rows],
-                    "As springs: trained on ideal springs.")  # fmt: skip
+        yield tables(rows, self.behaviour)
         yield Headline("trained", rows)
-        yield self._answers(rows)
+        yield answers(rows, self.behaviour)
         yield self._losses(results)
         yield self._lattices(results)
         yield self._fields(results)
@@ -118,66 +112,18 @@ class Behaviour(BehavioursStudy):
             if "trained" not in stages:
                 continue
             k = np.array(history["stiffness"])
+            ratios = {stage: output_ratio(own["displacement"].tolist()) for stage, own in stages.items()}
             yield {
                 **point.values,
                 "displacements": {
                     s: dict(zip(own["output"], own["displacement"], strict=True)) for s, own in stages.items()
                 },
-                "ratio": {stage: output_ratio(own["displacement"].tolist()) for stage, own in stages.items()},
+                # There is none of other numbers of outputs, or of one that does not move
+                **({} if any(map(np.isnan, ratios.values())) else {"ratio": ratios}),
                 "loss": {stage: own["loss"].iloc[0] for stage, own in stages.items()},
                 "bonds_at_bounds": int((np.minimum(k - lower, upper - k) <= NEARLY * (upper - lower)).sum()),
                 "evaluations": history["steps"],
             }
-
-    def _finding(self, row: dict[str, Any], bonds: int) -> Finding | None:
-        """What one model reaches; None where displacements are wanted, which the table says."""
-        behaviour, model, trained = row["behaviour"], row["model"], row["displacements"]["trained"]
-        if self.behaviour[behaviour].largest is None:
-            loss = row["loss"]
-            told = f"the loss goes from {number(loss['before'])} to {number(loss['trained'])} J"
-            return Finding(f"{behaviour}, {model}: {told}.") if len(trained) != 2 else None
-        if model == SPRINGS:
-            moved = ", ".join(f"{name} {1e3 * value:.9f} mm" for name, value in trained.items())
-            count = f"{row['bonds_at_bounds']} of {bonds}"
-            return Finding(f"{behaviour}: ideal springs reach {moved}; {count} bonds end at a bound.")
-        before, own, springs = (_ratio(row, stage) for stage in ("before", "trained", "as springs"))
-        beside = f", and to {springs} with the widths of trained springs" if "as springs" in row["ratio"] else ""
-        return Finding(
-            f"{behaviour}, {model}: the ratio of the outputs goes from {before} to {own} when it is trained itself"
-            f"{beside}."
-        )
-
-    def _answers(self, rows: Sequence[dict[str, Any]]) -> Iterator[Figure]:
-        """Displacement of one output divided by the other's, by model, before and after."""
-        two = [name for name in self.behaviours if len(self.behaviour[name].outputs) == 2]
-        by_behaviour = {name: own for name in two if (own := [row for row in rows if row["behaviour"] == name])}
-        if not by_behaviour:
-            return
-        yield Figure(
-            "answers",
-            "What each model learns, and what the widths of trained springs do in it",
-            "Ratio of the two outputs' displacements. Every model is trained by its own exact gradients; orange: the "
-            "same model with the widths that ideal springs were trained to.",
-            [[self._ratios(name, own)] for name, own in by_behaviour.items()],
-            (8.6, 0.9 + len(by_behaviour) * (0.55 + 0.32 * len(self.models))),
-            legend=[Dots(name=name, colour=colour, size=8) for name, colour in STAGES.values()],
-        )
-
-    def _ratios(self, behaviour: str, rows: Sequence[dict[str, Any]]) -> Panel:
-        marks: list[Mark] = []
-        for height, row in enumerate(rows):
-            # What springs are trained to is what they do with the widths of trained springs
-            ratios = {s: r for s, r in row["ratio"].items() if (row["model"], s) != (SPRINGS, "as springs")}
-            marks.append(Curve(x=list(ratios.values()), y=[height] * len(ratios), colour=PALE, width=3))
-            marks += [Dots(x=[ratios[stage]], y=[height], colour=colour, size=8, keys=[row["model"]])
-                      for stage, (_, colour) in STAGES.items() if stage in ratios]  # fmt: skip
-        outputs = self.behaviour[behaviour].outputs
-        wanted = output_ratio([output.displacement for output in outputs])
-        if np.isfinite(wanted):
-            marks.append(Reference(at=wanted, along="x", text="wanted", text_at=1.0))
-        x = Axis(f"displacement of node {outputs[0].node} / node {outputs[1].node}")
-        names = [(height, row["model"]) for height, row in enumerate(rows)]
-        return Panel(marks, behaviour, x, Axis(limits=(len(rows) - 0.5, -0.5), ticks=names))
 
     def _losses(self, results: Results) -> Iterator[Figure]:
         """Loss against evaluations, a panel a behaviour."""
@@ -235,21 +181,3 @@ class Behaviour(BehavioursStudy):
                 fields,
                 at_size_of_load=True,
             )
-
-
-def _ratio(row: dict[str, Any], stage: str) -> str:
-    return ratio_text(row["ratio"].get(stage, np.nan), 4)
-
-
-def _shown(row: dict[str, Any]) -> dict[str, str]:
-    """A row of the report's table."""
-    return {
-        "behaviour": row["behaviour"],
-        "model": row["model"],
-        "ratio before": _ratio(row, "before"),
-        "trained": _ratio(row, "trained"),
-        "with springs' widths": _ratio(row, "as springs"),
-        "loss": number(row["loss"]["trained"]),
-        "at bounds": str(row["bonds_at_bounds"]),
-        "evaluations": str(row["evaluations"]),
-    }

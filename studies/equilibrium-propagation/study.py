@@ -12,6 +12,7 @@ import pandas as pd
 import xarray as xr
 from pydantic import Field, model_validator
 
+from femnn.config.limits_of_input import MOST
 from femnn.config.quantities import Length
 from femnn.config.settings import one_of
 from femnn.errors import ConvergenceError, InstabilityError
@@ -95,7 +96,7 @@ class EquilibriumPropagation(LearningStudy):
     difference_step: Step | None = None
     """Step of finite differences, in E·A of a bond (N), or as a share of its stiffness. Where None, 0.1 N on the
     lattice of Li & Mao (2024), and 5 % on other networks: large, since a camera reads the loss."""
-    repeats: int = Field(default=10, ge=1)
+    repeats: int = Field(default=10, ge=1, le=MOST)
     """Measurements of the first gradient, of whose errors the root mean square is told."""
 
     @model_validator(mode="after")

@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from femnn.config.directions import Direction, in_dimension
+from femnn.config.limits_of_input import MOST
 from femnn.config.quantities import Density, Length
 from femnn.config.settings import Settings, one_of
 from femnn.insitu.fitting import Fitting
@@ -87,7 +88,7 @@ class Fidelity(MeasuredStudy):
     density: Density = Field(default=1140.0, gt=0)
     """Of the material (kg/m³)."""
     gravity: Direction = Field(default="-y", validate_default=True)
-    draws: int = Field(default=10_000, ge=100)
+    draws: int = Field(default=10_000, ge=100, le=MOST)
     """How often measurements are drawn again, to see what their scatter does."""
 
     @model_validator(mode="after")

@@ -13,6 +13,7 @@ import pandas as pd
 import xarray as xr
 from pydantic import AfterValidator, Field
 
+from femnn.config.limits_of_input import MOST
 from femnn.config.quantities import GRAM_FORCE, Length
 from femnn.config.settings import one_of
 from femnn.errors import ConfigError
@@ -84,7 +85,7 @@ class GradientError(AdjointStudy):
     """Strengths to which the data's load of every case is scaled (N); as the case has it where empty."""
     noise: Length = Field(default=0.0, ge=0)
     """Standard deviation of the camera's reading of each displacement (m)."""
-    repeats: int = Field(default=1, ge=1)
+    repeats: int = Field(default=1, ge=1, le=MOST)
     elongation: Literal["own", "true", "projected"] = "own"
     """How elongations are formed from displacements; "own" is projected for springs and true for other models."""
     finite_difference_step: Step | None = None

@@ -5,8 +5,10 @@ from typing import Annotated, Self
 import numpy as np
 from pydantic import Field, model_validator
 
+from femnn.config.limits_of_input import MOST
 from femnn.config.quantities import Degrees, Duration, Force, Length, Pressure
 from femnn.config.settings import Settings
+from femnn.config.settings_paths import NamesFile
 from femnn.mechanics.viscoelasticity import Prony, fitted, master_curve
 from femnn.study.setting_types import Listed
 
@@ -31,7 +33,7 @@ class CreepSettings(Settings):
     """Time from hanging the data's load to its first reading (s); the network's modulus is that of this time."""
     delays: Listed[Annotated[Duration, Field(gt=0)]] = Field(default=[10.0, 60.0, 600.0], min_length=1)
     """Times between one reading and the next (s)."""
-    master_curve: str = "agilus30/master-curve.csv"
+    master_curve: Annotated[str, NamesFile("measurements", inside=True)] = "agilus30/master-curve.csv"
     """File in measurements/, or a path."""
     equilibrium_modulus: Annotated[Pressure, Field(gt=0)] | None = None
     """E∞ (Pa); fitted to the master curve where None."""
@@ -39,7 +41,7 @@ class CreepSettings(Settings):
     """Shortest relaxation time of the Prony series (s)."""
     longest: Duration = Field(default=1e4, gt=0)
     """Longest relaxation time (s)."""
-    terms_per_decade: int = Field(default=1, ge=1)
+    terms_per_decade: int = Field(default=1, ge=1, le=MOST)
 
     @model_validator(mode="after")
     def _of_some_decades(self) -> Self:

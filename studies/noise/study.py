@@ -11,6 +11,7 @@ import pandas as pd
 import xarray as xr
 from pydantic import Field, model_validator
 
+from femnn.config.limits_of_input import MOST
 from femnn.config.quantities import Length
 from femnn.config.settings import one_of
 from femnn.errors import ConvergenceError, InstabilityError
@@ -75,7 +76,7 @@ class Noise(AdjointStudy):
     estimators: Listed[Annotated[str, one_of("estimator", READINGS)]] = Field(min_length=1)
     noises: Listed[Length] = Field(min_length=1)
     """Standard deviations of the camera's reading of each displacement (m)."""
-    repeats: int = Field(default=400, ge=2)
+    repeats: int = Field(default=400, ge=2, le=MOST)
     """Measurements that are drawn at each adjoint force and noise."""
     correlation_length: Length = Field(default=0.0, ge=0)
     """Distance over which the camera's errors at two nodes are alike (m)."""

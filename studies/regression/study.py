@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import Field, model_validator
 
+from femnn.config.limits_of_input import MOST
 from femnn.config.quantities import Length
 from femnn.config.settings import Settings, nearest
 from femnn.errors import ConvergenceError, InstabilityError
@@ -91,7 +92,7 @@ class Regression(LearningStudy):
     }  # fmt: skip
 
     task: RegressionSettings
-    runs: int = Field(default=5, ge=1)
+    runs: int = Field(default=5, ge=1, le=MOST)
     """Trainings of each kind, with seeds from ``seed`` on: of the samples, of their errors and of the batches."""
     noises: Listed[Length] = Field(default=[0.0], min_length=1)
     """Standard deviations of errors that are added to the displacements wanted (m)."""

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import Field, model_validator
 
+from femnn.config.limits_of_input import MOST
 from femnn.config.settings import Settings, nearest
 from femnn.errors import ConfigError
 from femnn.insitu.fitting import Fitting
@@ -78,7 +79,7 @@ class Damage(DamageRule):
     """Name of the ports of the classification."""
     optimiser: OptimiserSettings | None = None
     """Of both trainings; that of ``[training]`` where left out."""
-    runs: int | None = Field(default=None, ge=1)
+    runs: int | None = Field(default=None, ge=1, le=MOST)
     """Seeds; as many as those of the study where left out."""
 
     def training(self, usual: TrainingSettings) -> TrainingSettings:

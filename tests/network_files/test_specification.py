@@ -66,7 +66,7 @@ BAD = [
     (TRUSS.replace("bonds = [[1, 2], [2, 3]]", ""), "nodes and bonds belong together"),
     (TRUSS.replace("[2, 3]]", "[2, 4]]"), "there is no node 4; nodes are 1 to 3"),
     (TRUSS.replace("[2, 3]]", "[1, 2]]"), "bond 1–2 is given more than once"),
-    (TRUSS.replace("[50, 0]", "[50]"), "all nodes must have the same number of coordinates"),
+    (TRUSS.replace("[50, 0]", "[50, 0, 0]"), "all nodes must have the same number of coordinates"),
     (TRUSS.replace("[50, 0]", "[nan, 0]"), "nodes.2.0: Input should be a finite number"),
     (TRUSS.replace('"mm"', '"kg"'), "unit: '1 kg' has the wrong unit; m or a multiple"),
     (TRUSS.replace("[[supports]]\nnodes = [1, 3]", ""), "no node is supported; give [[supports]]"),

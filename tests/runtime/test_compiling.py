@@ -10,6 +10,7 @@ import ufl
 from dolfinx import fem, mesh
 from mpi4py import MPI
 
+from femnn.errors import ConfigError
 from femnn.runtime.compiling import FLAGS, LOCK, compiled
 
 pytestmark = pytest.mark.serial
@@ -87,3 +88,12 @@ def test_flags_of_the_user_win(cache, length, monkeypatch):
     monkeypatch.setattr(dolfinx.jit, "_load_options", lambda: ({}, {"cffi_extra_compile_args": ["-O3"]}))
     compiled(length)
     assert [options["cffi_extra_compile_args"] for options in seen] == [FLAGS, ["-O3"]]
+
+
+def test_a_cache_that_cannot_be_written_is_named(length, monkeypatch):
+    """With the variable that sets it; what is compiled already is loaded all the same."""
+    monkeypatch.setitem(dolfinx.jit.DOLFINX_DEFAULT_JIT_OPTIONS, "cache_dir", (Path("/dev/null/cache"), "folder"))
+    with pytest.raises(
+        ConfigError, match=r"compiled forms in /dev/null/cache/femnn: Not a directory; .* XDG_CACHE_HOME"
+    ):
+        compiled(length)

@@ -16,6 +16,7 @@ from femnn.study.runner import run
 pytestmark = pytest.mark.serial
 
 COMM = MPI.COMM_WORLD
+PLAIN = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 PUBLISHED = {13: -0.625333116e-3, 14: -0.479973464e-3}
 """Trained displacements of Li & Mao (2024), Fig. 2 (m)."""
 
@@ -96,6 +97,46 @@ def test_behaviours_of_similar_names_are_trained_apart(comm_tmp_path: Path) -> N
     trained = {row["behaviour"]: row for row in json.loads((path / "summary.json").read_text())["trained"]}
     assert trained["left 1"]["ratio"]["trained"] > 1.3
     assert trained["left-1"]["ratio"]["trained"] == pytest.approx(1 / trained["left 1"]["ratio"]["trained"], rel=1e-6)
+
+
+def test_any_number_of_wanted_displacements_stands_beside_what_is_reached(comm_tmp_path: Path) -> None:
+    """One that is to stay has an error and no share; nothing is said of ratios, nor of the published task."""
+    load = 'loads=[{node=11, direction="-y", force="5 gf"}]'
+    wanted = {(14, "y"): -0.55, (13, "y"): -0.5, (8, "x"): 0.0}
+    outputs = ", ".join(f'{{node={n}, component="{c}", displacement="{u} mm"}}' for (n, c), u in wanted.items())
+    still = 'behaviour.still={ loads=[{node=11, direction="-y", force="5 gf"}], outputs=[{node=8, component="x", ' \
+            "displacement=0}] }"  # fmt: skip
+    given = ["behaviours=mine, still", f"behaviour.mine={{ {load}, outputs=[{outputs}] }}", still, "models=spring,bar"]
+    path = comm_tmp_path / "run"
+    assert not run("behaviour", given, path, False, COMM).failures
+    summary = json.loads((path / "summary.json").read_text())
+    shown = next(table for table in summary["tables"] if table["title"] == "Wanted and reached")
+    rows = [dict(zip(shown["header"], row, strict=True)) for row in shown["rows"]]
+    assert [(row["model"], row["output"], row["wanted"]) for row in rows if row["behaviour"] == "mine"] == [
+        (model, f"node {n} {c}", f"{u:g}".replace("-", "−"))
+        for model in ("spring", "bar")
+        for (n, c), u in wanted.items()
+    ]
+    table = pd.read_csv(path / "table.csv").set_index(["behaviour", "model", "stage", "output"])
+    for row in rows:
+        found = table.loc[(row["behaviour"], row["model"], "trained", row["output"])]
+        reached = float(row["trained"].replace("−", "-").replace(" × 10", "e").translate(PLAIN))
+        assert reached == pytest.approx(1e3 * found["displacement"], rel=1e-3)
+        error = float(row["error"].split(" (")[0].replace("−", "-").replace(" × 10", "e").translate(PLAIN))
+        assert error == pytest.approx(1e3 * (found["displacement"] - found["wanted"]), rel=1e-2, abs=1e-7)
+        assert ("%" in row["error"]) == (found["wanted"] != 0)
+    assert all("ratio" not in row for row in summary["trained"])
+    text = (path / "report.html").read_text(encoding="utf-8")
+    assert "nan" not in text.split("<details>")[0]
+    assert not any(word in text for word in ("Li &amp; Mao", "ratio of the outputs"))
+
+
+def test_the_published_task_stands_beside_what_is_published(folder: Path) -> None:
+    """On springs of the published lattice, under the published load, and nowhere else."""
+    findings = json.loads((folder / "summary.json").read_text())["findings"]
+    published = [text for text in findings if "Li & Mao (2024) publish" in text]
+    assert [text.split(":")[0] for text in published] == ["right, spring", "left, spring"]
+    assert all("as reached here" in text for text in published)
 
 
 @pytest.mark.parametrize("models", ["bar", "spring,bar"])

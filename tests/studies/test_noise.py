@@ -9,7 +9,7 @@ import pytest
 from mpi4py import MPI
 
 from femnn.config.quantities import GRAM_FORCE
-from femnn.config.settings import read_toml
+from femnn.config.toml_files import read_toml
 from femnn.errors import ConfigError
 from femnn.insitu.creeping import BASIS, crept_estimate, protocols
 from femnn.insitu.experiment import Experiment

@@ -9,7 +9,7 @@ import pytest
 from mpi4py import MPI
 
 from femnn.config.quantities import parse_quantity
-from femnn.config.settings import read_toml
+from femnn.config.toml_files import read_toml
 from femnn.errors import FemnnError
 from femnn.insitu.relative_loads import StiffnessShare
 from femnn.network_files.specification import load_network

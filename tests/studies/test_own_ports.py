@@ -10,7 +10,7 @@ from mpi4py import MPI
 
 from femnn.cli import main
 from femnn.config.quantities import GRAM_FORCE
-from femnn.config.settings import read_toml
+from femnn.config.toml_files import read_toml
 from femnn.errors import ConfigError, MechanismError
 from femnn.insitu.experiment import Experiment
 from femnn.insitu.scales import fibre_strains, turns

@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 from mpi4py import MPI
 
-from femnn.config.settings import read_toml
+from femnn.config.toml_files import read_toml
 from femnn.errors import ConfigError, FemnnError, MechanismError
 from femnn.network_files.specification import load_network
 from femnn.study import checkpoint

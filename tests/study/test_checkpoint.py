@@ -1,5 +1,7 @@
 """The checkpoint gives back all bits, and what is lost or damaged costs its own points alone."""
 
+import errno
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ import numpy as np
 import pytest
 
 from femnn.errors import ConfigError
+from femnn.runtime.sealing import sealed
 from femnn.study import checkpoint
 from femnn.study.checkpoint import Writer, files, fingerprints, read
 from femnn.study.points import Point
@@ -204,15 +207,22 @@ def test_a_run_that_resumes_keeps_the_order_and_goes_on(tmp_path: Path) -> None:
     write(tmp_path, [0], group=1)
     (tmp_path / "checkpoint-1.jsonl.new").touch()
     write(tmp_path, [3, 1], kept=read(tmp_path, RUN, POINTS))
-    assert [path.name for path in files(tmp_path)] == [checkpoint.FILE, checkpoint.ARRAYS]
+    assert [path.name for path in files(tmp_path)] == [checkpoint.FILE, "checkpoint.1.npzs"]
     assert numbers(tmp_path) == [2, 0, 3, 1]
     assert not [*tmp_path.glob("*.new")]
 
 
-def test_a_kill_while_a_run_resumes_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between the two moves, the old lines find their arrays in the new file, which has them in the old order."""
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_kill_while_a_run_resumes_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damaged: bool
+) -> None:
+    """Before the new lines are there, the old ones have their own arrays, also where those before were damaged."""
     write(tmp_path, [2, 3])
     write(tmp_path, [0, 1], group=1)
+    if damaged:
+        path = tmp_path / checkpoint.FILE
+        path.write_bytes(path.read_bytes().replace(b'"square": 4', b'"square": 5'))
+    left = [0, 1, 3] if damaged else [0, 1, 2, 3]
     kept, move = read(tmp_path, RUN, POINTS), Path.replace
 
     def killed(path: Path, target: Path) -> Path:
@@ -223,4 +233,79 @@ def test_a_kill_while_a_run_resumes_loses_nothing(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(Path, "replace", killed)
     with pytest.raises(KeyboardInterrupt):
         Writer(tmp_path, (RUN, RUN), kept)
-    assert sorted(numbers(tmp_path)) == [0, 1, 2, 3]
+    assert sorted(numbers(tmp_path)) == left
+    monkeypatch.undo()
+    write(tmp_path, [], kept=read(tmp_path, RUN, POINTS))
+    assert sorted(numbers(tmp_path)) == left
+    assert len(files(tmp_path)) == 2
+
+
+def test_a_kill_at_any_byte_costs_the_last_point_at_most(tmp_path: Path) -> None:
+    """Whatever of the last line and of its arrays has reached the disk."""
+    write(tmp_path, [0, 1])
+    sizes = {path: path.stat().st_size for path in files(tmp_path)}
+    write_more = Writer(tmp_path, (RUN, RUN), read(tmp_path, RUN, POINTS))
+    write_more.add(POINTS[2].key, record(2))
+    write_more.close()
+    lines, chunks = files(tmp_path)
+    before = dict(zip((lines, chunks), sizes.values(), strict=True))
+    content = {path: path.read_bytes() for path in before}
+    for path in before:
+        first = before[path] + (len(chunks.name) - len(checkpoint.ARRAYS) if path == lines else 0)
+        for size in range(first, len(content[path]), 7):
+            path.write_bytes(content[path][:size])
+            assert numbers(tmp_path) == [0, 1]
+        path.write_bytes(content[path])
+    assert numbers(tmp_path) == [0, 1, 2]
+
+
+def test_arrays_elsewhere_are_not_read(tmp_path: Path) -> None:
+    """A first line from anywhere cannot name a file outside the folder."""
+    (tmp_path / "run").mkdir()
+    write(tmp_path / "run")
+    lines, chunks = files(tmp_path / "run")
+    chunks.rename(tmp_path / chunks.name)
+    rest = lines.read_bytes().split(b"\n", 1)[1]
+    facts = {"run": RUN, "arrays": f"../{chunks.name}"}
+    lines.write_bytes(sealed(facts).encode() + rest)
+    assert numbers(tmp_path / "run") == []
+
+
+@pytest.mark.parametrize("record", [
+    3, [], {"rows": []}, {"rows": {"table": 3}}, {"rows": {"table": [3]}}, {"values": []}, {"failures": [3]},
+    {"failures": "no"}, {"warnings": 3}, {"warnings": [None]}, {"seconds": "1"}, {"more": 3},
+], ids=str)  # fmt: skip
+def test_a_record_of_another_shape_is_measured_again(tmp_path: Path, record: Any) -> None:
+    """Also where its digest is right: whoever can write the file can write that too."""
+    write(tmp_path, [0])
+    with (tmp_path / checkpoint.FILE).open("a", encoding="utf-8") as file:
+        file.write(sealed({"key": POINTS[1].key, "record": record, "arrays": None}))
+    assert numbers(tmp_path) == [0]
+
+
+def test_points_and_shared_results_are_counted_apart_as_they_come(tmp_path: Path) -> None:
+    """Of all groups, whichever wrote them."""
+    first = Writer(tmp_path, (RUN, RUN), shared={POINTS[0].key})
+    second = Writer(tmp_path, (RUN, RUN), group=1)
+    tally = checkpoint.Tally(tmp_path)
+    first.add(POINTS[0].key, record(0))
+    assert (tally.update(), tally.shared) == (0, 1)
+    first.add(POINTS[1].key, record(1))
+    second.add(POINTS[2].key, record(2))
+    assert (tally.update(), tally.shared) == (2, 1)
+    assert checkpoint.count(tmp_path) == 2
+    for writer in (first, second):
+        writer.close()
+
+
+def test_a_full_disk_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which the error of a write to an open file does not."""
+
+    def full(file: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    writer = Writer(tmp_path, (RUN, RUN))
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match=r"No space left on device: '.*checkpoint\.jsonl'"):
+        writer.add(POINTS[0].key, record(0))
+    writer.close()

@@ -196,8 +196,8 @@ def test_a_run_is_not_resumed_on_a_file_of_another_content(study: Path, what: st
     file.write_text(file.read_text().replace("16 mm", "17 mm") if what == "network" else "a\n2\n")
     with pytest.raises(ConfigError, match="another content of the network or a file"):
         counted(study, setting, resume=True)
-    with pytest.raises(ConfigError, match="another content of the network or a file"):
-        rewrite_report(folder, trust=True)
+    # The report is made from the folder alone, which has the files as they were
+    rewrite_report(folder, trust=True)
 
 
 @pytest.mark.serial

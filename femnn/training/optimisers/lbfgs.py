@@ -9,6 +9,7 @@ import scipy
 from pydantic import Field
 
 from femnn.config.checked_parameters import parameters
+from femnn.config.limits_of_input import MOST
 from femnn.training.optimisers.evaluations import Evaluations
 from femnn.training.optimisers.optimiser import Finished, Objective, checked_start
 
@@ -21,7 +22,7 @@ class LimitedMemoryBFGS:
 
     full_batch: ClassVar[bool] = True
 
-    memory: Annotated[int, Field(ge=1)] = 10
+    memory: Annotated[int, Field(ge=1, le=MOST)] = 10
     """Pairs of steps and changes of the gradient that are kept."""
     gradient_tolerance: Annotated[float, Field(ge=0)] = 1e-8
     """Largest component of the projected gradient, as a share of the first gradient's, at which it ends."""

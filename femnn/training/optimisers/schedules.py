@@ -10,13 +10,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from femnn.config.limits_of_input import MOST
 from femnn.config.settings import Settings
 
 
 class Schedule(Settings, ABC):
     """What the schedules share."""
 
-    warm_up: int = Field(default=0, ge=0)
+    warm_up: int = Field(default=0, ge=0, le=MOST)
     """Steps over which the learning rate grows from nothing."""
 
     def share(self, step: int, steps: int) -> float:
@@ -51,7 +52,7 @@ class Step(Schedule):
     """The learning rate times ``factor`` after every so many steps: factor^⌊step/every⌋."""
 
     name: Literal["step"] = "step"
-    every: int = Field(ge=1)
+    every: int = Field(ge=1, le=MOST)
     factor: float = Field(default=0.1, gt=0, le=1)
 
     def _share(self, step: int, steps: int) -> float:
@@ -63,7 +64,7 @@ class Exponential(Schedule):
 
     name: Literal["exponential"] = "exponential"
     factor: float = Field(gt=0, le=1)
-    every: int = Field(default=1, ge=1)
+    every: int = Field(default=1, ge=1, le=MOST)
 
     def _share(self, step: int, steps: int) -> float:
         return float(self.factor ** (step / self.every))

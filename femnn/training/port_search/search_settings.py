@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from femnn.config.directions import Direction, parse_direction
+from femnn.config.limits_of_input import MOST
 from femnn.config.settings import Settings
 from femnn.training.optimisers.schedules import CONSTANT, AnySchedule
 
@@ -12,12 +13,12 @@ from femnn.training.optimisers.schedules import CONSTANT, AnySchedule
 class Round(Settings):
     """A round of cross-validation."""
 
-    candidates: int = Field(ge=1)
+    candidates: int = Field(ge=1, le=MOST)
     """How many of the best so far take part."""
-    epochs: int = Field(ge=1)
+    epochs: int = Field(ge=1, le=MOST)
     """Passes over the samples that are not held out."""
     learning_rate: float = Field(gt=0)
-    repeats: int = Field(default=1, ge=1)
+    repeats: int = Field(default=1, ge=1, le=MOST)
     """Divisions of the samples into folds."""
 
 
@@ -28,19 +29,19 @@ class PortSearchSettings(Settings):
     """In which features may push."""
     components: tuple[Literal["x", "y", "z"], ...] = Field(default=("x",), min_length=1)
     """Of the displacements that may answer."""
-    candidates: int = Field(default=50_000, ge=1)
+    candidates: int = Field(default=50_000, ge=1, le=MOST)
     """Choices of ports that are drawn by chance."""
-    screened: int = Field(default=4000, ge=1)
+    screened: int = Field(default=4000, ge=1, le=MOST)
     """How many of them, the best before any training, are trained for a few steps."""
-    screening_steps: int = Field(default=5, ge=1)
+    screening_steps: int = Field(default=5, ge=1, le=MOST)
     """These steps, each on all samples."""
     screening_rate: float = Field(default=0.12, gt=0)
     """Learning rate of these steps."""
-    generations: int = Field(default=3, ge=0)
+    generations: int = Field(default=3, ge=0, le=MOST)
     """How many times the best so far are varied by one port."""
-    parents: int = Field(default=200, ge=1)
+    parents: int = Field(default=200, ge=1, le=MOST)
     """How many are varied."""
-    variants: int = Field(default=8, ge=1)
+    variants: int = Field(default=8, ge=1, le=MOST)
     """How many variants of each are tried."""
     rounds: tuple[Round, ...] = Field(
         default=(
@@ -50,9 +51,9 @@ class PortSearchSettings(Settings):
         min_length=1,
     )
     """Of cross-validation, each on new folds; the last one decides."""
-    folds: int = Field(default=3, ge=2)
+    folds: int = Field(default=3, ge=2, le=MOST)
     """Parts of the samples that are held out in turn."""
-    batch: int = Field(default=16, ge=1)
+    batch: int = Field(default=16, ge=1, le=MOST)
     """Samples of a step of the rounds."""
     schedule: AnySchedule = CONSTANT
     """Of the learning rate in the rounds."""

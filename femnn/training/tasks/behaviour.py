@@ -7,6 +7,7 @@ import numpy.typing as npt
 from pydantic import Field, model_validator
 
 from femnn.config.quantities import Length
+from femnn.config.settings_paths import FunctionPath
 from femnn.insitu.belonging import NamesNodes
 from femnn.insitu.load_cases import PointLoad, total_force
 from femnn.insitu.motions import Motion, displacements, held_by, require_free
@@ -36,7 +37,7 @@ class BehaviourSettings(NamesNodes):
     """With displacements the loss is their squared error; without, the cross entropy of the normalised magnitudes."""
     largest: int | None = None
     """Node of the output that is to move most, where no displacements are wanted."""
-    loss: str | None = None
+    loss: FunctionPath | None = None
     """A loss of one's own, ``"path/to/file.py:name"``, a function of U that gives its value and its derivative."""
 
     @model_validator(mode="after")

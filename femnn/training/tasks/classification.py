@@ -1,5 +1,6 @@
 """Classification: features push nodes, and the output that moves most names the class."""
 
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
@@ -8,13 +9,14 @@ from pydantic import Field
 
 from femnn.config.quantities import Force, Length
 from femnn.config.settings import Settings, one_of
+from femnn.config.settings_paths import NamesFile
 from femnn.errors import ConfigError
 from femnn.losses import CLASS_LOSSES
 from femnn.network.network import Network
 from femnn.tables.cell_values import listed
 from femnn.training.task import Metric, Task
 from femnn.training.tasks.ports import Ports, outputs_of, prescribed, pushes, read
-from femnn.training.tasks.samples import Missing, Samples, read_samples
+from femnn.training.tasks.samples import SETS, Missing, Samples, read_samples
 from femnn.training.tasks.scaling import Scaling, scaled
 from femnn.training.tasks.splitting import split
 
@@ -29,7 +31,7 @@ MOST_NOTES = 5
 class ClassificationSettings(Settings):
     """A task of classification."""
 
-    data: str = "iris"
+    data: Annotated[str, NamesFile(names=SETS)] = "iris"
     """"iris", "penguins", or the path of a CSV file with a header."""
     features: tuple[str, ...] | None = None
     """Columns that are numbers; where left out those of the set, or of a file all but the label and those that number
@@ -105,7 +107,7 @@ class ClassificationSettings(Settings):
         reads = read(network, ports.outputs)
         loss = CLASS_LOSSES[self.loss](network, reads, samples.labels, self.margin)
         metrics = {"accuracy": accuracy(loss.reads, samples.labels)}
-        return Task(self.data, forces, loss, training, test, metrics, moved, held)
+        return Task(Path(self.data).name, forces, loss, training, test, metrics, moved, held)
 
 
 def require_every_class(data: str, samples: Samples, training: Integers) -> None:

@@ -1,5 +1,6 @@
 """Regression: displacements that are wanted as functions of forces."""
 
+from pathlib import Path
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -7,7 +8,9 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import Field, model_validator
 
+from femnn.config.limits_of_input import MOST
 from femnn.config.quantities import Compliance, Force, Length, parse_unit
+from femnn.config.settings_paths import FilePath
 from femnn.errors import ConfigError
 from femnn.insitu.belonging import NamesNodes
 from femnn.losses import SquaredError, squared_error
@@ -43,7 +46,7 @@ class RegressionSettings(NamesNodes):
 
     naming: ClassVar[tuple[str, ...]] = ("inputs", "outputs")
 
-    data: str | None = None
+    data: FilePath | None = None
     """Path of a CSV file with a header; one force is drawn by chance where left out."""
     features: tuple[str, ...] = ()
     """Columns of the file that are inputs."""
@@ -51,7 +54,7 @@ class RegressionSettings(NamesNodes):
     """Whether rows with an empty cell are refused or dropped."""
     scaling: Scaling = "maximum"
     """How columns become shares of the largest force."""
-    count: int = Field(default=100, ge=1)
+    count: int = Field(default=100, ge=1, le=MOST)
     """Samples that are drawn."""
     largest_force: Annotated[Force, Field(gt=0)] = 0.196
     """Forces are drawn evenly between minus and plus this (N); for a file, that of a feature at its largest."""
@@ -86,7 +89,7 @@ class RegressionSettings(NamesNodes):
         # The nodes and components are checked as those of one sample's loss are
         one = squared_error(network, [(*port, 0.0) for port in read(network, self.outputs)])
         loss = SquaredError(one.reads, targets, np.full(len(one.reads), HALF))
-        name = self.data or "regression"
+        name = Path(self.data or "regression").name
         return Task(name, forces, loss, training, test, {"accuracy": agreement(one.reads, targets)}, moved, held)
 
     def ports(self, network: Network) -> tuple[dict[str, Port], dict[str, Port]]:

@@ -23,8 +23,8 @@ type Missing = Literal["refuse", "drop"]
 
 IRIS_FEATURES = ("sepal_length", "sepal_width", "petal_length", "petal_width")
 PENGUIN_FEATURES = ("bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g")
-SHIPPED = ("iris", "penguins")
-"""Sets of data that come with libraries."""
+SETS = ("iris", "penguins")
+"""Sets of data that come with libraries, by name."""
 MOST_FEATURES = 500
 """Columns of a file that are taken for features without being named."""
 MOST_NAMED = 5
@@ -64,7 +64,7 @@ def read_samples(data: str, features: Sequence[str] | None, label: str | None, m
             measures something, a class has one sample, or no column is left as a feature.
     """
     table, usual, own_label, stated = _table(data)
-    label_is_asked = label is not None or data in SHIPPED
+    label_is_asked = label is not None or data in SETS
     label = label or own_label
     require_columns(data, table, [label])
     if not features and len(usual) > MOST_FEATURES:
@@ -214,7 +214,9 @@ def _table(data: str) -> tuple[pd.DataFrame, list[str], str, tuple[str, ...]]:
         penguins.index += 2
         return penguins, list(PENGUIN_FEATURES), "species", ()
     if not Path(data).expanduser().is_file():
-        raise ConfigError(f"There are no data {data!r}: {nearest(data, SHIPPED)} Or name a CSV file.")
+        # A settings file's word for it is a path beside that file by now
+        name = data if Path(data).suffix else Path(data).name
+        raise ConfigError(f"There are no data {name!r}: {nearest(name, SETS)} Or name a CSV file.")
     table, notes = read_table(data)
     return table, list(table.columns), str(table.columns[-1]), notes
 
