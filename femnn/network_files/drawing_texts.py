@@ -34,6 +34,30 @@ class Sheet:
     """The nodes (m) in the plane that they lie in."""
 
 
+def require_lines_left(path: Path, found: Drawn, joined: Joints, unit: str) -> None:
+    """Refuse drawings all of whose lines have both ends in one node.
+
+    Args:
+        path: the file, for messages.
+        found: what is drawn.
+        joined: its nodes and bonds.
+        unit: name of the drawing's unit.
+
+    Raises:
+        ConfigError: it is so; the message says whether the tolerance or the drawing is the reason.
+    """
+    if len(joined.bonds):
+        return
+    longest = max(float(np.linalg.norm(piece.ends[1] - piece.ends[0])) for piece in found.pieces)
+    if longest == 0:
+        raise ConfigError(f"Cannot read {path}: all of its lines are without length.")
+    near, length = (f"{size:.3g} {unit or 'of its units'}" for size in (joined.near, longest))
+    raise ConfigError(
+        f"Cannot read {path}: ends up to {near} apart are one node, and that joins both ends of every line, the "
+        f"longest of which is {length}; set tolerance smaller."
+    )
+
+
 def require_no_slips(sheet: Sheet) -> None:
     """Refuse ends that are so near to others, or to lines, that a joint was hardly meant to be missing.
 
