@@ -20,6 +20,7 @@ from femnn.network_files.drawing_texts import (
     cuts,
     require_lines_left,
     require_no_slips,
+    require_numbers,
     shown,
     strays,
 )
@@ -87,6 +88,7 @@ def _read(path: Path, options: ReadingOptions) -> Sheet:
         name, metres = drawing_unit(path, drawing.header.get("$INSUNITS", 0), options.unit)
         within, curves = (None if size is None else size / metres for size in (options.tolerance, options.curves))
         found = drawn(path, drawing, curves)
+        require_numbers(path, found, metres)
         joined = joints(found, within, options.crossings == "joined")
         require_lines_left(path, found, joined, name)
     plane = planar(joined.at * metres, joined.near * metres, single=False)
