@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from femnn.errors import ConfigError
 from femnn.mechanics.fields import BondFields
-from femnn.mechanics.hinges import held_releases, hinged_nodes, require_frame
+from femnn.mechanics.hinges import held_releases, hinged_nodes, require_frame, require_held
 from femnn.mechanics.measuring import Readings, vertex_readings
 from femnn.mechanics.rigidities import Parameter, Rigidities, rigidities
 from femnn.mechanics.rotations import curvature, rotated, turning_back
@@ -101,13 +101,14 @@ class Beam:
         Raises:
             ConfigError: there are too few cells for the thinned ends, or a torsion constant is given in the plane.
             NetworkError: a hinge is at a node that does not exist.
-            MechanismError: with the hinges the network is a mechanism.
+            MechanismError: the supports leave it free as a whole, or with the hinges it is a mechanism.
         """
         if self.torsion_constant is not None and network.dimension == 2:
             raise ConfigError(
                 f"{self.name}: torsion_constant = {self.torsion_constant:g} m⁴ has no effect on {network.name}, a "
                 "lattice in the plane, whose bonds do not twist; leave it out."
             )
+        require_held(network, self._clamped(network))
         hinged = hinged_nodes(network, self.hinges)
         if hinged.any():
             require_frame(network, hinged, self._clamped(network))

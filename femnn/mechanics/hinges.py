@@ -21,6 +21,7 @@ from femnn.errors import MechanismError
 from femnn.meshing.lines import LineMesh
 from femnn.network import rigidity
 from femnn.network.network import Network
+from femnn.network.rigid_motions import free_motion
 from femnn.runtime.stack import fem
 
 type Booleans = npt.NDArray[np.bool_]
@@ -66,6 +67,25 @@ def held_releases(mesh: LineMesh, space: fem.FunctionSpace, hinged: Booleans, cl
         free[:, :, 3] &= ~(spinning[mesh.cell_bonds, None] & (node == end[mesh.cell_bonds, None]))
     blocks = released.dofmap.list[:, :, None] * components + np.arange(components)
     return np.asarray(within, dtype=np.int64).ravel()[blocks[~free]]
+
+
+def require_held(network: Network, clamped: Booleans) -> None:
+    """Refuse supports that leave a frame free as a whole.
+
+    Args:
+        network: the network.
+        clamped: of which nodes the supports hold the rotation, shape (N,).
+
+    Raises:
+        MechanismError: the message says how it can move.
+    """
+    motion = free_motion(network.nodes, network.fixed, clamped)
+    if motion:
+        raise MechanismError(
+            f"{network.name}: the supports leave beams as a whole free {motion}; support more nodes or components"
+            + (", or clamp them." if network.fixed.all(axis=1).any() else "."),
+            tuple(int(label) for label in network.labels),
+        )
 
 
 def require_frame(network: Network, hinged: Booleans, clamped: Booleans) -> None:

@@ -7,8 +7,9 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from femnn.config.directions import AXES
 from femnn.config.limits_of_input import LARGEST_SIZE, SMALLEST_SIZE
-from femnn.errors import NetworkError
+from femnn.errors import MechanismError, NetworkError
 from femnn.network import rigidity
 from femnn.network.likely_causes import likely_causes
 from femnn.network.port import Port
@@ -77,6 +78,22 @@ def check_nodes(network: NetworkArrays) -> None:
         raise NetworkError(f"{network.name}: fixed must be of shape {network.nodes.shape}, not {network.fixed.shape}.")
     if not network.fixed.any():
         raise NetworkError(f"{network.name}: no node is supported; fix at least one.")
+
+
+def check_held(network: NetworkArrays) -> None:
+    """Check that supports keep the network from sliding as a whole, which no model carries.
+
+    Raises:
+        MechanismError: nothing is held along an axis.
+    """
+    loose = np.flatnonzero(~network.fixed.any(axis=0))
+    if loose.size:
+        axes = " and ".join(AXES[axis] for axis in loose)
+        raise MechanismError(
+            f"{network.name}: a mechanism: it can slide as a whole along {axes}, where no support holds it; hold that "
+            "component of a node.",
+            tuple(int(label) for label in network.labels),
+        )
 
 
 def _first_label(network: NetworkArrays, rows: Booleans) -> int:

@@ -10,6 +10,7 @@ import scipy
 
 from femnn.config.directions import AXES
 from femnn.network.meeting_bonds import crossings, nodes_on_bonds
+from femnn.network.rigid_motions import free_motion
 
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]
@@ -59,14 +60,51 @@ def likely_causes(
         *_on_bonds(at, bonds, labels, is_concerned, parts, median),
         *_crossing(at, bonds, labels, is_concerned, parts, median),
     ]
-    if parts is None:
+    if parts is not None:
+        found = [*_without_bonds(bonds, labels, len(nodes)), *(found or _apart(at, labels, parts))]
+    else:
         found = [
             *_flat(nodes),
+            *_unsupported(nodes, fixed),
             *found,
             *_in_line(nodes, bonds, fixed, labels, is_concerned),
             *_too_few(nodes, bonds, fixed),
         ]
     return "".join(f"; {cause}" for cause in found[:2])
+
+
+def _without_bonds(bonds: Integers, labels: Integers, count: int) -> Iterator[str]:
+    """Nodes that no bond leads to."""
+    alone = np.setdiff1d(np.arange(count), bonds)
+    if len(alone):
+        names = ", ".join(str(label) for label in labels[alone[:MOST]])
+        more = f" and {len(alone) - MOST} more" if len(alone) > MOST else ""
+        if len(alone) > 1:
+            yield f"nodes {names}{more} have no bond: leave them out, or add their bonds"
+        else:
+            yield f"node {names} has no bond: leave it out, or add its bonds"
+
+
+def _apart(at: Floats, labels: Integers, parts: Integers) -> Iterator[str]:
+    """Where two parts are nearest to each other, if both have bonds."""
+    first = np.flatnonzero(parts == parts[0])
+    sizes = np.bincount(parts)
+    others = np.flatnonzero((parts != parts[0]) & (sizes[parts] > 1))
+    if sizes[parts[0]] < 2 or not len(others):
+        return
+    distances, nearest = scipy.spatial.KDTree(at[first]).query(at[others])
+    near = int(np.argmin(distances))
+    yield (
+        f"their nearest nodes are {labels[first[nearest[near]]]} and {labels[others[near]]}, "
+        f"{_length(float(distances[near]))} apart: add the bonds between them, or leave one part out"
+    )
+
+
+def _unsupported(nodes: Floats, fixed: Booleans) -> Iterator[str]:
+    """Supports that do not hold the whole."""
+    motion = free_motion(nodes, fixed)
+    if motion:
+        yield f"the supports leave the network as a whole free {motion}: support more nodes or components"
 
 
 def _gaps(

@@ -31,7 +31,7 @@ class Network:
     Raises:
         NetworkError: NaN or wrong shapes; duplicate or zero-length bonds; unknown nodes; disconnected parts; no
             support; sections that are not positive or whose bounds are inverted; ports on unknown nodes.
-        MechanismError: nodes that can move without stretching a bond.
+        MechanismError: nodes that can move without stretching a bond; with rigid joints, nothing is held along an axis.
     """
 
     nodes: Floats
@@ -66,7 +66,9 @@ class Network:
         checks.check_sections(self)
         checks.check_ports(self)
         checks.check_connected(self)
-        if not self.rigid_joints:
+        if self.rigid_joints:
+            checks.check_held(self)
+        else:
             self.require_rigid()
 
     def __repr__(self) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from femnn.config.limits_of_input import LARGEST_SIZE
 from femnn.errors import ConfigError
 from femnn.network_files.drawings import Drawn
 from femnn.network_files.joints import Joints, Stray
@@ -32,6 +33,51 @@ class Sheet:
     """Extended data of femnn's at each node, empty where there is none."""
     plane: Plane
     """The nodes (m) in the plane that they lie in."""
+
+
+def require_numbers(path: Path, found: Drawn, unit: float) -> None:
+    """Refuse what is drawn nowhere, or farther away than networks can be.
+
+    Args:
+        path: the file, for messages.
+        found: what is drawn.
+        unit: of its coordinates (m).
+
+    Raises:
+        ConfigError: a coordinate is no finite number, or beyond the limit.
+    """
+    places = [(piece.source, piece.ends) for piece in found.pieces]
+    places += [(f"{mark.kind} on the layer {mark.layer!r}", mark.place) for mark in found.marks]
+    for kind, place in places:
+        if not (np.abs(place) * unit <= LARGEST_SIZE).all():
+            raise ConfigError(
+                f"Cannot read {path}: a {kind} has a coordinate that is no finite number or beyond {LARGEST_SIZE:g} m; "
+                "delete it."
+            )
+
+
+def require_lines_left(path: Path, found: Drawn, joined: Joints, unit: str) -> None:
+    """Refuse drawings all of whose lines have both ends in one node.
+
+    Args:
+        path: the file, for messages.
+        found: what is drawn.
+        joined: its nodes and bonds.
+        unit: name of the drawing's unit.
+
+    Raises:
+        ConfigError: it is so; the message says whether the tolerance or the drawing is the reason.
+    """
+    if len(joined.bonds):
+        return
+    longest = max(float(np.linalg.norm(piece.ends[1] - piece.ends[0])) for piece in found.pieces)
+    if longest == 0:
+        raise ConfigError(f"Cannot read {path}: all of its lines are without length.")
+    near, length = (f"{size:.3g} {unit or 'of its units'}" for size in (joined.near, longest))
+    raise ConfigError(
+        f"Cannot read {path}: ends up to {near} apart are one node, and that joins both ends of every line, the "
+        f"longest of which is {length}; set tolerance smaller."
+    )
 
 
 def require_no_slips(sheet: Sheet) -> None:

@@ -4,6 +4,7 @@ Entities of a plane (circles, arcs, polylines) are drawn in coordinates of their
 orients: mirrored in a CAD program, a circle at (20, 0) stands at (-20, 0) in the file.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ import numpy.typing as npt
 from ezdxf.document import Drawing
 from ezdxf.entities.circle import Circle
 from ezdxf.entities.dxfentity import DXFEntity, DXFTagStorage
+from ezdxf.entities.ellipse import Ellipse
 from ezdxf.entities.insert import Insert
 from ezdxf.entities.point import Point
 
@@ -32,7 +34,7 @@ LAYER, INVISIBLE = 8, 60
 """Group codes."""
 BONDS, NODES, OUTLINE = "bonds", "nodes", "outline"
 """Layers."""
-SYMBOLS = ("INSERT", "ELLIPSE", "LINE", "LWPOLYLINE", "POLYLINE", "SOLID", "TRACE", "SHAPE", "3DFACE")
+SYMBOLS = ("INSERT", "LINE", "LWPOLYLINE", "POLYLINE", "SOLID", "TRACE", "SHAPE", "3DFACE")
 """What may be meant to mark nodes but is not read; texts, dimensions, arcs and hatches are not meant so."""
 
 
@@ -51,7 +53,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Mark:
-    """A point or a circle, by its centre."""
+    """A point, or a circle or a whole ellipse by its centre."""
 
     kind: str
     place: Floats
@@ -112,9 +114,11 @@ def drawn(path: Path, drawing: Drawing, curves: float | None = None) -> Drawn:
     unread = []
     for entity in seen:
         layer = layers.of(entity)
-        if isinstance(entity, Point | Circle) and entity.dxftype() in ("POINT", "CIRCLE"):
+        elsewhere = alone and layer.lower() != BONDS
+        # A circle is seen as an ellipse in a block that is stretched; as a bond it is meant by ``curves`` alone
+        if _is_mark(entity) and (elsewhere or curves is None or not isinstance(entity, Ellipse)):
             found.marks.append(Mark(entity.dxftype(), _place(entity), layer, data_of(entity)))
-        elif alone and layer.lower() != BONDS:
+        elif elsewhere:
             unread.append(entity)
         else:
             pieces = list(_pieces(path, entity, layer, curves))
@@ -124,11 +128,16 @@ def drawn(path: Path, drawing: Drawing, curves: float | None = None) -> Drawn:
         raise ConfigError(f"Cannot read {path}: it has no lines{_but(found.hidden)}.")
     reason = f"bonds are the lines on the layer {BONDS!r}" if alone else "bonds are lines"
     rest = f"; {reason}, and marks points and circles"
-    symbols = [entity for entity in unread if entity.dxftype() in SYMBOLS]
+    # A text beside a mark says what it is; alone it may be meant as one
+    used = {piece.layer for piece in found.pieces} | {mark.layer for mark in found.marks}
+    parts: dict[bool, list[DXFEntity]] = {True: [], False: []}
+    for entity in unread:
+        parts[entity.dxftype() in SYMBOLS or layers.of(entity) not in used].append(entity)
+    symbols, unread = parts[True], parts[False]
     for text, layer in zip(_by_layer(symbols, layers), dict.fromkeys(map(layers.of, symbols)), strict=True):
         found.symbols[layer] = f"not read: {text}{rest}"
-    unread = [entity for entity in unread if entity.dxftype() not in SYMBOLS]
     found.notes += [
+        *_several_layers(found.pieces),
         *(f"not read: {text}{rest}" for text in _by_layer(unread, layers)),
         *(f"not read: {text}, where no bonds are" for text in _by_layer(outline, layers)),
         *(f"left out: {text}, set invisible" for text in _by_layer(unseen, layers)),
@@ -193,9 +202,17 @@ def _is_line(entity: DXFEntity) -> bool:
     return entity.dxftype() in ("LINE", "LWPOLYLINE", "POLYLINE")
 
 
-def _place(mark: Point | Circle) -> Floats:
-    """Where a point or the centre of a circle is in the world."""
-    place = mark.dxf.location if isinstance(mark, Point) else mark.ocs().to_wcs(mark.dxf.center)
+def _is_mark(entity: DXFEntity) -> bool:
+    if isinstance(entity, Ellipse):
+        return math.isclose(abs(entity.dxf.end_param - entity.dxf.start_param), math.tau)
+    return entity.dxftype() in ("POINT", "CIRCLE")
+
+
+def _place(mark: DXFEntity) -> Floats:
+    """Where a point or the centre of a circle or an ellipse is in the world."""
+    place = mark.dxf.location if isinstance(mark, Point) else mark.dxf.center
+    if isinstance(mark, Circle):
+        place = mark.ocs().to_wcs(place)
     return np.array(tuple(place), dtype=np.float64)
 
 
@@ -225,6 +242,14 @@ def _no_bond(entity: DXFEntity, layer: str, kind: str, curves: float | None) -> 
         f"layer {layer!r} has a curve ({kind}), while bonds are straight; set curves in the TOML to the distance up to "
         f'which straight lines may cut it short (curves = "0.1 mm"), draw it straight, or {alone}'
     )
+
+
+def _several_layers(pieces: Iterable[Piece]) -> Iterator[str]:
+    """Where bonds are, if not on one layer: what is on others may be no bond but a symbol or a frame."""
+    counts = Counter(piece.layer for piece in pieces)
+    if len(counts) > 1:
+        lines = listed(f"{count} on {layer!r}" for layer, count in counts.items())
+        yield f"bonds are the lines of several layers: {lines}; if there is a layer {BONDS!r}, its lines alone are read"
 
 
 def _kinds(entities: Iterable[DXFEntity]) -> str:

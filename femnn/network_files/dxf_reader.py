@@ -14,7 +14,17 @@ from ezdxf.filemanagement import readfile
 from femnn.config.directions import AXES
 from femnn.errors import ConfigError
 from femnn.network.network import Network
-from femnn.network_files.drawing_texts import Sheet, changes, cuts, require_no_slips, shown, strays
+from femnn.network_files.drawing_texts import (
+    Sheet,
+    changes,
+    cuts,
+    require_lines_left,
+    require_no_slips,
+    require_numbers,
+    shown,
+    strays,
+)
+from femnn.network_files.drawing_units import drawing_unit
 from femnn.network_files.drawings import NODES, drawn
 from femnn.network_files.joints import Joints, joints
 from femnn.network_files.labels import listed_nodes
@@ -26,16 +36,6 @@ from femnn.network_files.rows import KINDS, Row, Rows
 type Floats = npt.NDArray[np.float64]
 type Integers = npt.NDArray[np.int64]
 
-UNITS = {
-    1: ("in", 0.0254),
-    2: ("ft", 0.3048),
-    4: ("mm", 1e-3),
-    5: ("cm", 1e-2),
-    6: ("m", 1.0),
-    13: ("µm", 1e-6),
-    14: ("dm", 0.1),
-}
-"""Units by $INSUNITS: name, and size (m)."""
 EXACT = 1e-9
 """A node is where it was when it was written if it has moved by no more than this share of the drawing's size."""
 
@@ -53,8 +53,9 @@ def read_lines(path: Path, options: ReadingOptions) -> Lines:
             lines' lengths.
 
     Raises:
-        ConfigError: the file cannot be read, has no lines or no unit, or has curves where bonds are; a line ends just
-            beside another; or a node that femnn wrote is hidden, beside its lines, or at two places.
+        ConfigError: the file cannot be read, has no lines or no unit, or has curves where bonds are; the tolerance
+            joins both ends of every line; a line ends just beside another; or a node that femnn wrote is hidden,
+            beside its lines, or at two places.
     """
     sheet = _read(path, options)
     rows, order = _rows(sheet)
@@ -84,10 +85,12 @@ def _read(path: Path, options: ReadingOptions) -> Sheet:
         raise ConfigError(f"Cannot read {path}: there is no such file.")
     with named_errors(path, "read"):
         drawing = readfile(path)
-        name, metres = _unit(path, drawing.header.get("$INSUNITS", 0), options.unit)
+        name, metres = drawing_unit(path, drawing.header.get("$INSUNITS", 0), options.unit)
         within, curves = (None if size is None else size / metres for size in (options.tolerance, options.curves))
         found = drawn(path, drawing, curves)
+        require_numbers(path, found, metres)
         joined = joints(found, within, options.crossings == "joined")
+        require_lines_left(path, found, joined, name)
     plane = planar(joined.at * metres, joined.near * metres, single=False)
     sheet = Sheet(path, found, joined, metres, name or "of its units", _points(path, joined), plane)
     if within is None:
@@ -101,15 +104,6 @@ def _read(path: Path, options: ReadingOptions) -> Sheet:
                 "there, or delete it."
             )
     return sheet
-
-
-def _unit(path: Path, number: int, given: float | None) -> tuple[str, float]:
-    """Name and size (m) of a drawing's unit; the name is empty where there is none."""
-    if given is not None:
-        return next((named for named in UNITS.values() if np.isclose(named[1], given, rtol=1e-9)), ("", given))
-    if number not in UNITS:
-        raise ConfigError(f'Cannot read {path}: it does not say its unit; give unit = "mm", or another, in a TOML.')
-    return UNITS[number]
 
 
 def _points(path: Path, joints: Joints) -> list[dict[str, str]]:

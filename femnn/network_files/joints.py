@@ -79,6 +79,8 @@ def joints(drawn: Drawn, within: float | None = None, joined: bool = False) -> J
     piece, own = np.arange(len(bonds)), np.array([bool(each.data) for each in drawn.pieces])
     left_out = [("without length", int(i)) for i in np.flatnonzero((bonds[:, 0] == bonds[:, 1]) & ~own)]
     kept = (bonds[:, 0] != bonds[:, 1]) | own
+    if not kept.any():
+        return Joints(at, bonds[kept], piece[kept], near, [], [], left_out)
     split, cut = _cut(at, bonds[kept], piece[kept], own[kept], near)
     pairs, places = crossings(split.at, split.bonds, near)
     free = ~own[split.piece]

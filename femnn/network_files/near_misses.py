@@ -11,7 +11,7 @@ from femnn.network.meeting_bonds import Floats, nodes_on_bonds
 from femnn.network_files.joints import Joints
 
 REACH = 0.02
-"""Ends nearer to each other than this share of the median length, and not joined, are taken for a slip."""
+"""Ends nearer to each other than this share of the lines there, and not joined, are taken for a slip."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,14 @@ class NearMiss:
 
 
 def near_misses(joints: Joints) -> list[NearMiss]:
-    """Return ends that are nearer to other ends or lines than :data:`REACH`, and no nearer than the tolerance."""
+    """Return ends nearer to other ends or lines than :data:`REACH` allows, and no nearer than the tolerance."""
     at, bonds = joints.at, joints.bonds
     lengths = np.linalg.norm(at[bonds[:, 1]] - at[bonds[:, 0]], axis=1)
     reach = REACH * float(np.median(lengths))
+    # Where lines are short, as along a rim that many spokes lead to, what is near is meant to be
+    own = np.full(len(at), np.inf)
+    for ends in bonds.T:
+        np.minimum.at(own, ends, REACH * np.bincount(joints.piece, lengths)[joints.piece])
     pairs = scipy.spatial.KDTree(at).query_pairs(reach, output_type="ndarray")
     # A short piece that is left where a line was cut is no line that anyone has drawn
     whole = np.bincount(joints.piece)[joints.piece] == 1
@@ -39,12 +43,13 @@ def near_misses(joints: Joints) -> list[NearMiss]:
         for p, q in np.sort(pairs, axis=1).tolist()
         if (p, q) not in joined
     ]
+    found = [miss for miss in found if miss.distance <= min(own[miss.node], own[miss.other])]
     known = {node for miss in found for node in (miss.node, miss.other)}
     for node, line in nodes_on_bonds(at, bonds, reach).tolist():
         distance = _beside(at[node], at[bonds[line]])
         # What is near an end of the line is told by its ends
         near_end = np.linalg.norm(at[bonds[line]] - at[node], axis=1).min() <= reach
-        if distance > joints.near and not near_end and node not in known:
+        if joints.near < distance <= own[node] and not near_end and node not in known:
             found.append(NearMiss(node, line, True, distance))
     return sorted(found, key=lambda miss: miss.distance)
 

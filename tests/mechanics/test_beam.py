@@ -1,5 +1,6 @@
 """Beams: exact solutions, limits, frame invariance."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -97,6 +98,17 @@ def test_a_frame_carries_what_bars_cannot() -> None:
     assert state.displacements[3, 0] > 0
     with pytest.raises(MechanismError, match="node"):
         Structure(Bar(), network, COMM)
+
+
+@pytest.mark.parametrize(("held", "place"), [([[0, 0], [0, 1]], "(0, 0) mm"), ([[0, 0], [1, 1]], "(16, 0) mm")])
+def test_a_frame_that_turns_as_a_whole_is_refused(held: list[list[int]], place: str) -> None:
+    """About the pin that holds it, or about the one point that rollers leave at rest."""
+    nodes = 16e-3 * np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
+    fixed = np.zeros((4, 2), dtype=np.bool_)
+    fixed[tuple(np.transpose(held))] = True
+    network = Network(nodes, np.array([[0, 3], [1, 2], [2, 3]]), fixed, rigid_joints=True)
+    with pytest.raises(MechanismError, match=re.escape(f"free to turn about {place}")):
+        Structure(Beam(supports="pinned"), network, COMM)
 
 
 @pytest.mark.parametrize(

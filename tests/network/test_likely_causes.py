@@ -1,9 +1,12 @@
 """A network that is in parts, or a mechanism, is refused with the likely cause and its place."""
 
+import re
+
 import numpy as np
 import pytest
 
 from femnn.errors import MechanismError, NetworkError
+from femnn.network.lattices import octet
 from femnn.network.network import Network
 
 pytestmark = pytest.mark.serial
@@ -82,3 +85,60 @@ def test_braces_that_cross_are_no_cause_where_they_change_nothing():
     message = refusal(nodes, [*BRACED, [1, 3], [2, 4]])
     assert "the bonds of node 5 lie on one line" in message
     assert "cross" not in message
+
+
+def test_nodes_without_bonds_are_named():
+    message = refusal(np.vstack([CORNERS, [[0.05, 0.0]]]), BRACED)
+    assert message.endswith("; node 5 has no bond: leave it out, or add its bonds.")
+    ahead = refusal(np.vstack([[[0.05, 0.0]], CORNERS]), 1 + np.array(BRACED), held=(1, 2))
+    assert "; node 1 has no bond" in ahead
+    many = refusal(np.vstack([CORNERS, CORNERS + 0.1]), BRACED)
+    assert "; nodes 5, 6, 7 and 1 more have no bond: leave them out" in many
+
+
+def test_parts_that_are_far_apart_are_named_by_their_nearest_nodes():
+    message = refusal(np.vstack([CORNERS, CORNERS + np.array([0.05, 0])]), [*BRACED, *(4 + np.array(BRACED))])
+    assert "; their nearest nodes are 2 and 5, 30 mm apart" in message or "nodes are 3 and 8, 30 mm apart" in message
+
+
+@pytest.mark.parametrize(
+    ("held", "motion"),
+    [
+        ([(0, "xy")], "to turn about (0, 0) mm"),
+        ([(2, "xy")], "to turn about (20, 20) mm"),
+        ([(0, "x"), (1, "y")], "to turn about (20, 0) mm"),
+        ([(0, "y"), (1, "y")], "to slide along x"),
+        ([(0, "x"), (3, "x")], "to slide along y"),
+        ([(1, "x")], "to move as a rigid solid in 2 of 3 ways"),
+    ],
+)
+def test_supports_that_do_not_hold_the_whole_are_named_with_its_motion(held, motion):
+    fixed = np.zeros(CORNERS.shape, dtype=np.bool_)
+    for node, components in held:
+        fixed[node] |= ["x" in components, "y" in components]
+    with pytest.raises(MechanismError, match=re.escape(f"; the supports leave the network as a whole free {motion}:")):
+        Network(CORNERS, np.array(BRACED), fixed)
+
+
+def test_supports_on_one_line_let_a_lattice_in_space_turn_about_it():
+    network = octet(1, 1, 1, 0.02)
+    for axis, along in enumerate("xyz"):
+        others = [i for i in range(3) if i != axis]
+        line = (network.nodes[:, others] == 0).all(axis=1)
+        with pytest.raises(MechanismError, match=f"free to turn about an axis along {along}:"):
+            Network(network.nodes, network.bonds, np.repeat(line[:, None], 3, axis=1))
+
+
+def test_supports_that_hold_the_whole_are_no_cause():
+    """The cause is elsewhere: a bond is missing."""
+    assert "as a whole" not in refusal(CORNERS, BRACED[:4])
+
+
+def test_a_frame_that_can_slide_is_refused_with_its_axis():
+    """No model carries it, whatever its joints; one that can turn is left to models that clamp it."""
+    fixed = np.zeros(CORNERS.shape, dtype=np.bool_)
+    fixed[:2, 1] = True
+    with pytest.raises(MechanismError, match="slide as a whole along x, where no support holds it"):
+        Network(CORNERS, np.array(BRACED[:3]), fixed, rigid_joints=True)
+    fixed[0] = True
+    assert Network(CORNERS, np.array(BRACED[:3]), fixed, rigid_joints=True).rigid_joints

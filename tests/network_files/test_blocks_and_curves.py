@@ -153,3 +153,13 @@ def test_options_of_drawings_are_refused_where_they_change_nothing(tmp_path):
         (tmp_path / "own.toml").write_text(f'file = "own.csv"\n{option}\n[[supports]]\nnodes = [1]\n')
         with pytest.raises(ConfigError, match="is for drawings, and changes nothing here"):
             load_network(tmp_path / "own.toml")
+
+
+def test_a_circle_in_a_block_that_is_stretched_marks_its_node(tmp_path):
+    """It is seen as an ellipse, about the place of its centre."""
+    drawing = cell()
+    for place in ((0, 0), (20, 0)):
+        drawing.blocks.get("cell").add_circle(place, 1, dxfattribs={"layer": "clamp"})
+    drawing.modelspace().add_blockref("cell", (3, 4), dxfattribs={"xscale": 2, "rotation": 90})
+    network = loaded(tmp_path, drawing)
+    np.testing.assert_allclose(1e3 * network.nodes[network.fixed.all(axis=1)], [[3, 4], [3, 44]], atol=1e-6)

@@ -219,26 +219,79 @@ def test_what_is_not_read_is_said_by_kind_and_count(tmp_path):
     (tmp_path / "square.toml").write_text(f'file = "square.dxf"\n{SUPPORTS}')
     reason = "bonds are the lines on the layer 'bonds', and marks points and circles"
     assert load_network(str(tmp_path / "square.toml")).notes == (
-        f"not read: 1 FANCY on the layer 'sketch'; {reason}",
-        f"not read: 2 TEXT and 1 HATCH on the layer 'notes'; {reason}",
         f"not read: 1 ARC on the layer 'clamp'; {reason}",
         "not read: 1 LWPOLYLINE on the layer 'outline', where no bonds are",
+        f"not read: 1 FANCY on the layer 'sketch'; {reason}",
+        f"not read: 2 TEXT and 1 HATCH on the layer 'notes'; {reason}",
         f"not read: 1 LWPOLYLINE on the layer 'frame'; {reason}",
     )
 
 
-@pytest.mark.parametrize("kind", ["ELLIPSE", "LINE"])
+@pytest.mark.parametrize("kind", ["LWPOLYLINE", "LINE"])
 def test_marks_that_are_not_read_are_refused_where_a_support_asks_for_them(tmp_path, kind):
-    """Beside marks that are: an ellipse, a line along a side would be lost."""
+    """Beside marks that are: a triangle, a line along a side would be lost."""
     drawing = square("bonds")
     space, attributes = drawing.modelspace(), {"layer": "clamp"}
-    if kind == "ELLIPSE":
-        space.add_ellipse((20, 0), (1, 0), 1, dxfattribs=attributes)
+    if kind == "LWPOLYLINE":
+        space.add_lwpolyline([(20, 0), (18, -3), (22, -3)], close=True, dxfattribs=attributes)
     else:
         space.add_line((0, 0), (20, 0), dxfattribs=attributes)
     assert f"not read: 1 {kind} on the layer 'clamp'; bonds are the lines on the layer 'bonds'" in refusal(
         tmp_path, drawing
     )
+
+
+def test_texts_are_no_marks_and_a_support_that_asks_for_them_alone_says_so(tmp_path):
+    """Beside marks they say what these are."""
+    drawing = square()
+    for place in ((0, 0), (20, 0)):
+        drawing.modelspace().add_text("fixed", dxfattribs={"layer": "held"}).set_placement(place)
+        drawing.modelspace().add_text("fixed", dxfattribs={"layer": "clamp"}).set_placement(place)
+    assert loaded(tmp_path, drawing).fixed.any(axis=1).tolist() == [True, True, False, False]
+    message = refusal(tmp_path, drawing, '[[supports]]\ngroup = "held"\n')
+    assert "not read: 2 TEXT on the layer 'held'; bonds are lines, and marks points and circles" in message
+
+
+def test_lines_of_several_layers_are_said(tmp_path):
+    """A symbol of lines at a support is bonds where no layer holds these alone."""
+    drawing = square()
+    drawing.modelspace().add_lwpolyline([(20, 0), (18, -3), (22, -3)], close=True, dxfattribs={"layer": "clamp"})
+    network = loaded(tmp_path, drawing)
+    assert len(network.bonds) == 8
+    assert any("bonds are the lines of several layers: 5 on '0' and 3 on 'clamp'" in note for note in network.notes)
+    assert not any("several layers" in note for note in loaded(tmp_path, square()).notes)
+
+
+@pytest.mark.parametrize(
+    ("number", "metres"), [(1, 0.0254), (3, 1609.344), (9, 2.54e-5), (10, 0.9144), (12, 1e-9), (21, 1200 / 3937)]
+)
+def test_units_are_those_of_the_drawing(tmp_path, number, metres):
+    drawing = square()
+    drawing.header["$INSUNITS"] = number
+    (tmp_path / "own").mkdir()
+    wide = loaded(tmp_path / "own", drawing).nodes.max(axis=0)
+    np.testing.assert_allclose(wide, np.array([45, 20]) * metres, rtol=1e-14)
+
+
+@pytest.mark.parametrize(("number", "message"), [(0, "does not say its unit"), (99, "not known ($INSUNITS is 99)")])
+def test_a_drawing_without_a_known_unit_says_so(tmp_path, number, message):
+    drawing = square()
+    drawing.header["$INSUNITS"] = number
+    assert message in refusal(tmp_path, drawing)
+
+
+@pytest.mark.parametrize("tolerance", ["50 mm", "33 mm"])
+def test_a_tolerance_that_leaves_no_line_is_refused_as_such(tmp_path, tolerance):
+    """Also where lines are longer, and their ends are joined through others between."""
+    message = refusal(tmp_path, square(), f'tolerance = "{tolerance}"\n' + SUPPORTS)
+    assert f"ends up to {tolerance} apart are one node, and that joins both ends of every line" in message
+    assert "the longest of which is 49.2 mm" in message
+
+
+def test_lines_that_are_all_points_are_refused_as_such(tmp_path):
+    drawing = ezdxf.new("R2010", units=4)
+    drawing.modelspace().add_line((1, 1), (1, 1))
+    assert "all of its lines are without length" in refusal(tmp_path, drawing)
 
 
 def test_a_polyline_that_is_fitted_by_a_curve_is_refused(tmp_path):

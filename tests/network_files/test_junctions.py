@@ -110,3 +110,26 @@ def test_a_drawing_in_another_plane_is_taken_into_its_plane_and_said(tmp_path, a
     network = loaded(tmp_path, drawing)
     assert sorted((1e3 * network.nodes).round(9).tolist()) == [[0, 0], [0, 20], [20, 0], [45, 20]]
     assert any(f"the plane {'–'.join(axes)} of the file is the network's x–y" in note for note in network.notes)
+
+
+def test_a_rim_of_short_lines_is_no_slip(tmp_path):
+    """The next but one along the rim is near, measured by the spokes, and meant to be."""
+    drawing = ezdxf.new("R2010", units=4)
+    count, space = 2000, drawing.modelspace()
+    turn = np.linspace(0, 2 * np.pi, count, endpoint=False)
+    rim = (100 * np.column_stack([np.cos(turn), np.sin(turn)])).tolist()
+    for place, following in zip(rim, [*rim[1:], rim[0]], strict=True):
+        space.add_line((0, 0), place)
+        space.add_line(place, following)
+    for place in (rim[0], rim[count // 2]):
+        space.add_point(place, dxfattribs={"layer": "clamp"})
+    network = loaded(tmp_path, drawing)
+    assert (len(network.nodes), len(network.bonds)) == (count + 1, 2 * count)
+
+
+@pytest.mark.parametrize("odd", [float("nan"), float("inf"), 1e300])
+def test_coordinates_that_are_none_are_refused_by_what_has_them(tmp_path, odd):
+    drawing = square()
+    drawing.modelspace().add_line((odd, 0), (20, 0), dxfattribs={"layer": "odd"})
+    with pytest.raises(ConfigError, match="a LINE on the layer 'odd' has a coordinate that is no finite number"):
+        loaded(tmp_path, drawing)
