@@ -10,10 +10,14 @@ from typing import Literal
 
 from femnn.report.marks import Mark
 
+type Limits = tuple[float | None, float | None]
+
 FIGURES = "figures"
 """Folder of the files, in that of the run."""
 RESOLUTION = 160
 """Dots per inch of the files."""
+FREE: Limits = (None, None)
+"""Limits of an axis that are those of the data."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class Axis:
 
     label: str = ""
     scale: Literal["linear", "log"] = "linear"
-    limits: tuple[float | None, float | None] = (None, None)
+    limits: Limits = FREE
     ticks: Sequence[tuple[float, str]] | None = None
     """Places and what is written there; found by the renderer where None."""
     grid: bool = False
@@ -119,5 +123,34 @@ def stacked(
 
 
 def grid(panels: Sequence[Panel], columns: int) -> list[list[Panel]]:
-    """Panels row by row."""
+    """Return panels row by row."""
     return [list(panels[i : i + columns]) for i in range(0, len(panels), columns)]
+
+
+def log_panel(
+    marks: Sequence[Mark],
+    title: str,
+    x: str,
+    y: str,
+    x_limits: Limits = FREE,
+    y_limits: Limits = FREE,
+    gap: float = 0.06,
+    legend: str = "ends",
+    legend_title: str = "",
+) -> Panel:
+    """Return a panel of curves on logarithmic axes, with a grid, each named beside its right end.
+
+    Args:
+        marks: what is drawn.
+        title: of the panel.
+        x: label of the horizontal axis.
+        y: label of the vertical axis.
+        x_limits: of the horizontal axis; those of the data where None.
+        y_limits: of the vertical axis.
+        gap: between two names, as a share of the height.
+        legend: where names are listed: see :class:`Panel`.
+        legend_title: above the list.
+    """
+    x_axis = Axis(x, "log", x_limits, grid=True, margin=0.01)
+    y_axis = Axis(y, "log", y_limits, grid=True)
+    return Panel(marks, title, x_axis, y_axis, legend, legend_title, name_gap=gap)

@@ -50,6 +50,7 @@ class DeformedShape(Mark):
 
     limit: ClassVar[int] = 20_000
     unit: ClassVar[str] = "cells"
+    counted: ClassVar[str] = "rest"
 
     network: Network
     rest: Floats
@@ -62,11 +63,6 @@ class DeformedShape(Mark):
     """Loads (N), shape (N, d), drawn as arrows of one length."""
     label: str = ""
 
-    @property
-    def count(self) -> int:
-        """Number of cells."""
-        return len(self.rest)
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Cells(Mark):
@@ -74,6 +70,7 @@ class Cells(Mark):
 
     limit: ClassVar[int] = 20_000
     unit: ClassVar[str] = "cells"
+    counted: ClassVar[str] = "corners"
 
     corners: Floats
     """In the units of the axes, shape (n, corners of a cell, 2)."""
@@ -82,11 +79,6 @@ class Cells(Mark):
     label: str = ""
     """Of the colour scale."""
 
-    @property
-    def count(self) -> int:
-        """Number of cells."""
-        return len(self.corners)
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class LatticeStiffness(Mark):
@@ -94,6 +86,7 @@ class LatticeStiffness(Mark):
 
     limit: ClassVar[int] = 5000
     unit: ClassVar[str] = "bonds"
+    counted: ClassVar[str] = "values"
 
     network: Network
     values: Floats
@@ -116,8 +109,3 @@ class LatticeStiffness(Mark):
     """Motions that stretch no bond, shape (N, d) each, drawn as arrows."""
     label: str = ""
     """Of a colour scale of its own; none where empty."""
-
-    @property
-    def count(self) -> int:
-        """Number of bonds."""
-        return len(self.network.bonds)

@@ -7,8 +7,7 @@ import numpy.typing as npt
 
 from femnn.mechanics.viscoelasticity import MasterCurve, Prony
 from femnn.report.colours import COLOURS
-from femnn.report.figure import Panel
-from femnn.report.log_panels import log_panel
+from femnn.report.figure import Panel, log_panel
 from femnn.report.marks import Curve, Dots, Mark, Reference
 
 type Floats = npt.NDArray[np.float64]

@@ -13,8 +13,8 @@ from femnn.insitu.estimators import ESTIMATORS, IN_WORDS, takes_springs
 from femnn.insitu.metrics import all_metrics
 from femnn.mechanics.models import BARS
 from femnn.report.colours import COLOURS, GREY
-from femnn.report.error_curves import error_curve, error_panel
-from femnn.report.figure import Figure, Panel, stacked
+from femnn.report.error_curves import ERROR_LABEL, FORCE_LABEL, error_curve
+from femnn.report.figure import Figure, Panel, log_panel, stacked
 from femnn.report.marks import Curve, Mark, Reference
 from femnn.report.texts import grams, number
 from femnn.study.contents import Content, Finding, Headline, table
@@ -69,7 +69,7 @@ def headline(run: Run) -> Iterator[Content]:
             "their product estimates. Bottom: relative L2 error against the model's own exact gradient.",
             [
                 field_row(run, place, model, ("data:", "adjoint:", "gradient")),
-                [error_panel(curves, "relative error of the gradient", title, name_gap=0.13)],
+                [log_panel(curves, title, FORCE_LABEL, ERROR_LABEL, gap=0.13)],
             ],
             (10.5, 7.0),
             heights=(3.0, 4.0),
@@ -180,7 +180,7 @@ def _against_exact(run: Run, model: str) -> Figure | None:
             falling = sum(order is not None and order > FALLING for order in orders)
         error = place.linear_spring_error(model)
         marks += [Reference(at=error, colour=GREY, text="linear spring gradient")] if error else []
-        panels.append([error_panel(marks, "relative error of the gradient (L2)", place.heading)])
+        panels.append([log_panel(marks, place.heading, FORCE_LABEL, f"{ERROR_LABEL} (L2)", gap=0.052)])
     dotted = "Dotted: the gradient of the linear spring model. " if run.study.needs_springs else ""
     return stacked(
         f"error-{model}",
@@ -206,5 +206,5 @@ def _as_published(run: Run, models: list[str]) -> Figure | None:
         "Error against the gradient of linear springs, by the adjoint force",
         "1 − Pearson correlation with the linear spring gradient of the product of the linear forward field and the "
         "model's adjoint field, the error that Li & Mao (2024) plot against the adjoint force.",
-        [[error_panel(curves, "1 − Pearson correlation")]] if curves else [], 8.6, 4.0,
+        [[log_panel(curves, "", FORCE_LABEL, "1 − Pearson correlation", gap=0.052)]] if curves else [], 8.6, 4.0,
     )  # fmt: skip

@@ -10,12 +10,10 @@ import pandas as pd
 from femnn.config.quantities import GRAM_FORCE
 from femnn.insitu.creeping import BASIS, BRACKETED, RESTED, protocols
 from femnn.mechanics.viscoelasticity import master_curve
-from femnn.report.estimator_styles import estimator_style
-from femnn.report.figure import Figure
-from femnn.report.log_panels import log_panel
+from femnn.report.error_curves import estimator_style
+from femnn.report.figure import Figure, log_panel
 from femnn.report.marks import Curve, Reference
-from femnn.report.phrases import percent
-from femnn.report.texts import grams, listed, number
+from femnn.report.texts import grams, listed, number, percent
 from femnn.report.viscoelastic_figures import creep_panel, master_curve_panel
 from femnn.study.contents import Content, Finding, Headline, table
 from femnn.study.results import Results

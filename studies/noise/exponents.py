@@ -11,9 +11,8 @@ import pandas as pd
 from femnn.config.quantities import GRAM_FORCE
 from femnn.insitu.best_force import exponent, optimum, scattered_optimum
 from femnn.insitu.estimators import READINGS
-from femnn.report.estimator_styles import estimator_style
-from femnn.report.figure import Figure, Panel
-from femnn.report.log_panels import log_panel
+from femnn.report.error_curves import estimator_style
+from femnn.report.figure import Figure, Panel, log_panel
 from femnn.report.marks import Curve, Dots
 from femnn.report.texts import listed
 from femnn.study.contents import Content, Finding, Headline, table

@@ -12,12 +12,10 @@ from femnn.config.quantities import GRAM_FORCE
 from femnn.insitu.estimators import READINGS
 from femnn.network.identity import is_li2024
 from femnn.report.colours import COLOURS
-from femnn.report.estimator_styles import estimator_style
-from femnn.report.figure import Figure, Panel
-from femnn.report.log_panels import log_panel
+from femnn.report.error_curves import estimator_style
+from femnn.report.figure import Figure, Panel, log_panel
 from femnn.report.marks import Curve, Dots, Mark
-from femnn.report.phrases import length, percent
-from femnn.report.texts import grams, listed, number
+from femnn.report.texts import grams, length, listed, number, percent
 from femnn.study.contents import Content, Finding, Headline, table
 from femnn.study.results import Results
 from femnn.study.table_rows import at, at_shown_force

@@ -11,8 +11,7 @@ from femnn.insitu.error_sources import ALL, NOTHING, SOURCES
 from femnn.report.colours import COLOURS, FAINT, INK
 from femnn.report.figure import Axis, Figure, Panel
 from femnn.report.marks import Bars
-from femnn.report.phrases import length, percent
-from femnn.report.texts import grams, listed, number
+from femnn.report.texts import grams, length, listed, number, percent
 from femnn.study.contents import Content, Finding, Headline, table
 from femnn.study.results import Results
 from femnn.study.table_rows import at, at_shown_force
