@@ -135,6 +135,23 @@ def port_behaviour(fitting: Fitting, why: str) -> BehaviourSettings:
     return BehaviourSettings(loads=loads, outputs=outputs)
 
 
+def own_regression(fitting: Fitting, task: RegressionSettings, what: str, path: str) -> RegressionSettings:
+    """Return a regression, or :func:`port_regression` in its place where it names nodes of another network.
+
+    Args:
+        fitting: the network.
+        task: the regression.
+        what: what it is called at the beginning of a sentence.
+        path: of the task in the settings.
+
+    Raises:
+        ConfigError, NetworkError: nothing can take its place.
+    """
+    if fitting.belongs(task, path):
+        return task
+    return port_regression(fitting, task, fitting.strange(what, task, path), path)
+
+
 def port_regression(fitting: Fitting, task: RegressionSettings, why: str, path: str) -> RegressionSettings:
     """Return a regression with the network's first input, all its outputs, and slopes that suit it.
 

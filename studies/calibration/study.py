@@ -10,7 +10,7 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from femnn.config.quantities import Length
-from femnn.config.settings import nearest, one_of
+from femnn.config.settings import one_of, require_known
 from femnn.errors import ConvergenceError, InstabilityError, MeshError
 from femnn.measured.calibration.calibrated_lattice import CalibratedLattice
 from femnn.measured.calibration.fit import fit
@@ -88,9 +88,7 @@ class Calibration(MeasuredStudy):
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
         for names, known, what in ((self.fits, self.cases, "case"), (self.sets, self.set, "set of parameters")):
-            for name in names:
-                if name not in known:
-                    raise ValueError(f"there is no {what} {name!r}; {nearest(name, known).rstrip('.')}")
+            require_known(what, names, known)
         return self
 
     @property

@@ -100,9 +100,7 @@ class Classification(LearningStudy):
         kept = [name for name in self.ports if name in (SEARCHED, *own)]
         strange = [name for name in self.ports if name not in kept]
         why = port_settings.strange(fitting, "port", strange, self.port)
-        if SEARCHED in kept and not fitting.carries(SPRINGS):
-            fitting.require([SPRINGS], "ports")
-            fitting.note(f"ports: none are searched for by springs, which cannot carry {fitting.network.name}.")
+        if SEARCHED in kept and fitting.lacks_springs("ports", "none are searched for by springs, which"):
             kept.remove(SEARCHED)
         task = self.task
         if not kept or (strange and port_settings.has_ports(fitting, task)):
@@ -114,12 +112,10 @@ class Classification(LearningStudy):
             task = port_settings.sized_classification(fitting, task, "task")
             if strange:
                 fitting.note(f"{why}: {', '.join(strange)} left out.")
-        start = self.start
-        if start is not None and not fitting.carries(SPRINGS):
-            fitting.require([SPRINGS], "start")
-            fitting.note(f"start: no springs are trained first, as they cannot carry {fitting.network.name}.")
-            start = None
-        return settings.model_copy(update={"ports": kept, "port": own, "task": task, "start": start})
+        changed: dict[str, Any] = {"ports": kept, "port": own, "task": task}
+        if self.start is not None and fitting.lacks_springs("start", "no springs are trained first, as they"):
+            changed["start"] = None
+        return settings.model_copy(update=changed)
 
     def check(self, network: Network) -> None:
         """Check ports and splits against the data and the network."""

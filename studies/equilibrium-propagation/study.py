@@ -38,7 +38,7 @@ from femnn.study.training_tables import skipped_findings, skipped_table, stiffne
 from femnn.training.adjoint_fields import adjoint_fields
 from femnn.training.batch_evaluator import BatchEvaluator
 from femnn.training.gradient_sources import InSitu
-from femnn.training.port_settings import port_regression
+from femnn.training.port_settings import own_regression
 from femnn.training.task import Task
 from femnn.training.tasks import RegressionSettings
 from femnn.training.train import train_evaluator
@@ -115,11 +115,8 @@ class EquilibriumPropagation(LearningStudy):
 
     def fitted(self, fitting: Fitting) -> Self:
         """Return the settings for the network of the run, with a task of its own ports where theirs is of another."""
-        settings = super().fitted(fitting)
-        if fitting.belongs(self.task, "task"):
-            return settings
-        why = fitting.strange("[task]", self.task, "task")
-        return settings.model_copy(update={"task": port_regression(fitting, self.task, why, "task")})
+        task = {"task": own_regression(fitting, self.task, "[task]", "task")}
+        return super().fitted(fitting).model_copy(update=task)
 
     def resolved(self, network: Network, comm: MPI.Comm) -> Self:
         """The same with all that is usual on the network."""

@@ -99,11 +99,9 @@ class Fidelity(MeasuredStudy):
     def fitted(self, fitting: Fitting) -> Self:
         """Return the settings for the network of the run, without effects where springs do not carry it."""
         settings = super().fitted(fitting)
-        if not self.effects or fitting.carries(SPRINGS):
-            return settings
-        fitting.require([SPRINGS], "effects")
-        fitting.note(f"effects: left out, as they start from springs, which cannot carry {fitting.network.name}.")
-        return settings.model_copy(update={"effects": []})
+        if self.effects and fitting.lacks_springs("effects", "left out, as they start from springs, which"):
+            return settings.model_copy(update={"effects": []})
+        return settings
 
     def check(self, network: Network) -> None:
         """Check what is measured, and which way the lattice hangs."""

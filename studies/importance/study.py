@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import Field, model_validator
 
-from femnn.config.settings import nearest
+from femnn.config.settings import require_known
 from femnn.errors import ConvergenceError, MechanismError
 from femnn.insitu.fitting import Fitting
 from femnn.network.damage import states_of_self_stress
@@ -34,8 +34,8 @@ from femnn.training.task import Task
 from femnn.training.tasks import Ports
 from femnn.training.trainer import record
 
-from . import drawings, findings
-from .findings import MEASURES, WHOLE
+from . import report
+from .report import MEASURES, WHOLE
 
 type Floats = npt.NDArray[np.float64]
 
@@ -71,9 +71,7 @@ class Importance(ClassifierStudy):
 
     @model_validator(mode="after")
     def _prunings_exist(self) -> Self:
-        for name in self.prunings:
-            if name not in self.pruning:
-                raise ValueError(f"there is no pruning {name!r}; {nearest(name, self.pruning).rstrip('.')}")
+        require_known("pruning", self.prunings, self.pruning)
         if WHOLE in self.prunings:
             raise ValueError(f"{WHOLE!r} stands for the whole network; call the pruning something else")
         return self
@@ -185,15 +183,15 @@ class Importance(ClassifierStudy):
 
     def report(self, results: Results) -> Iterator[Content | Iterator[Content]]:
         """Which bonds matter, whether the measures agree, how many can go, and how the network was trained."""
-        bonds = findings.means(results)
-        yield findings.importances(bonds)
-        yield findings.maxwell(results)
-        yield findings.prunings(results)
+        bonds = report.means(results)
+        yield report.importances(bonds)
+        yield report.maxwell(results)
+        yield report.prunings(results)
         yield from skipped_findings(results)
-        yield drawings.importances(results, bonds)
-        yield drawings.prunings(results)
-        yield drawings.mechanisms(results)
-        yield drawings.trainings(results)
+        yield report.drawn(results, bonds)
+        yield report.pruned(results)
+        yield report.mechanisms(results)
+        yield report.trainings(results)
 
 
 def _last(network: Network, removed: tuple[int, ...]) -> str:

@@ -13,7 +13,7 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from femnn.config.quantities import Length
-from femnn.config.settings import Settings, nearest
+from femnn.config.settings import Settings, require_known
 from femnn.errors import ConvergenceError, InstabilityError
 from femnn.insitu.fitting import Fitting
 from femnn.losses import SquaredError
@@ -32,7 +32,7 @@ from femnn.study.setting_types import Listed
 from femnn.study.study_bench import Bench
 from femnn.study.training_tables import skipped_findings
 from femnn.training.adjoint_fields import adjoint_fields
-from femnn.training.port_settings import port_regression
+from femnn.training.port_settings import own_regression
 from femnn.training.reachable_loss import smallest_found, unreachable
 from femnn.training.task import Task
 from femnn.training.tasks import RegressionSettings
@@ -105,9 +105,7 @@ class Regression(LearningStudy):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        for name in self.variants:
-            if name not in self.variant:
-                raise ValueError(f"there is no variant {name!r}; {nearest(name, self.variant).rstrip('.')}")
+        require_known("variant", self.variants, self.variant)
         if min(self.noises) < 0:
             raise ValueError("noises are standard deviations and cannot be below 0")
         if self.task.noise > 0:
@@ -119,15 +117,11 @@ class Regression(LearningStudy):
     def fitted(self, fitting: Fitting) -> Self:
         """Return the settings for the network of the run, with a task of its own ports where theirs is of another."""
         settings, changed = super().fitted(fitting), dict[str, Any]()
-        if not fitting.belongs(self.task, "task"):
-            why = fitting.strange("[task]", self.task, "task")
-            changed |= {"task": port_regression(fitting, self.task, why, "task")}
-            if not fitting.given("published"):
-                changed |= {"published": Published()}
-        if self.reach and not fitting.carries(SPRINGS):
-            fitting.require([SPRINGS], "reach")
-            fitting.note(f"reach: left out, as it is that of springs, which cannot carry {fitting.network.name}.")
-            changed |= {"reach": []}
+        changed["task"] = own_regression(fitting, self.task, "[task]", "task")
+        if changed["task"] is not self.task and not fitting.given("published"):
+            changed["published"] = Published()
+        if self.reach and fitting.lacks_springs("reach", "left out, as it is that of springs, which"):
+            changed["reach"] = []
         return settings.model_copy(update=changed)
 
     def check(self, network: Network) -> None:

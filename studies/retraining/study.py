@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import Field, model_validator
 
-from femnn.config.settings import Settings, nearest
+from femnn.config.settings import Settings, nearest, require_known
 from femnn.errors import ConfigError
 from femnn.insitu.fitting import Fitting
 from femnn.network.damage import bond_names, kept_bonds, without_bonds
@@ -30,16 +30,16 @@ from femnn.study.results import Results
 from femnn.study.setting_types import Listed
 from femnn.study.study_bench import Bench
 from femnn.study.training_tables import epochs_table, skipped_findings, skipped_table
-from femnn.training import port_settings
 from femnn.training.damage_rules import DamageRule
 from femnn.training.examples import confusion
 from femnn.training.optimisers.optimiser_settings import OptimiserSettings
+from femnn.training.port_settings import own_regression
 from femnn.training.task import Task
 from femnn.training.tasks import Ports, RegressionSettings
 from femnn.training.trainer import record
 from femnn.training.training_settings import TrainingSettings
 
-from . import drawings, findings
+from . import report
 
 type Floats = npt.NDArray[np.float64]
 
@@ -62,13 +62,8 @@ class Switching(Settings):
 
     def fitted(self, fitting: Fitting, name: str) -> Self:
         """The same with a regression by ports of the network of the run, where others are named."""
-        path = f"switching.{name}.regression"
-        if fitting.belongs(self.regression, path):
-            return self
-        why = fitting.strange(f"switching {name!r}", self.regression, path)
-        return self.model_copy(
-            update={"regression": port_settings.port_regression(fitting, self.regression, why, path)}
-        )
+        own = own_regression(fitting, self.regression, f"switching {name!r}", f"switching.{name}.regression")
+        return self.model_copy(update={"regression": own})
 
 
 class Damage(DamageRule):
@@ -121,10 +116,9 @@ class Retraining(ClassifierStudy):
             raise ValueError("there is nothing to run; name at least one of switchings or damages")
         for kind, names in (("switching", self.switchings), ("damage", self.damages)):
             known: dict[str, Switching | Damage] = getattr(self, kind)
-            for name in names:
-                if name not in known:
-                    raise ValueError(f"there is no {kind} {name!r}; {nearest(name, known).rstrip('.')}")
-                if (ports := known[name].ports) not in self.ports:
+            require_known(kind, names, known)
+            for name, ports in ((name, known[name].ports) for name in names):
+                if ports not in self.ports:
                     close = nearest(ports, self.ports).rstrip(".")
                     raise ValueError(f"{kind} {name!r}: there are no ports {ports!r}; {close}")
         return self
@@ -247,15 +241,15 @@ class Retraining(ClassifierStudy):
 
     def report(self, results: Results) -> Iterator[Content | Iterator[Content]]:
         """Accuracies regained after another task and after damage, their stages, lattices and confusions."""
-        yield findings.switchings(results.table())
-        yield findings.damages(results.table())
+        yield report.switchings(results.table())
+        yield report.damages(results.table())
         yield from skipped_findings(results)
-        yield drawings.stages(results.table("history"))
-        yield drawings.recovery(results)
-        yield drawings.switched_lattices(results)
-        yield drawings.damaged_lattices(results)
-        yield drawings.confusions(results)
-        yield drawings.fields(results)
+        yield report.stages(results.table("history"))
+        yield report.recovery(results)
+        yield report.switched_lattices(results)
+        yield report.damaged_lattices(results)
+        yield report.confusions(results)
+        yield report.fields(results)
 
 
 def _stage(

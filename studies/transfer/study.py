@@ -33,8 +33,8 @@ from femnn.training.gradient_sources import EXACT
 from femnn.training.trainer import record
 from femnn.training.training_settings import TrainingSettings
 
-from . import drawings, findings
-from .findings import BEFORE, OWN, TUNED
+from . import report
+from .report import BEFORE, OWN, TUNED
 
 type SourceName = Annotated[str, one_of("gradient", [EXACT, *ESTIMATORS])]
 
@@ -228,10 +228,9 @@ class Transfer(BehavioursStudy):
     def report(self, results: Results) -> Iterator[Content | Iterator[Content]]:
         """What was measured beside the models, and the gap with the steps that close it."""
         agreements, gaps = self._agreements(results), list(self._gaps(results))
-        yield findings.beside_print(agreements, self.seed)
-        yield findings.gaps(self, gaps)
+        yield report.beside_print(agreements, self.seed)
+        yield report.gaps(self, gaps)
         yield from skipped_findings(results)
-        yield drawings.beside_print(agreements)
-        yield drawings.planes(self, gaps)
-        yield drawings.steps(self, results)
-        yield drawings.lattice(self, results)
+        yield report.planes(self, gaps)
+        yield report.steps(self, results)
+        yield report.lattice(self, results)
