@@ -115,8 +115,8 @@ class EquilibriumPropagation(LearningStudy):
 
     def fitted(self, fitting: Fitting) -> Self:
         """Return the settings for the network of the run, with a task of its own ports where theirs is of another."""
-        task = {"task": own_regression(fitting, self.task, "[task]", "task")}
-        return super().fitted(fitting).model_copy(update=task)
+        settings = super().fitted(fitting)
+        return settings.model_copy(update={"task": own_regression(fitting, self.task, "[task]", "task")})
 
     def resolved(self, network: Network, comm: MPI.Comm) -> Self:
         """The same with all that is usual on the network."""

@@ -16,8 +16,7 @@ from femnn.report.figure import Axis, Figure, Panel
 from femnn.report.marks import Area, Band, Bars, Dots, Mark, Reference
 from femnn.study.table_rows import at
 
-from .findings import CLEAR, single_trials
-from .report_tables import BASE, SAME
+from .report import BASE, CLEAR, SAME, single_trials
 
 if TYPE_CHECKING:
     from .study import Fidelity

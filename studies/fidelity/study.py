@@ -22,7 +22,7 @@ from femnn.measured.measured_gradient import MeasuredGradient
 from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
 from femnn.runtime.streams import stream
-from femnn.study.contents import Content, found
+from femnn.study.contents import Content, Headline
 from femnn.study.layout import Layout
 from femnn.study.measured_study import MeasuredStudy
 from femnn.study.model_settings import Law
@@ -32,8 +32,8 @@ from femnn.study.results import Results
 from femnn.study.setting_types import Listed
 from femnn.study.study_bench import Bench
 
-from . import drawings, findings, report_tables
-from .report_tables import BASE
+from . import drawings, report
+from .report import BASE
 
 
 def names(kind: type[Agreement | Change]) -> list[str]:
@@ -186,9 +186,10 @@ class Fidelity(MeasuredStudy):
         """Agreement of the models, effects, displacements: sentences, tables and figures."""
         measured = self.gradients(results.network)
         perfect = {case: scatter(measured[case], self.draws, stream(self.seed, "trials", case)) for case in self.cases}
-        yield findings.figures_of(results, perfect)
-        yield iter(found(findings.sentences(self, results, perfect)))
-        yield report_tables.tables(self, results, perfect)
+        yield report.agreement(self, results, perfect)
+        yield report.effects(self, results.table("effects"))
+        yield report.displacements(self, results.table("displacements"))
+        yield Headline("scatter", {case: vars(scatter) for case, scatter in perfect.items()})
         yield drawings.agreement(self, results.table(), perfect)
         yield drawings.bonds(self, results.table(), results.table("gradients"))
         yield drawings.effects(results.table("effects"))

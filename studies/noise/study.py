@@ -37,7 +37,7 @@ from femnn.study.results import Results
 from femnn.study.setting_types import Listed
 from femnn.study.study_bench import Bench
 
-from . import creep_report, exponents, noise_report, source_report
+from . import bench_report, noise_report
 from .settings import BenchSettings, CreepSettings
 
 FEWEST_FORCES = 5
@@ -101,6 +101,17 @@ class Noise(AdjointStudy):
     def all_noises(self) -> list[float]:
         """The noises, that of the bench among them, ascending (m)."""
         return sorted({*self.noises, self.bench.noise})
+
+    def seen(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Leave out energy forms on models whose energies a camera on the nodes does not see."""
+        models = self.models_by_name()
+        known = rows["model"].map(lambda name: models[name].traits.energy_from_elongation).astype(bool)
+        return rows[known | rows["estimator"].map(lambda name: READINGS[name].product).astype(bool)]
+
+    def called(self, model: Any) -> str:
+        """Return what bonds of a model are called, at the beginning of a sentence."""
+        label = self.models_by_name()[str(model)].traits.label
+        return label[0].upper() + label[1:]
 
     def material(self) -> Creep:
         """Return the creep of the material."""
@@ -190,7 +201,7 @@ class Noise(AdjointStudy):
 
     def derived(self, results: Results) -> Iterator[tuple[str, pd.DataFrame]]:
         """Best adjoint force and least error at each noise."""
-        yield "optima", exponents.optima(self, results)
+        yield "optima", noise_report.optima(self, results)
 
     def dataset(self, results: Results) -> xr.Dataset:
         """All errors but those at the best adjoint force, which is no coordinate."""
@@ -204,7 +215,7 @@ class Noise(AdjointStudy):
         yield from found(in_words(self))
         for part in (
             noise_report.best_forces, noise_report.error_against_force, noise_report.estimators,
-            exponents.exponents, exponents.against_noise, source_report.sources, source_report.bars,
-            creep_report.creep, creep_report.creep_figures, creep_report.material,
+            noise_report.exponents, noise_report.against_noise, bench_report.sources, bench_report.bars,
+            bench_report.creep, bench_report.creep_figures, bench_report.material,
         ):  # fmt: skip
             yield part(self, results)
