@@ -43,9 +43,8 @@ from femnn.study.results import Results
 from femnn.study.setting_types import Listed, ModelName
 from femnn.study.study_bench import Bench
 
-from . import effects, errors, fields, limits, tabulated
-from .places import Run
-from .tabulated import ENDS, ERRORS, LINEAR, REACTIONS, UNITS
+from . import errors, places, states
+from .places import ENDS, ERRORS, LINEAR, REACTIONS, UNITS, Run
 
 type Floats = npt.NDArray[np.float64]
 
@@ -229,19 +228,19 @@ class GradientError(AdjointStudy):
 
     def derived(self, results: Results) -> Iterator[tuple[str, pd.DataFrame]]:
         """Errors with shares of critical loads, and the estimates bond by bond."""
-        yield "table", tabulated.with_critical_shares(results)
-        yield "gradients", tabulated.gradients(results)
+        yield "table", places.with_critical_shares(results)
+        yield "gradients", places.gradients(results)
 
     def dataset(self, results: Results) -> xr.Dataset:
         """Errors, gradients and fields by all their coordinates, and the network."""
-        return tabulated.with_fields(super().dataset(results), results)
+        return places.with_fields(super().dataset(results), results)
 
     def report(self, results: Results) -> Iterator[Content | Iterator[Content]]:
         """Errors, what each effect does, how far the lattice was pushed, and the fields behind it."""
         yield from headlines(reference(self))
         yield from found(in_words(self))
         parts = (
-            errors.headline, errors.findings, effects.effects, fields.shapes, limits.pushed, limits.buckling,
-            errors.details, fields.fields, fields.by_bond,
+            errors.headline, errors.findings, errors.effects, states.shapes, states.pushed, states.buckling,
+            errors.details, states.fields, states.by_bond,
         )  # fmt: skip
         yield from (part(Run(self, results)) for part in parts)
