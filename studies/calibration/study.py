@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Annotated, ClassVar, Self
 
 import numpy as np
@@ -110,10 +111,8 @@ class Calibration(MeasuredStudy):
 
     def points(self) -> Iterator[Point]:
         """Every fit of every set of parameters in every model."""
-        for case in self.fits:
-            for name in self.sets:
-                for model in self.models:
-                    yield Point({"fit": case, "set": name, "model": model}, [model], self.needs())
+        for case, name, model in product(self.fits, self.sets, self.models):
+            yield Point({"fit": case, "set": name, "model": model}, [model], self.needs())
 
     def measure(self, bench: Bench, point: Point) -> Iterator[Measured]:
         """Fit a model to one case, and have it predict everything else."""

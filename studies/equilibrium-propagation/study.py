@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import product
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -129,11 +130,9 @@ class EquilibriumPropagation(LearningStudy):
 
     def points(self) -> Iterator[Point]:
         """Every source on every model, with and without noise; what no camera reads has none."""
-        for model in self.models:
-            for noise in self.noises:
-                for source in self.sources:
-                    if source not in EXACT or noise == self.noises[0]:
-                        yield Point(dict(zip(KEYS, (model, noise, source), strict=True)), [model])
+        for model, noise, source in product(self.models, self.noises, self.sources):
+            if source not in EXACT or noise == self.noises[0]:
+                yield Point({"model": model, "noise": noise, "source": source}, [model])
 
     def measure(self, bench: Bench, point: Point) -> Iterator[Measured]:
         """The first gradient with its error and its cost, and a training, with the loss at each step and its cost."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, fields
+from itertools import product
 from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
@@ -110,17 +111,14 @@ class Fidelity(MeasuredStudy):
 
     def points(self) -> Iterator[Point]:
         """Every model with straight bonds and with thinned ends; then every effect, alone and in the whole solid."""
-        for model in self.models:
-            for geometry in self.geometries:
-                if geometry == "straight" or self.has_ends(model):
-                    values = {"model": model, "geometry": geometry, "effect": None, "where": None}
-                    yield Point(values, [model], self.needs())
-        for effect in self.effects:
-            for where in ("alone", "whole"):
-                pair = self._pair(effect, where)
-                if pair is not None:
-                    values = {"model": None, "geometry": None, "effect": effect, "where": where}
-                    yield Point(values, list(dict.fromkeys(variant.model.name for variant in pair)))
+        for model, geometry in product(self.models, self.geometries):
+            if geometry == "straight" or self.has_ends(model):
+                values = {"model": model, "geometry": geometry, "effect": None, "where": None}
+                yield Point(values, [model], self.needs())
+        for effect, where in product(self.effects, ("alone", "whole")):
+            if pair := self._pair(effect, where):
+                values = {"model": None, "geometry": None, "effect": effect, "where": where}
+                yield Point(values, list(dict.fromkeys(variant.model.name for variant in pair)))
 
     def has_ends(self, model: str) -> bool:
         """Whether a model can have thinned ends."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -50,11 +51,7 @@ class FiniteDifference(CaseStudy):
     for_network: ClassVar = ("steps",)
     units: ClassVar = {"step": "N"}
     tables: ClassVar = {
-        "table": Layout(
-            ["case", "model", "estimator", "step", *METRICS, "share"],
-            ["case", "model", "estimator", "step"],
-            [*METRICS],
-        )
+        "table": Layout([*KEYS, *METRICS, "share"], KEYS, [*METRICS]),
     }
 
     models: Listed[ModelName] = Field(min_length=1)
@@ -83,12 +80,9 @@ class FiniteDifference(CaseStudy):
 
     def points(self) -> Iterator[Point]:
         """Each step, for each case, model and estimator."""
-        for case in self.cases:
-            for model in self.models:
-                for estimator in self.estimators:
-                    for step in self.steps or []:
-                        size = {"share": step.share} if isinstance(step, StiffnessShare) else {"step": step}
-                        yield Point({"case": case, "model": model, "estimator": estimator} | size, [model])
+        for case, model, estimator, step in product(self.cases, self.models, self.estimators, self.steps or []):
+            size = {"share": step.share} if isinstance(step, StiffnessShare) else {"step": step}
+            yield Point({"case": case, "model": model, "estimator": estimator} | size, [model])
 
     def measure(self, bench: Bench, point: Point) -> Iterator[Row]:
         """Error of one finite difference against the exact gradient."""

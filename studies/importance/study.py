@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import ClassVar, Self
 
 import numpy as np
@@ -110,12 +111,10 @@ class Importance(ClassifierStudy):
 
     def points(self) -> Iterator[Point]:
         """Importances and every pruning, on every model, for every seed; all need the classifier of their seed."""
-        for model in self.models:
-            for pruning in (WHOLE, *self.prunings):
-                for seed in self.seeds():
-                    which = {"model": model, "seed": seed}
-                    first = Point({"classifier": "whole network", **which}, [model])
-                    yield Point({**which, "pruning": pruning}, [model], [first])
+        for model, pruning, seed in product(self.models, (WHOLE, *self.prunings), self.seeds()):
+            which = {"model": model, "seed": seed}
+            first = Point({"classifier": "whole network", **which}, [model])
+            yield Point({**which, "pruning": pruning}, [model], [first])
 
     def share(self, bench: Bench, point: Point) -> Iterator[Measured]:
         """Train the whole network to the classification."""

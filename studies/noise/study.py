@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from itertools import product
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -124,13 +125,11 @@ class Noise(AdjointStudy):
 
     def points(self) -> Iterator[Point]:
         """Each adjoint force and estimator, for each case and model; and creep at the best force, which is None."""
-        for case in self.cases:
-            for model in self.models:
-                forces = self.forces_of(case)
-                for force in [*forces, None]:
-                    for name in self.estimators:
-                        place = {"case": case, "model": model, "estimator": name, "adjoint_force": force}
-                        yield Point(place, [model], cost=1.0 if force is not None else len(forces))
+        for case, model in product(self.cases, self.models):
+            forces = self.forces_of(case)
+            for force, name in product([*forces, None], self.estimators):
+                place = {"case": case, "model": model, "estimator": name, "adjoint_force": force}
+                yield Point(place, [model], cost=1.0 if force is not None else len(forces))
 
     def measure(self, bench: Bench, point: Point) -> Iterator[Row]:
         """All errors of an estimator at one adjoint force, or its errors by creep against the delay."""
