@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import product
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -14,7 +15,6 @@ from pydantic import Field, model_validator
 
 from femnn.config.quantities import Length
 from femnn.config.settings import Settings, require_known
-from femnn.errors import ConvergenceError, InstabilityError
 from femnn.insitu.fitting import Fitting
 from femnn.losses import SquaredError
 from femnn.mechanics.models import SPRINGS
@@ -138,12 +138,9 @@ class Regression(LearningStudy):
 
     def points(self) -> Iterator[Point]:
         """Every training, and every range of widths."""
-        for variant in self.variants:
-            for noise in self.noises:
-                for model in self.models:
-                    for run in range(self.runs):
-                        values = {"variant": variant, "noise": noise, "model": model, "run": run}
-                        yield Point(values, [model], network=variant)
+        for variant, noise, model, run in product(self.variants, self.noises, self.models, range(self.runs)):
+            values = {"variant": variant, "noise": noise, "model": model, "run": run}
+            yield Point(values, [model], network=variant)
         for share in self.reach:
             yield Point({"reach": share}, [SPRINGS], network=f"{share}")
 
@@ -175,7 +172,7 @@ class Regression(LearningStudy):
         yield from self._predictions(task, {"before": before, "trained": history.displacements})
         if run == 0:
             # Training goes on without a sample that has no equilibrium, and so do the figures
-            with suppress(ConvergenceError, InstabilityError):
+            with suppress(*self.expected_errors):
                 solver = trainer.solver(model, trainer.held_for(task, network))
                 yield Value("example", adjoint_fields(solver, task, network.stiffness, as_asked=True))
 
@@ -226,21 +223,17 @@ class Regression(LearningStudy):
         yield findings.reach_figure(results.table("reach"), self.published_loss(0.0), results.network)
         first = [each for each in results if each[0].get("run") == 0 and each[0]["noise"] == self.noises[0]]
         for point, values in first:
-            if "history" in values and point["variant"] in self.variants[:MOST_SHOWN]:
-                yield self._lattice(results.network, point, values["history"])
-        examples = [(point["model"], values["example"]) for point, values in first if "example" in values]
-        for model, example in examples[:1]:
-            yield first_gradient_figure(results.network, model, example, at_size_of_load=True)
-
-    def _lattice(self, usual: Network, point: Point, history: dict[str, Any]) -> Figure:
-        variant, model = point["variant"], point["model"]
-        network = self.variant[variant].network(usual)
-        return trained_figure(
-            f"lattice-{'-'.join(f'{variant} {model}'.replace(',', '').split())}",
-            f"{model.capitalize()}, {variant}: which bonds become stiff",
-            "Stiffness of every bond before and after training, as width and shade of its line; first seed.",
-            network, history["stiffness"], self.task.ports(network),
-        )  # fmt: skip
+            variant, model = point["variant"], point["model"]
+            if "history" in values and variant in self.variants[:MOST_SHOWN]:
+                network = self.variant[variant].network(results.network)
+                yield trained_figure(
+                    f"lattice-{'-'.join(f'{variant} {model}'.replace(',', '').split())}",
+                    f"{model.capitalize()}, {variant}: which bonds become stiff",
+                    "Stiffness of every bond before and after training, as width and shade of its line; first seed.",
+                    network, values["history"]["stiffness"], self.task.ports(network),
+                )  # fmt: skip
+        for point, values in [each for each in first if "example" in each[1]][:1]:
+            yield first_gradient_figure(results.network, point["model"], values["example"], at_size_of_load=True)
 
 
 def _wanted(task: Task) -> Floats:
