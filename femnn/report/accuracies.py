@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from femnn.errors import ConfigError
+from femnn.network.network import Floats
 from femnn.report.colours import COLOURS, GREY
 from femnn.report.figure import Axis, Panel
 from femnn.report.marks import Arrow, Band, Curve, Dots, Label, Mark, Reference
-
-type Floats = npt.NDArray[np.float64]
 
 OFFSET = 0.17
 """Of the two rows of a group from its middle, as a share of the room between groups."""

@@ -3,13 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from femnn.network.network import Floats
 from femnn.report.colours import COLOURS, FAINT, MARKERS
 from femnn.report.figure import Axis, Panel
 from femnn.report.marks import Curve, Dots, Mark, Segments
-
-type Floats = npt.NDArray[np.float64]
 
 
 def against_measured(

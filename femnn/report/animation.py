@@ -4,17 +4,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.animation import AbstractMovieWriter, FFMpegWriter, PillowWriter
 
 from femnn.errors import ConfigError, NetworkError
-from femnn.network.network import Network
+from femnn.network.network import Floats, Network
 from femnn.network.port import Port
 from femnn.report.lattice_marks import NO_PORTS, Bond, Bounds
 from femnn.report.plots import drawing
 from femnn.report.trained_lattice import STIFFNESS_LABEL, trained_lattice
-
-type Floats = npt.NDArray[np.float64]
 
 MOST_FRAMES = 60
 """Of more frames this many are shown, evenly spread, the first and the last among them."""

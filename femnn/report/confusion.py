@@ -11,8 +11,6 @@ from femnn.errors import ConfigError
 from femnn.report.colours import FAINT, INK
 from femnn.report.plots import heading
 
-type Floats = npt.NDArray[np.float64]
-
 DARK = 0.55
 """Share of a row above which a cell is so dark that it is written on in white."""
 

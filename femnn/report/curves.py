@@ -4,17 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
 from femnn.errors import ConfigError
+from femnn.network.network import Floats
 from femnn.report.colours import COLOURS
 from femnn.report.figure import Axis, Figure, Panel
 from femnn.report.marks import Area, Curve, Dots, Mark
 from femnn.report.printed import printed
-
-type Floats = npt.NDArray[np.float64]
 
 EPOCHS = Axis(label="epoch", grid=True, margin=0.01)
 MOST_SINGLE = 12

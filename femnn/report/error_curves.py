@@ -1,15 +1,13 @@
 """Errors of estimates against the adjoint force: a colour for what is loaded, dashes for products, in all figures."""
 
 import numpy as np
-import numpy.typing as npt
 
 from femnn.config.quantities import GRAM_FORCE
 from femnn.insitu.error_order import error_order
 from femnn.insitu.estimators import ESTIMATORS, READINGS
+from femnn.network.network import Floats
 from femnn.report.colours import COLOURS
 from femnn.report.marks import Curve
-
-type Floats = npt.NDArray[np.float64]
 
 FORCE_LABEL = "adjoint force (gf)"
 ERROR_LABEL = "relative error of the gradient"

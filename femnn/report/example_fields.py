@@ -4,16 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from femnn.config.quantities import GRAM_FORCE
 from femnn.errors import NetworkError
 from femnn.mechanics.elongation import elongations
-from femnn.network.network import Network
+from femnn.network.network import Floats, Network
 from femnn.report.figure import Figure, Panel
 from femnn.report.lattice_marks import LatticeField
-
-type Floats = npt.NDArray[np.float64]
 
 TITLES = ("forward: the example's load", "adjoint: the error as a load", "gradient dL/dk")
 SEEN = 0.06

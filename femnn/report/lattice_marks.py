@@ -5,14 +5,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ClassVar
 
-import numpy as np
 import numpy.typing as npt
 
-from femnn.network.network import Network
+from femnn.network.network import Floats, Network
 from femnn.network.port import Port
 from femnn.report.marks import Mark
 
-type Floats = npt.NDArray[np.float64]
 type Bond = int | tuple[int, int]
 """A bond by its index, or by the labels of its nodes."""
 type Bounds = tuple[npt.ArrayLike, npt.ArrayLike]

@@ -3,17 +3,14 @@
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import CenteredNorm
 
-from femnn.network.network import Network
+from femnn.network.network import Floats, Network
 from femnn.report.colours import INK
 from femnn.report.plots import heading
-
-type Floats = npt.NDArray[np.float64]
 
 ARROW = 0.16
 """Length of a load's arrow, as a share of the lattice's size."""

@@ -3,13 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
+from femnn.network.network import Floats
 from femnn.report.colours import FAINT, INK, MARKERS, colour_of
 from femnn.report.figure import Axis, Panel
 from femnn.report.marks import Area, Bars, Dots, Mark, Segments
-
-type Floats = npt.NDArray[np.float64]
 
 MEASURED = Area(name="measured, ± deviation", colour=FAINT, opacity=0.35)
 """For the legend."""

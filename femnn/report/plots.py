@@ -13,11 +13,10 @@ from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import FuncFormatter, NullLocator
 from scipy.optimize import isotonic_regression
 
+from femnn.network.network import Floats
 from femnn.report.colours import FAINT, INK
 from femnn.report.marks import Curve
 from femnn.report.texts import SUPERSCRIPTS
-
-type Floats = npt.NDArray[np.float64]
 
 BESIDE = 1.03
 """Where names of curves stand beside a diagram, as a share of its width."""

@@ -4,16 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
-from femnn.network.network import Network
+from femnn.network.network import Floats, Network
 from femnn.network.port import Port
 from femnn.report.lattice_plots import ARROW
 from femnn.report.plots import apart
-
-type Floats = npt.NDArray[np.float64]
 
 PUSHED, ANSWERS = "#2b8a3e", "#d9480f"
 """Colours of inputs and outputs."""

@@ -4,18 +4,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 
-from femnn.network.network import Network
+from femnn.network.network import Floats, Network
 from femnn.report.colours import COLOURS, FAINT, INK
 from femnn.report.lattice_marks import Cells, DeformedShape, LatticeField, LatticeStiffness
 from femnn.report.lattice_plots import ARROW, VIEW_2D, VIEW_3D, lattice, solid
 from femnn.report.printed_marks import draw
 from femnn.report.trained_lattice import MUST_STAY, trained_lattice
-
-type Floats = npt.NDArray[np.float64]
 
 FLOPPY = COLOURS[1]
 """Of motions that stretch no bond."""

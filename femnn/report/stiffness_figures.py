@@ -5,13 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from femnn.network.network import Network
+from femnn.network.network import Floats, Network
 from femnn.network.port import Port
 from femnn.report.figure import Figure, Panel
 from femnn.report.lattice_marks import NO_PORTS, Bond, Bounds, LatticeStiffness
 from femnn.report.trained_lattice import MARGIN, STIFFNESS_LABEL
-
-type Floats = npt.NDArray[np.float64]
 
 BEFORE, AFTER = "before training", "after training"
 

@@ -3,22 +3,19 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import ListedColormap, Normalize
 
 from femnn.errors import ConfigError, NetworkError
-from femnn.network.network import Network
+from femnn.network.network import Floats, Network
 from femnn.network.port import Port
 from femnn.report.colours import INK
 from femnn.report.lattice_marks import NO_PORTS, Bond, Bounds
 from femnn.report.lattice_plots import VIEW_2D, VIEW_3D, frame
 from femnn.report.plots import heading
 from femnn.report.port_marks import ANSWERS, PUSHED, key, mark_ports
-
-type Floats = npt.NDArray[np.float64]
 
 THIN, THICK = 1.2, 6.5
 """Widths of the lines (points) at the lower and the upper bound, in lattices of up to 60 bonds."""

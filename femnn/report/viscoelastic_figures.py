@@ -3,14 +3,12 @@
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
 from femnn.mechanics.viscoelasticity import MasterCurve, Prony
+from femnn.network.network import Floats
 from femnn.report.colours import COLOURS
 from femnn.report.figure import Panel, log_panel
 from femnn.report.marks import Curve, Dots, Mark, Reference
-
-type Floats = npt.NDArray[np.float64]
 
 TIMES: Floats = np.geomspace(1, 1e5, 101)
 """Times under load for which creep is drawn (s)."""

@@ -136,29 +136,12 @@ def port_behaviour(fitting: Fitting, why: str) -> BehaviourSettings:
 
 
 def own_regression(fitting: Fitting, task: RegressionSettings, what: str, path: str) -> RegressionSettings:
-    """Return a regression, or :func:`port_regression` in its place where it names nodes of another network.
+    """Return a regression, with the network's first input, all its outputs and slopes that suit it if it has others.
 
     Args:
         fitting: the network.
-        task: the regression.
-        what: what it is called at the beginning of a sentence.
-        path: of the task in the settings.
-
-    Raises:
-        ConfigError, NetworkError: nothing can take its place.
-    """
-    if fitting.belongs(task, path):
-        return task
-    return port_regression(fitting, task, fitting.strange(what, task, path), path)
-
-
-def port_regression(fitting: Fitting, task: RegressionSettings, why: str, path: str) -> RegressionSettings:
-    """Return a regression with the network's first input, all its outputs, and slopes that suit it.
-
-    Args:
-        fitting: the network.
-        task: what else is wanted.
-        why: why it is made, the beginning of a sentence.
+        task: the regression, which may name nodes of another network.
+        what: what it is called, at the beginning of a sentence.
         path: of the task in the settings.
 
     Raises:
@@ -166,7 +149,9 @@ def port_regression(fitting: Fitting, task: RegressionSettings, why: str, path: 
             other outputs.
         NetworkError: the input loads no bond.
     """
-    network = fitting.network
+    if fitting.belongs(task, path):
+        return task
+    network, why = fitting.network, fitting.strange(what, task, path)
     own = f"inputs and outputs of its own: --set '{path}.inputs=[…]' --set '{path}.outputs=[…]'"
     if task.data is not None:
         raise ConfigError(f"{why}. The columns of {task.data} need {own}, with nodes of {network.name}.")

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from femnn.mechanics.models import SPRINGS
+from femnn.network.network import Floats
 from femnn.report.against_measured import against_measured
 from femnn.report.bond_bars import bond_bars
 from femnn.report.colours import COLOURS, FAINT, MARKERS, colour_of
@@ -16,8 +16,6 @@ from femnn.report.marks import Band, Curve, Dots, Mark, Reference
 from femnn.study.table_rows import at
 
 from .judgement import CLOSE, Judgement
-
-type Floats = npt.NDArray[np.float64]
 
 LARGE = 0.1
 """Share of the largest product from which others count as large."""

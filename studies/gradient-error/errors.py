@@ -5,7 +5,6 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from femnn.config.quantities import GRAM_FORCE
@@ -13,6 +12,7 @@ from femnn.insitu.error_order import error_order, over_forces
 from femnn.insitu.estimators import ESTIMATORS, IN_WORDS, takes_springs
 from femnn.insitu.metrics import all_metrics, change
 from femnn.mechanics.models import BARS
+from femnn.network.network import Floats
 from femnn.report.colours import COLOURS, GREY
 from femnn.report.error_curves import ERROR_LABEL, FORCE_LABEL, error_curve
 from femnn.report.figure import Axis, Figure, Panel, log_panel, stacked
@@ -23,7 +23,6 @@ from femnn.study.contents import Content, Finding, Headline, table
 from .places import LINEAR, Place, Run
 from .states import field_row
 
-type Floats = npt.NDArray[np.float64]
 type Entry = dict[str, Any]
 
 SEPARATE, CENTRED = "product", "centred-product"

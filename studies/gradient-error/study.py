@@ -8,7 +8,6 @@ from itertools import product
 from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 from pydantic import AfterValidator, Field
@@ -30,7 +29,7 @@ from femnn.mechanics.between import with_models_between
 from femnn.mechanics.drawn import drawn
 from femnn.mechanics.models import SPRINGS
 from femnn.mechanics.structure import Structure
-from femnn.network.network import Network
+from femnn.network.network import Floats, Network
 from femnn.runtime.stack import MPI
 from femnn.solving.equilibrium import reactions
 from femnn.solving.state import State
@@ -45,8 +44,6 @@ from femnn.study.study_bench import Bench
 
 from . import errors, places, states
 from .places import ENDS, ERRORS, LINEAR, REACTIONS, UNITS, Run
-
-type Floats = npt.NDArray[np.float64]
 
 
 def _positive(forces: list[float]) -> list[float]:

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from femnn.network.damage import kept_bonds, states_of_self_stress
+from femnn.network.network import Floats
 from femnn.report.colours import colour_of
 from femnn.report.curves import by_seed, training_panel
 from femnn.report.figure import FREE, Axis, Figure, Limits, Panel, grid
@@ -29,8 +30,6 @@ from femnn.study.classification_report import (
 )
 from femnn.study.contents import Content, Finding, Headline, table
 from femnn.study.results import Results
-
-type Floats = npt.NDArray[np.float64]
 
 WHOLE = "none"
 """What stands for the pruning where the importances of the whole network are measured."""

@@ -7,7 +7,6 @@ from itertools import product
 from typing import ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from pydantic import Field, model_validator
 
@@ -15,7 +14,7 @@ from femnn.config.settings import require_known
 from femnn.errors import ConvergenceError, MechanismError
 from femnn.insitu.fitting import Fitting
 from femnn.network.damage import states_of_self_stress
-from femnn.network.network import Network
+from femnn.network.network import Floats, Network
 from femnn.runtime.streams import stream
 from femnn.study.classifier_study import ClassifierStudy
 from femnn.study.contents import Content
@@ -37,8 +36,6 @@ from femnn.training.trainer import record
 
 from . import report
 from .report import MEASURES, WHOLE
-
-type Floats = npt.NDArray[np.float64]
 
 STEP = ["loss", "accuracy", "smallest_eigenvalue", "zero_modes"]
 

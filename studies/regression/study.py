@@ -9,7 +9,6 @@ from itertools import product
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from pydantic import Field, model_validator
 
@@ -18,7 +17,7 @@ from femnn.config.settings import Settings, require_known
 from femnn.insitu.fitting import Fitting
 from femnn.losses import SquaredError
 from femnn.mechanics.models import SPRINGS
-from femnn.network.network import Network
+from femnn.network.network import Floats, Network
 from femnn.report.example_fields import first_gradient_figure
 from femnn.report.figure import Figure
 from femnn.report.stiffness_figures import trained_figure
@@ -41,8 +40,6 @@ from femnn.training.trainer import record
 from femnn.training.variant import Variant
 
 from . import findings
-
-type Floats = npt.NDArray[np.float64]
 
 KEYS = ["variant", "noise", "model", "run"]
 MOST_SHOWN = 2

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from pydantic import Field, model_validator
 
@@ -18,7 +17,7 @@ from femnn.config.settings import Settings, nearest, require_known
 from femnn.errors import ConfigError
 from femnn.insitu.fitting import Fitting
 from femnn.network.damage import bond_names, kept_bonds, without_bonds
-from femnn.network.network import Network
+from femnn.network.network import Floats, Network
 from femnn.runtime.streams import stream
 from femnn.study.classifier_study import ClassifierStudy
 from femnn.study.contents import Content
@@ -40,8 +39,6 @@ from femnn.training.trainer import record
 from femnn.training.training_settings import TrainingSettings
 
 from . import report
-
-type Floats = npt.NDArray[np.float64]
 
 POINT = ["kind", "name", "model", "seed"]
 FIGURES = ["training_loss", "training_accuracy", "test_loss", "test_accuracy"]
