@@ -35,8 +35,8 @@ from femnn.study.study_bench import Bench
 from femnn.study.table_rows import at
 from femnn.training.training_settings import TrainingSettings
 
-from . import drawings, findings
-from .judgement import DISPLACEMENTS, Judgement, parameters_table
+from . import details, judgement
+from .judgement import DISPLACEMENTS, Judgement
 
 KEYS = ["fit", "set", "model"]
 
@@ -174,11 +174,13 @@ class Calibration(MeasuredStudy):
             return
         yield Headline("parameters", at(results.table("parameters"), shared=True).to_dict("records"))
         first = judgements[0]
-        for each in judgements:
-            yield iter(found(findings.headline(each)))
-        yield iter(found(findings.of_fit(first)))
-        yield iter([*(each.table() for each in judgements), parameters_table(self, results)])
-        yield drawings.errors(judgements)
-        yield drawings.products(first)
-        yield drawings.parameters(first)
-        yield drawings.singular_values(first)
+        yield from (found(judgement.headline(each)) for each in judgements)
+        for part in (judgement.displacements, judgement.sets, details.modulus, details.directions, details.bonds):
+            yield from found(part(first))
+        yield from found(details.floor(first))
+        yield from (each.table() for each in judgements)
+        yield details.parameters_table(self, results)
+        yield judgement.errors(judgements)
+        yield details.products(first)
+        yield details.parameters(first)
+        yield details.singular_values(first)
