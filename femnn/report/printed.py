@@ -9,10 +9,11 @@ from matplotlib.ticker import NullLocator
 
 from femnn.report.colours import GRID
 from femnn.report.figure import Axis, Figure, Panel
+from femnn.report.lattice_plots import colour_scale
 from femnn.report.marks import Blank, Curve, Mark
 from femnn.report.plots import STYLE, few_ticks, heading, name_ends
-from femnn.report.printed_lattices import colour_scale
 from femnn.report.printed_marks import draw, handle
+from femnn.report.trained_lattice import trained_lattice as trained_lattice
 
 
 def printed(figure: Figure) -> Drawing:
