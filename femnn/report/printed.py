@@ -8,6 +8,7 @@ from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import NullLocator
 
 from femnn.report.colours import GRID
+from femnn.report.confusion import confusion as confusion
 from femnn.report.figure import Axis, Figure, Panel
 from femnn.report.lattice_plots import colour_scale
 from femnn.report.marks import Blank, Curve, Mark

@@ -10,14 +10,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from femnn.report.colours import INK
-from femnn.report.confusion import confusion
 from femnn.report.marks import (
     Area,
     Arrow,
     Band,
     Bars,
     Blank,
-    Confusion,
     Curve,
     Dots,
     Label,
@@ -149,8 +147,3 @@ def _(mark: Arrow, axes: Axes) -> None:
     arrow = {"arrowstyle": "-|>", "color": mark.colour, "linewidth": mark.width}
     arrow |= {"shrinkA": mark.gap, "shrinkB": mark.gap}
     axes.annotate("", mark.end, mark.start, arrowprops=arrow, zorder=_shared(mark)["zorder"])
-
-
-@draw.register
-def _(mark: Confusion, axes: Axes) -> None:
-    confusion(axes, mark.counts, mark.classes, axes.get_title(loc="left"))

@@ -174,10 +174,12 @@ class Calibration(MeasuredStudy):
             return
         yield Headline("parameters", at(results.table("parameters"), shared=True).to_dict("records"))
         first = judgements[0]
-        yield from (found(judgement.headline(each)) for each in judgements)
-        for part in (judgement.displacements, judgement.sets, details.modulus, details.directions, details.bonds):
+        for each in judgements:
+            yield from found(judgement.headline(each))
+        for part in (
+            judgement.displacements, judgement.sets, details.modulus, details.directions, details.bonds, details.floor
+        ):  # fmt: skip
             yield from found(part(first))
-        yield from found(details.floor(first))
         yield from (each.table() for each in judgements)
         yield details.parameters_table(self, results)
         yield judgement.errors(judgements)

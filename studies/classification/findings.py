@@ -10,7 +10,7 @@ from femnn.network.port import Port
 from femnn.report.accuracies import Accuracies, accuracy_panel
 from femnn.report.curves import seeded_panel
 from femnn.report.figure import Figure
-from femnn.report.stiffness_figures import trained_figure
+from femnn.report.stiffness_figures import stiffness_figure
 from femnn.report.texts import Table, number
 from femnn.study import contents
 from femnn.study.classification_report import confusion_figure
@@ -115,14 +115,14 @@ def confusions(table: pd.DataFrame, groups: Sequence[Group], classes: Sequence[s
 def lattice(point: Point, history: Mapping[str, Any], network: Network, ports: tuple[Named, Named]) -> Figure:
     """Return the lattice before and after a training."""
     key = [point[name] for name in GROUP]
-    return trained_figure(
+    return stiffness_figure(
         "lattice-" + "-".join(key),
         f"{point['model'].capitalize()}, {point['ports']} ports, {point['gradient']} gradient: what is pushed, what "
         "answers, and which bonds become stiff",
         f"Seed {point['seed']}. Stiffness of every bond as width and shade of its line.",
         network,
         history["stiffness"],
-        ports,
+        *ports,
     )
 
 

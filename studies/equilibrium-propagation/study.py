@@ -25,7 +25,7 @@ from femnn.insitu.relative_loads import RelativeForce, Step, StiffnessShare
 from femnn.network.identity import is_li2024
 from femnn.network.network import Network
 from femnn.report.example_fields import first_gradient_figure
-from femnn.report.stiffness_figures import trained_figure
+from femnn.report.stiffness_figures import stiffness_figure
 from femnn.runtime.stack import MPI
 from femnn.study.contents import Content, Headline, found
 from femnn.study.layout import Layout, merged
@@ -238,12 +238,10 @@ class EquilibriumPropagation(LearningStudy):
         of_last = [each for each in trained if each[0]["model"] == trained[-1][0]["model"]]
         for point, history in sorted(of_last, key=lambda each: each[0]["source"] in EXACT)[:1]:
             place = findings.place_name(point["model"], point["noise"])
-            yield trained_figure(
+            yield stiffness_figure(
                 "lattice",
                 f"{point['model'].capitalize()}, trained by {point['source']}: which bonds become stiff",
                 f"{place.capitalize()}. Stiffness of every bond before and after training, as width and shade of its "
                 "line.",
-                results.network,
-                history["stiffness"],
-                self.task.ports(results.network),
-            )
+                results.network, history["stiffness"], *self.task.ports(results.network),
+            )  # fmt: skip

@@ -119,8 +119,7 @@ def field_row(run: Run, place: Place, model: str, titles: tuple[str, str, str]) 
     """Elongations under the data's load and under the adjoint force, and the exact gradient."""
     data = place.models[model]
     told = f"{titles[0]} {grams(place.force)}", f"{titles[1]} {grams(run.study.shown_of(place.case))}", titles[2]
-    return field_panels(run.results.network, data["forward"], data["adjoint"], data["force"], data["adjoint_force"],
-                        1e9 * data["exact"], told, GRADIENT)  # fmt: skip
+    return field_panels(run.results.network, data | {"gradient": 1e9 * data["exact"]}, told, GRADIENT)
 
 
 def shapes(run: Run) -> Iterator[Content]:

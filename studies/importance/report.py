@@ -17,7 +17,7 @@ from femnn.report.curves import by_seed, training_panel
 from femnn.report.figure import FREE, Axis, Figure, Limits, Panel, grid
 from femnn.report.lattice_marks import LatticeStiffness
 from femnn.report.marks import Band, Label
-from femnn.report.stiffness_figures import trained_figure
+from femnn.report.stiffness_figures import stiffness_figure
 from femnn.report.texts import listed, number
 from femnn.report.trained_lattice import MARGIN, MUST_STAY
 from femnn.study.classification_report import (
@@ -255,11 +255,11 @@ def trainings(results: Results) -> Iterator[Figure | None]:
     classes = study.classification.samples().classes
     yield confusion_figure("confusion", "Which classes are taken for which, before bonds are removed", named, classes)
     for point, values in first_seeds(results, "history", "model"):
-        yield trained_figure(
+        yield stiffness_figure(
             f"lattice-{point['model']}",
             f"What is pushed, what answers, and which bonds become stiff ({point['model']})",
             f"Seed {point['seed']}. Stiffness of every bond as width and shade of its line.",
-            results.network, values["history"]["stiffness"], _ports(results),
+            results.network, values["history"]["stiffness"], *_ports(results),
         )  # fmt: skip
     for point, values in first_seeds(results, "example", "model"):
         name, where, example = f"fields-{point['model']}", f" ({point['model']})", values["example"]

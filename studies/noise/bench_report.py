@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from femnn.config.quantities import GRAM_FORCE
 from femnn.insitu.creeping import BASIS, BRACKETED, RESTED, protocols
 from femnn.insitu.error_sources import ALL, NOTHING, SOURCES
-from femnn.mechanics.viscoelasticity import master_curve
+from femnn.mechanics.viscoelasticity import MasterCurve, Prony, master_curve
+from femnn.network.network import Floats
 from femnn.report.colours import COLOURS, FAINT, INK
 from femnn.report.error_curves import ERROR_LABEL, FORCE_LABEL, estimator_style
 from femnn.report.figure import Axis, Figure, Panel, log_panel
-from femnn.report.marks import Bars, Curve, Reference
+from femnn.report.marks import Bars, Curve, Dots, Mark, Reference
 from femnn.report.texts import grams, length, listed, number, percent
-from femnn.report.viscoelastic_figures import creep_panel, master_curve_panel
 from femnn.study.contents import Content, Finding, Headline, table
 from femnn.study.results import Results
 from femnn.study.table_rows import at, at_shown_force
@@ -29,6 +30,10 @@ WIDTH = 0.8 / len(SOURCES)
 """Of a bar."""
 LOST = 0.2
 """1 − cosine above which creep has made the estimate useless, be it by itself or by buckling."""
+TIMES: Floats = np.geomspace(1, 1e5, 101)
+"""Times under load for which creep is drawn (s)."""
+BEYOND = 3.0
+"""Factor by which moduli are drawn beyond the measured frequencies."""
 MEASURES = {"relative_l2": ERROR_LABEL, "one_minus_cosine": "error of its direction (1 − cosine)"}
 
 
@@ -212,8 +217,8 @@ def material(study: Noise, results: Results) -> Iterator[Content]:
     )
     given = {} if settings.equilibrium_modulus is None else {"given": series["used"]}
     panels = [
-        master_curve_panel(curve, series["used"], "master curve at 20 °C, and Prony series"),
-        creep_panel(given | {"fitted": series["fitted"]}, settings.wait, last, "creep under hung weights"),
+        _master_curve(curve, series["used"], "master curve at 20 °C, and Prony series"),
+        _creep_curves(given | {"fitted": series["fitted"]}, settings.wait, last, "creep under hung weights"),
     ]
     yield Figure(
         "material",
@@ -223,3 +228,26 @@ def material(study: Noise, results: Results) -> Iterator[Content]:
         [panels],
         (12.8, 3.8),
     )
+
+
+def _master_curve(curve: MasterCurve, series: Prony, title: str) -> Panel:
+    """E′ and E″ against the frequency: measured as dots, and those of a Prony series as curves."""
+    frequency = np.geomspace(curve.frequency.min() / BEYOND, BEYOND * curve.frequency.max(), 200)
+    marks: list[Mark] = []
+    for name, modulus, measured, colour in zip(
+        ("E′", "E″"), series.dynamic(frequency), (curve.storage, curve.loss), COLOURS, strict=False
+    ):
+        marks.append(Curve(x=frequency, y=1e-6 * modulus, name=name, colour=colour))
+        marks.append(Dots(x=curve.frequency, y=1e-6 * measured, size=5, colour=colour))
+    return log_panel(marks, title, "frequency (Hz)", "modulus (MPa)")
+
+
+def _creep_curves(series: Mapping[str, Prony], since: float, until: float, title: str) -> Panel:
+    """The compliance J(t)/J(since) against the time under load (s), a curve a series; both times are marked."""
+    marks: list[Mark] = [
+        Curve(x=TIMES, y=prony.creep.compliance(TIMES) / prony.creep.compliance(since), colour=colour,
+              name=f"E∞ = {1e-6 * prony.equilibrium:.2f} MPa ({name})", dashes="--" if i else "-")
+        for i, ((name, prony), colour) in enumerate(zip(series.items(), COLOURS, strict=False))
+    ]  # fmt: skip
+    marks += [Reference(at=time, along="x", width=0.6) for time in (since, until)]
+    return log_panel(marks, title, "time under load (s)", f"J(t) / J({since:.3g} s)")

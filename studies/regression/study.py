@@ -20,7 +20,7 @@ from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Floats, Network
 from femnn.report.example_fields import first_gradient_figure
 from femnn.report.figure import Figure
-from femnn.report.stiffness_figures import trained_figure
+from femnn.report.stiffness_figures import stiffness_figure
 from femnn.study.contents import Content, Headline, found
 from femnn.study.layout import Layout
 from femnn.study.learning_study import LearningStudy
@@ -223,11 +223,11 @@ class Regression(LearningStudy):
             variant, model = point["variant"], point["model"]
             if "history" in values and variant in self.variants[:MOST_SHOWN]:
                 network = self.variant[variant].network(results.network)
-                yield trained_figure(
+                yield stiffness_figure(
                     f"lattice-{'-'.join(f'{variant} {model}'.replace(',', '').split())}",
                     f"{model.capitalize()}, {variant}: which bonds become stiff",
                     "Stiffness of every bond before and after training, as width and shade of its line; first seed.",
-                    network, values["history"]["stiffness"], self.task.ports(network),
+                    network, values["history"]["stiffness"], *self.task.ports(network),
                 )  # fmt: skip
         for point, values in [each for each in first if "example" in each[1]][:1]:
             yield first_gradient_figure(results.network, point["model"], values["example"], at_size_of_load=True)

@@ -23,7 +23,7 @@ def axes():
 
 
 def test_a_confusion_matrix_shows_counts_and_shares_of_rows(axes):
-    confusion(axes, [[15, 0, 0], [0, 12, 3], [0, 0, 0]], CLASSES, "Test")
+    confusion(Confusion(counts=[[15, 0, 0], [0, 12, 3], [0, 0, 0]], classes=CLASSES), axes)
     written = {(int(t.get_position()[0]), round(t.get_position()[1])): [] for t in axes.texts}
     for text in axes.texts:
         written[int(text.get_position()[0]), round(text.get_position()[1])].append(text.get_text())
@@ -36,12 +36,12 @@ def test_a_confusion_matrix_shows_counts_and_shares_of_rows(axes):
 
 
 def test_means_of_counts_keep_a_digit(axes):
-    confusion(axes, [[1.5, 0.5], [0, 2]], ["a", "b"])
+    confusion(Confusion(counts=[[1.5, 0.5], [0, 2]], classes=["a", "b"]), axes)
     assert [t.get_text() for t in axes.texts][:3] == ["1.5", "75 %", "0.5"]
 
 
 def test_dark_cells_are_written_on_in_white(axes):
-    confusion(axes, [[9, 1], [1, 9]], ["a", "b"])
+    confusion(Confusion(counts=[[9, 1], [1, 9]], classes=["a", "b"]), axes)
     assert [t.get_color() == "white" for t in axes.texts] == [True, True, False, False, False, False, True, True]
 
 
@@ -51,12 +51,12 @@ def test_dark_cells_are_written_on_in_white(axes):
 )
 def test_a_bad_confusion_matrix_is_refused(axes, matrix, message):
     with pytest.raises(ConfigError, match=message):
-        confusion(axes, matrix, ["a", "b"])
+        confusion(Confusion(counts=matrix, classes=["a", "b"]), axes)
 
 
 def test_no_classes_are_refused(axes):
     with pytest.raises(ConfigError, match="does not fit 0"):
-        confusion(axes, np.empty((0, 0)), [])
+        confusion(Confusion(counts=np.empty((0, 0)), classes=[]), axes)
 
 
 def test_accuracies_are_dots_with_a_mean(axes):
