@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 
 from femnn.config.quantities import Length
 from femnn.config.settings import one_of
-from femnn.errors import ConvergenceError, InstabilityError
+from femnn.errors import ConvergenceError
 from femnn.insitu.counting import Tally
 from femnn.insitu.estimators import ESTIMATORS, EXACT
 from femnn.insitu.fitting import Fitting
@@ -142,7 +142,7 @@ class EquilibriumPropagation(LearningStudy):
         if point["source"] == self.sources[0] and point["noise"] == self.noises[0]:
             trainer = bench.trainer
             # Training goes on without a sample that has no equilibrium, and so do the figures
-            with suppress(ConvergenceError, InstabilityError):
+            with suppress(*self.expected_errors):
                 solver = trainer.solver(point["model"], trainer.held_for(task))
                 # As in the laboratory: of the size that is applied, whatever the loss asks for
                 fields = adjoint_fields(solver, task, bench.network.stiffness, adjoint_force=self.adjoint_force)
@@ -177,16 +177,12 @@ class EquilibriumPropagation(LearningStudy):
     def _trained(self, bench: Bench, task: Task, point: Point, start: dict[str, float]) -> Iterator[Measured]:
         tally, counted, ensemble = Tally(), [0], bench.trainer.ensemble
         # Nothing is recorded to go on with: a training that was cut off would count again from nothing
+        training = self.training.model_copy(update={"snapshots": bool(self.animation)})
         history = train_evaluator(
-            self._evaluator(bench, task, point["model"], point["source"], point["noise"], tally),
-            task,
-            self.training.parameters_of(bench.network),
-            self.training.optimiser,
-            self.training.model_copy(update={"snapshots": bool(self.animation)}),
-            ensemble.comm,
-            self.seed,
+            self._evaluator(bench, task, point["model"], point["source"], point["noise"], tally), task,
+            training.parameters_of(bench.network), training.optimiser, training, ensemble.comm, self.seed,
             tell=lambda done, steps: counted.append(tally.equilibria),
-        )
+        )  # fmt: skip
         yield Value("history", record(history))
         by_step = ensemble.comm.allreduce(np.array(counted)) / ensemble.group.size
         epochs, losses = (history.epochs[name] for name in ("epoch", "training_loss"))
