@@ -18,9 +18,7 @@ from femnn.report.colours import FAINT, MARKERS, colour_of
 from femnn.report.figure import Axis, Figure, Panel
 from femnn.report.marks import Band, Curve, Dots, Mark, Reference
 from femnn.report.texts import number
-from femnn.study.contents import Content, table
-from femnn.study.results import Results
-from femnn.study.table_rows import at
+from femnn.study.api import Content, Results, at, table
 
 from .judgement import Judgement
 

@@ -16,9 +16,7 @@ from femnn.mechanics.models import SPRINGS
 from femnn.report.colours import COLOURS, FAINT, MARKERS
 from femnn.report.figure import Axis, Figure, Panel
 from femnn.report.marks import Dots, Mark, Reference
-from femnn.study.contents import Content, table
-from femnn.study.results import Results
-from femnn.study.table_rows import at
+from femnn.study.api import Content, Results, at, table
 
 if TYPE_CHECKING:
     from .study import Calibration

@@ -24,15 +24,9 @@ from femnn.measured.comparison.pushed_outputs import beside_published
 from femnn.measured.published import published_displacements
 from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
+from femnn.study.api import Bench, Layout, Listed, Measured, Point, Results, Row, Value, at, rows
 from femnn.study.contents import Content, Headline, found
-from femnn.study.layout import Layout
 from femnn.study.measured_study import MeasuredStudy
-from femnn.study.points import Point
-from femnn.study.records import Measured, Row, Value, rows
-from femnn.study.results import Results
-from femnn.study.setting_types import Listed
-from femnn.study.study_bench import Bench
-from femnn.study.table_rows import at
 from femnn.training.training_settings import TrainingSettings
 
 from . import details, judgement

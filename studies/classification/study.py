@@ -15,15 +15,9 @@ from femnn.insitu.fitting import Fitting
 from femnn.insitu.port_texts import written
 from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
+from femnn.study.api import Bench, Content, Headline, Layout, Listed, Measured, Point, Results, Row, Value, found
 from femnn.study.classification_report import first_seeds, sample_figure
-from femnn.study.contents import Content, Headline, found
-from femnn.study.layout import Layout
 from femnn.study.learning_study import LearningStudy
-from femnn.study.points import Point
-from femnn.study.records import Measured, Row, Value
-from femnn.study.results import Results
-from femnn.study.setting_types import Listed
-from femnn.study.study_bench import Bench
 from femnn.study.training_tables import skipped_findings
 from femnn.training import port_settings
 from femnn.training.examples import confusion, example

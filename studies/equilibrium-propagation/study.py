@@ -27,14 +27,9 @@ from femnn.network.network import Network
 from femnn.report.example_fields import first_gradient_figure
 from femnn.report.stiffness_figures import stiffness_figure
 from femnn.runtime.stack import MPI
+from femnn.study.api import Bench, Layout, Listed, Measured, Point, Results, Row, Value, merged
 from femnn.study.contents import Content, Headline, found
-from femnn.study.layout import Layout, merged
 from femnn.study.learning_study import LearningStudy
-from femnn.study.points import Point
-from femnn.study.records import Measured, Row, Value
-from femnn.study.results import Results
-from femnn.study.setting_types import Listed
-from femnn.study.study_bench import Bench
 from femnn.study.training_tables import skipped_findings, skipped_table, stiffness_table
 from femnn.training.adjoint_fields import adjoint_fields
 from femnn.training.batch_evaluator import BatchEvaluator

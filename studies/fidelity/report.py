@@ -13,9 +13,7 @@ from femnn.measured.comparison.neglected_effects import EFFECTS, TOGETHER, Steps
 from femnn.measured.published import LATTICE, SINGLE_TRIALS
 from femnn.mechanics.models import SPRINGS
 from femnn.report.texts import between, number
-from femnn.study.contents import Content, Finding, Headline, table
-from femnn.study.results import Results
-from femnn.study.table_rows import at
+from femnn.study.api import Content, Finding, Headline, Results, at, table
 
 if TYPE_CHECKING:
     from .study import Fidelity

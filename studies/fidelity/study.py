@@ -23,15 +23,9 @@ from femnn.measured.measured_gradient import MeasuredGradient
 from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
 from femnn.runtime.streams import stream
-from femnn.study.contents import Content, Headline
-from femnn.study.layout import Layout
+from femnn.study.api import Bench, Content, Headline, Layout, Listed, Point, Results, Row, rows
 from femnn.study.measured_study import MeasuredStudy
 from femnn.study.model_settings import Law
-from femnn.study.points import Point
-from femnn.study.records import Row, rows
-from femnn.study.results import Results
-from femnn.study.setting_types import Listed
-from femnn.study.study_bench import Bench
 
 from . import drawings, report
 from .report import BASE

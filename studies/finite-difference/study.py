@@ -22,14 +22,8 @@ from femnn.report.figure import Figure, log_panel
 from femnn.report.marks import Curve
 from femnn.report.texts import number
 from femnn.runtime.stack import MPI
+from femnn.study.api import Bench, Content, Finding, Headline, Layout, Listed, ModelName, Point, Results, Row, table
 from femnn.study.case_study import CaseStudy
-from femnn.study.contents import Content, Finding, Headline, table
-from femnn.study.layout import Layout
-from femnn.study.points import Point
-from femnn.study.records import Row
-from femnn.study.results import Results
-from femnn.study.setting_types import Listed, ModelName
-from femnn.study.study_bench import Bench
 
 LI2024_STEPS = {"from": "1e-10 N", "to": "1e-2 N", "count": 49}
 RELATIVE_STEPS = {"from": 1e-10, "to": 1e-2, "count": 49, "relative_to": "stiffness"}

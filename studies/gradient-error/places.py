@@ -14,10 +14,9 @@ from femnn.insitu.load_paths import Reached, critical_share
 from femnn.insitu.metrics import METRICS, relative_l2
 from femnn.mechanics.model import Model
 from femnn.report.texts import grams
+from femnn.study.api import Results, at
 from femnn.study.bond_tables import by_bond
 from femnn.study.layout import Layout, merged, of_network, with_units
-from femnn.study.results import Results
-from femnn.study.table_rows import at
 
 if TYPE_CHECKING:
     from .study import GradientError

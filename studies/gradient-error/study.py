@@ -34,13 +34,8 @@ from femnn.runtime.stack import MPI
 from femnn.solving.equilibrium import reactions
 from femnn.solving.state import State
 from femnn.study.adjoint_study import AdjointStudy, in_words, reference
+from femnn.study.api import Bench, Layout, Listed, Measured, ModelName, Point, Results, Row, Value
 from femnn.study.contents import Content, found, headlines
-from femnn.study.layout import Layout
-from femnn.study.points import Point
-from femnn.study.records import Measured, Row, Value
-from femnn.study.results import Results
-from femnn.study.setting_types import Listed, ModelName
-from femnn.study.study_bench import Bench
 
 from . import errors, places, states
 from .places import ENDS, ERRORS, LINEAR, REACTIONS, UNITS, Run

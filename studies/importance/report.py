@@ -20,6 +20,7 @@ from femnn.report.marks import Band, Label
 from femnn.report.stiffness_figures import stiffness_figure
 from femnn.report.texts import listed, number
 from femnn.report.trained_lattice import MARGIN, MUST_STAY
+from femnn.study.api import Content, Finding, Headline, Results, table
 from femnn.study.classification_report import (
     confusion_figure,
     first_seeds,
@@ -28,8 +29,6 @@ from femnn.study.classification_report import (
     summed,
     training_figure,
 )
-from femnn.study.contents import Content, Finding, Headline, table
-from femnn.study.results import Results
 
 WHOLE = "none"
 """What stands for the pruning where the importances of the whole network are measured."""

@@ -16,14 +16,8 @@ from femnn.insitu.fitting import Fitting
 from femnn.network.damage import states_of_self_stress
 from femnn.network.network import Floats, Network
 from femnn.runtime.streams import stream
+from femnn.study.api import Bench, Content, Layout, Listed, Measured, Point, Results, Row, Value
 from femnn.study.classifier_study import ClassifierStudy
-from femnn.study.contents import Content
-from femnn.study.layout import Layout
-from femnn.study.points import Point
-from femnn.study.records import Measured, Row, Value
-from femnn.study.results import Results
-from femnn.study.setting_types import Listed
-from femnn.study.study_bench import Bench
 from femnn.study.training_tables import epochs_table, skipped_findings, skipped_table
 from femnn.training.bond_importance import WITH_REMOVALS, performance, removals, require_removals, sensitivities
 from femnn.training.examples import confusion

@@ -17,9 +17,7 @@ from femnn.report.error_curves import ERROR_LABEL, FORCE_LABEL, estimator_style
 from femnn.report.figure import Figure, Panel, log_panel
 from femnn.report.marks import Curve, Dots, Mark
 from femnn.report.texts import between, grams, length, listed, number, percent
-from femnn.study.contents import Content, Finding, Headline, table
-from femnn.study.results import Results
-from femnn.study.table_rows import at, at_shown_force
+from femnn.study.api import Content, Finding, Headline, Results, at, at_shown_force, table
 
 if TYPE_CHECKING:
     from .study import Noise

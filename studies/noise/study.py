@@ -30,13 +30,7 @@ from femnn.insitu.repeated_measurements import errors_of_measurements
 from femnn.mechanics.viscoelasticity import Creep
 from femnn.network.network import Network
 from femnn.study.adjoint_study import AdjointStudy, in_words, reference
-from femnn.study.contents import Content, found, headlines
-from femnn.study.layout import Layout, merged
-from femnn.study.points import Point
-from femnn.study.records import Row
-from femnn.study.results import Results
-from femnn.study.setting_types import Listed
-from femnn.study.study_bench import Bench
+from femnn.study.api import Bench, Content, Layout, Listed, Point, Results, Row, found, headlines, merged
 
 from . import bench_report, noise_report
 from .settings import BenchSettings, CreepSettings

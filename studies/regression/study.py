@@ -21,14 +21,8 @@ from femnn.network.network import Floats, Network
 from femnn.report.example_fields import first_gradient_figure
 from femnn.report.figure import Figure
 from femnn.report.stiffness_figures import stiffness_figure
-from femnn.study.contents import Content, Headline, found
-from femnn.study.layout import Layout
+from femnn.study.api import Bench, Content, Headline, Layout, Listed, Measured, Point, Results, Row, Value, found
 from femnn.study.learning_study import LearningStudy
-from femnn.study.points import Point
-from femnn.study.records import Measured, Row, Value
-from femnn.study.results import Results
-from femnn.study.setting_types import Listed
-from femnn.study.study_bench import Bench
 from femnn.study.training_tables import skipped_findings
 from femnn.training.adjoint_fields import adjoint_fields
 from femnn.training.port_settings import own_regression

@@ -14,6 +14,7 @@ from femnn.report.curves import EPOCHS, training_panel
 from femnn.report.figure import FREE, Figure, Panel
 from femnn.report.marks import Blank, Dots
 from femnn.report.stiffness_figures import stiffness_figure
+from femnn.study.api import Content, Finding, Headline, Results, table
 from femnn.study.classification_report import (
     PARTS,
     SEEDS,
@@ -25,8 +26,6 @@ from femnn.study.classification_report import (
     summed,
     training_and_test,
 )
-from femnn.study.contents import Content, Finding, Headline, table
-from femnn.study.results import Results
 
 type Group = tuple[dict[str, Any], dict[str, pd.DataFrame]]
 

@@ -19,15 +19,9 @@ from femnn.insitu.fitting import Fitting
 from femnn.network.damage import bond_names, kept_bonds, without_bonds
 from femnn.network.network import Floats, Network
 from femnn.runtime.streams import stream
+from femnn.study.api import Bench, Content, Layout, Listed, Measured, Point, Results, Row, Value
 from femnn.study.classifier_study import ClassifierStudy
-from femnn.study.contents import Content
-from femnn.study.layout import Layout
 from femnn.study.learning_study import WidthBounds
-from femnn.study.points import Point
-from femnn.study.records import Measured, Row, Value
-from femnn.study.results import Results
-from femnn.study.setting_types import Listed
-from femnn.study.study_bench import Bench
 from femnn.study.training_tables import epochs_table, skipped_findings, skipped_table
 from femnn.training.damage_rules import DamageRule
 from femnn.training.examples import confusion

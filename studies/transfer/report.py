@@ -17,9 +17,8 @@ from femnn.report.measured_bands import MEASURED, measured_panel, model_dots
 from femnn.report.stiffness_figures import stiffness_figure
 from femnn.report.texts import percent
 from femnn.runtime.streams import stream
+from femnn.study.api import Content, Finding, Headline, Results, table
 from femnn.study.behaviour_tables import port_marks, ratio_text
-from femnn.study.contents import Content, Finding, Headline, table
-from femnn.study.results import Results
 
 if TYPE_CHECKING:
     from .study import Transfer

@@ -18,15 +18,10 @@ from femnn.measured.comparison.displacement_agreement import DisplacementAgreeme
 from femnn.measured.published import LATTICE, published_displacements
 from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
+from femnn.study.api import Bench, Content, Listed, ModelName, Point, Results, Value
 from femnn.study.behaviour_tables import output_ratio, output_rows
-from femnn.study.contents import Content
 from femnn.study.layout import Layout, framed
 from femnn.study.learning_study import BehavioursStudy
-from femnn.study.points import Point
-from femnn.study.records import Value
-from femnn.study.results import Results
-from femnn.study.setting_types import Listed, ModelName
-from femnn.study.study_bench import Bench
 from femnn.study.training_tables import bond_rows, epochs_table, skipped_findings, skipped_table
 from femnn.training.gap import relative_gap, steps_to_close
 from femnn.training.gradient_sources import EXACT
