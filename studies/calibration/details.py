@@ -47,7 +47,7 @@ def parameters_table(study: Calibration, results: Results) -> Content:
         first = own.iloc[0]
         rows.append(
             {"model": model, "parameter": name}
-            | {f"fitted to {case}": "–" for case in dict.fromkeys(shared["fit"])}
+            | {f"fitted to {case}": "–" for case in shared["fit"]}
             | {f"fitted to {row.fit}": f"{factor * row.value:+.1f} ± {factor * row.deviation:.1f}"
                for row in own.itertuples()}
             | {"before": f"± {factor * first['prior']:.3g}"}
@@ -135,29 +135,28 @@ def products(judgement: Judgement) -> Iterator[Figure]:
     models = [model for model in (SPRINGS, judgement.best) if model is not None and model in set(table["model"])]
     if not models:
         return
-    panels = []
+    panels, labels = [], ("measured, ±√|product of elongations| (µm)", "computed (µm)")
     for case in judgement.study.cases:
         by_model = {model: at(table, case=case, model=model) for model in models}
         own = by_model[models[0]]
-        panels.append(
-            against_measured(
-                [_root(own["measured"] + sign * own["weight"]) for sign in (0, -1, 1)],
-                {model: _root(rows["predicted"]) for model, rows in by_model.items()},
-                list(own["bond"]),
-                f"{case}, {'fitted' if case == fit else 'predicted'}",
-                ("measured, ±√|product of elongations| (µm)", "computed (µm)"),
-            )
-        )
+        measured = [_root(own["measured"] + sign * own["weight"]) for sign in (0, -1, 1)]
+        computed = {model: _root(rows["predicted"]) for model, rows in by_model.items()}
+        title = f"{case}, {'fitted' if case == fit else 'predicted'}"
+        panels.append(against_measured(measured, computed, list(own["bond"]), title, labels))
     rows = at(table, case=other)
+    large = rows[rows["measured"].abs() >= LARGE * rows["measured"].abs().max()]
+    error = (large["predicted"] / large["measured"] - 1).abs().groupby(large["model"]).median()
+    told = " and ".join(f"{100 * error[model]:.0f} % ({model})" for model in models)
     yield Figure(
         "products",
-        _large(rows, other, models),
+        f"The median relative error of the {large['bond'].nunique()} largest products of {other!r} is {told}",
         "Product of the two elongations of each bond, as the root of its magnitude with its sign. Grey: deviation with "
         "the camera's floor, drawn for the first model.",
         [panels],
         (5.0 * len(panels), 4.8),
     )
-    misfits = {model: _misfit(at(rows, model=model)) for model in models}
+    scores = rows.assign(score=(rows["predicted"] - rows["measured"]) / rows["weight"])
+    misfits = {model: at(scores, model=model)["score"].to_numpy() for model in models}
     names, last = list(dict.fromkeys(rows["bond"])), misfits[models[-1]]
     title = f"{other}, predicted from {fit}" if other != fit else f"{other}, fitted"
     panel = bond_bars(names, misfits, "(computed − measured)/deviation", title)
@@ -171,21 +170,9 @@ def products(judgement: Judgement) -> Iterator[Figure]:
     )
 
 
-def _misfit(rows: pd.DataFrame) -> Floats:
-    return np.asarray((rows["predicted"] - rows["measured"]) / rows["weight"])
-
-
 def _root(values: pd.Series) -> Floats:
     """Products as mean elongations (µm): the root with their sign."""
     return np.asarray(1e6 * np.sign(values) * np.sqrt(np.abs(values)))
-
-
-def _large(rows: pd.DataFrame, case: str, models: list[str]) -> str:
-    """How near models come to the large products of a case."""
-    large = rows[rows["measured"].abs() >= LARGE * rows["measured"].abs().max()]
-    error = (large["predicted"] / large["measured"] - 1).abs().groupby(large["model"]).median()
-    told = " and ".join(f"{100 * error[model]:.0f} % ({model})" for model in models)
-    return f"The median relative error of the {large['bond'].nunique()} largest products of {case!r} is {told}"
 
 
 def parameters(judgement: Judgement) -> Iterator[Figure]:

@@ -25,6 +25,8 @@ DISPLACEMENTS = "displacements"
 """What stands for the experiments on displacements beside the cases."""
 MATTERS = 5.0
 """Change of the error of what is predicted (%) from which more parameters matter."""
+STATED = ("As stated", "as they are stated")
+"""How sentences call models of which nothing is fitted."""
 TICKS = (0.1, 0.2, 0.5, 1, 1.5, 2, 3, 5, 10, 20, 50, 100)
 
 
@@ -41,19 +43,17 @@ class Judgement:
         """Rows of a table, of this fit and the set with most parameters."""
         return at(self.results.table(name), fit=self.fit, set=self.study.full_set)
 
-    @property
-    def _errors(self) -> pd.DataFrame:
-        return at(self.results.table(), fit=self.fit)
-
     @cached_property
     def fitted(self) -> pd.Series:
         """Weighted errors of what was fitted, by set and model."""
-        return at(self._errors, against=self.fit).set_index(["set", "model"])["weighted_error"]
+        own = at(self.results.table(), fit=self.fit, against=self.fit)
+        return own.set_index(["set", "model"])["weighted_error"]
 
     @cached_property
     def errors(self) -> pd.DataFrame:
         """Weighted errors of what was not fitted, by set and model, a column each, and of all of it ``together``."""
-        rows = self._errors[self._errors["against"] != self.fit]
+        rows = at(self.results.table(), fit=self.fit)
+        rows = rows[rows["against"] != self.fit]
         errors = rows.pivot_table("weighted_error", ["set", "model"], "against", sort=False)
         counts = rows.groupby("against", sort=False)["values"].first()[errors.columns]
         errors["together"] = np.sqrt((errors**2 * counts).sum(axis=1) / counts.sum())
@@ -112,11 +112,8 @@ def headline(judgement: Judgement) -> Iterator[str]:
     verdict = "predicts what it was not fitted to better" if better else "predicts the rest no better"
     trials = trial_count(study.gradients(judgement.results.network)[fit])
     scatter = f"1 is the scatter of single trials, {1 / np.sqrt(trials):.2f} that of means of {trials}"
-    how, alike = (
-        (f"Fitted to {fit!r}", "that are fitted the same way")
-        if study.set[study.full_set]
-        else ("As stated", "as they are stated")
-    )
+    fitted = bool(study.set[study.full_set])
+    how, alike = (f"Fitted to {fit!r}", "that are fitted the same way") if fitted else STATED
     yield (
         f"{how}, {best} {verdict} than springs {alike}: weighted error {own['together']:.2f} against "
         f"{springs['together']:.2f} ({parts}; {scatter if trials > 1 else '1 is scatter alone'})."
@@ -169,19 +166,15 @@ def displacements(judgement: Judgement) -> Iterator[str]:
     if (stated, SPRINGS) in judgement.errors.index:
         before, after = judgement.errors.loc[(stated, SPRINGS)], judgement.errors.loc[study.full_set]["together"]
         if before["together"] < after.min():
+            moved = "".join(
+                f": the stated modulus suits the displacements, and the fit to {fit!r} alone moves it by "
+                f"{100 * np.expm1(row.value):+.1f} %, leaving ± {100 * row.deviation:.1f} % open"
+                for row in at(judgement.rows_of("parameters"), model=SPRINGS, parameter="modulus").itertuples()
+            )
             yield (
                 f"Springs as they are stated predict all of it better still ({before['together']:.2f}, with "
-                f"displacements {before[DISPLACEMENTS]:.2f})" + "".join(_moved(judgement)) + "."
+                f"displacements {before[DISPLACEMENTS]:.2f}){moved}."
             )
-
-
-def _moved(judgement: Judgement) -> Iterator[str]:
-    """By how much the fit has moved the modulus of springs."""
-    for row in at(judgement.rows_of("parameters"), model=SPRINGS, parameter="modulus").itertuples():
-        yield (
-            f": the stated modulus suits the displacements, and the fit to {judgement.fit!r} alone moves it by "
-            f"{100 * np.expm1(row.value):+.1f} %, leaving ± {100 * row.deviation:.1f} % open"
-        )
 
 
 def sets(judgement: Judgement) -> Iterator[str]:

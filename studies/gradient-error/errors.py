@@ -209,23 +209,19 @@ def _as_published(run: Run, models: list[str]) -> Figure | None:
     )  # fmt: skip
 
 
-def steps(run: Run) -> Iterator[tuple[Place, Entry]]:
-    """All steps from model to model that were computed."""
-    for place in run.places:
-        for before, after in pairwise(run.study.ladder):
-            if {before, after} <= place.models.keys():
-                has = run.models[before].traits.effects
-                new = [effect for effect in run.models[after].traits.effects if effect not in has]
-                told = {"place": [place.case, place.force], "effect": ", ".join(new) or f"{before} → {after}"}
-                moved = change(place.models[before]["exact"], place.models[after]["exact"])
-                yield place, told | moved._asdict()
+def steps(run: Run, place: Place) -> Iterator[Entry]:
+    """All steps from model to model that were computed at a place."""
+    for before, after in pairwise(run.study.ladder):
+        if {before, after} <= place.models.keys():
+            has = run.models[before].traits.effects
+            new = [effect for effect in run.models[after].traits.effects if effect not in has]
+            told = {"place": [place.case, place.force], "effect": ", ".join(new) or f"{before} → {after}"}
+            yield told | change(place.models[before]["exact"], place.models[after]["exact"])._asdict()
 
 
 def effects(run: Run) -> Iterator[Content]:
     """Which effect moves the gradient how far: sentences, a table and a figure."""
-    found: dict[Place, list[Entry]] = {}
-    for place, step in steps(run):
-        found.setdefault(place, []).append(step)
+    found = {place: own for place in run.places if (own := list(steps(run, place)))}
     rows: dict[str, dict[str, str]] = {}
     for place, own in found.items():
         parts = [f"{s['change']:.0%} where {s['effect']} ({s['turned']:.0%} after optimal rescaling)" for s in own]

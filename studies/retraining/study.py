@@ -7,6 +7,7 @@ the damaged one; each training begins with a fresh optimiser.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -108,8 +109,8 @@ class Retraining(ClassifierStudy):
         for kind, names in (("switching", self.switchings), ("damage", self.damages)):
             known: dict[str, Switching | Damage] = getattr(self, kind)
             require_known(kind, names, known)
-            for name, ports in ((name, known[name].ports) for name in names):
-                if ports not in self.ports:
+            for name in names:
+                if (ports := known[name].ports) not in self.ports:
                     close = nearest(ports, self.ports).rstrip(".")
                     raise ValueError(f"{kind} {name!r}: there are no ports {ports!r}; {close}")
         return self
@@ -166,10 +167,9 @@ class Retraining(ClassifierStudy):
     def _seeded(self, what: dict[str, Any], first: dict[str, Any], runs: int | None) -> Iterator[Point]:
         """Points of all models and seeds; what is particular of the first training tells the shared ones apart."""
         particular = {key: value for key, value in first.items() if value is not None}
-        for model in self.models:
-            for seed in self.seeds(runs):
-                which = {"model": model, "seed": seed}
-                yield Point(what | which, [model], [Point(particular | which, [model])])
+        for model, seed in product(self.models, self.seeds(runs)):
+            which = {"model": model, "seed": seed}
+            yield Point(what | which, [model], [Point(particular | which, [model])])
 
     def share(self, bench: Bench, point: Point) -> Iterator[Measured]:
         """Train a classifier."""
@@ -180,8 +180,8 @@ class Retraining(ClassifierStudy):
 
     def measure(self, bench: Bench, point: Point) -> Iterator[Measured]:
         """One seed of a switching or a damage, from a trained classifier on."""
-        first = bench.shared(point.needs[0])
-        yield from (self._switched if point["kind"] == "switching" else self._damaged)(bench, point, first)
+        stages = self._switched if point["kind"] == "switching" else self._damaged
+        return stages(bench, point, bench.shared(point.needs[0]))
 
     def _switched(self, bench: Bench, point: Point, first: Mapping[str, Any]) -> Iterator[Measured]:
         """Train a classifier to the regression, and to the classification again."""
