@@ -6,7 +6,7 @@ which it can be linked and shown on hover.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from femnn.report.marks import Mark
 
@@ -106,7 +106,7 @@ class Figure:
 
 
 def stacked(
-    name: str, title: str, caption: str, rows: Sequence[Sequence[Panel]], width: float, height: float
+    name: str, title: str, caption: str, rows: Sequence[Sequence[Panel]], width: float, height: float, **how: Any
 ) -> Figure | None:
     """Return a figure of rows of panels that are equally high, without those that are empty; None where all are.
 
@@ -117,9 +117,10 @@ def stacked(
         rows: panels.
         width: of the figure (inches).
         height: of a row (inches).
+        how: other fields of the figure, by name.
     """
     full = [row for row in rows if row]
-    return Figure(name, title, caption, full, (width, height * len(full))) if full else None
+    return Figure(name, title, caption, full, (width, height * len(full)), **how) if full else None
 
 
 def grid(panels: Sequence[Panel], columns: int) -> list[list[Panel]]:

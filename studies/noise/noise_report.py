@@ -14,7 +14,7 @@ from femnn.insitu.estimators import READINGS
 from femnn.network.identity import is_li2024
 from femnn.report.colours import COLOURS
 from femnn.report.error_curves import ERROR_LABEL, FORCE_LABEL, estimator_style
-from femnn.report.figure import Figure, Panel, log_panel
+from femnn.report.figure import Figure, Panel, log_panel, stacked
 from femnn.report.marks import Curve, Dots, Mark
 from femnn.report.texts import between, grams, length, listed, number, percent
 from femnn.study.api import Content, Finding, Headline, Results, at, at_shown_force, table
@@ -123,16 +123,14 @@ def against_noise(study: Noise, results: Results) -> Iterator[Content]:
                                     ("force", "best adjoint force (gf)", 1 / GRAM_FORCE))]
         for model in study.models
     ]  # fmt: skip
-    if own:
-        yield Figure(
-            "exponents",
-            "Least error and best adjoint force against the camera's noise",
-            "Least error over the adjoint force and the force that has it. Lines: expected; dots: drawn, where the "
-            "best force is so small that the exponents are fitted. Energy forms against the exact gradient, product "
-            "forms against what they tend to without noise.",
-            panels,
-            (12.0, 3.6 * len(panels)),
-        )
+    yield stacked(
+        "exponents",
+        "Least error and best adjoint force against the camera's noise",
+        "Least error over the adjoint force and the force that has it. Lines: expected; dots: drawn, where the best "
+        "force is so small that the exponents are fitted. Energy forms against the exact gradient, product forms "
+        "against what they tend to without noise.",
+        panels if own else [], 12.0, 3.6,
+    )  # fmt: skip
 
 
 def _panel(results: Results, entries: list[dict[str, Any]], model: str, kind: str, label: str, scale: float) -> Panel:
@@ -193,22 +191,19 @@ def error_against_force(study: Noise, results: Results) -> Iterator[Content]:
     """Closed form and drawn measurements against the adjoint force, a colour a noise."""
     # Energy forms before products, which have a floor on some models
     ranked = sorted(study.estimators, key=lambda name: READINGS[name].product)
-    first = (next((name for name in ranked if READINGS[name].order == order), None) for order in NAMES)
-    names = [name for name in first if name is not None]
+    names = [name for order in NAMES for name in [n for n in ranked if READINGS[n].order == order][:1]]
     panels = [
         [_against_force(study, results, model, name, "" if i or j else "lower right") for j, name in enumerate(names)]
         for i, model in enumerate(study.models)
     ]
-    if names:
-        yield Figure(
-            "error-against-force",
-            "Error against the adjoint force, by the camera's noise",
-            "Relative L2 error against the model's exact gradient, by the camera's noise. Lines: expected, in closed "
-            f"form; dots: {study.repeats} drawn measurements each; stars: best adjoint force. Where a curve leaps, the "
-            "lattice buckles under the adjoint force reversed.",
-            panels,
-            (5.4 * len(names), 3.5 * len(panels)),
-        )
+    yield stacked(
+        "error-against-force",
+        "Error against the adjoint force, by the camera's noise",
+        "Relative L2 error against the model's exact gradient, by the camera's noise. Lines: expected, in closed form; "
+        f"dots: {study.repeats} drawn measurements each; stars: best adjoint force. Where a curve leaps, the lattice "
+        "buckles under the adjoint force reversed.",
+        panels, 5.4 * len(names), 3.5,
+    )  # fmt: skip
 
 
 def _against_force(study: Noise, results: Results, model: str, name: str, legend: str) -> Panel:
@@ -257,9 +252,7 @@ def _estimators(study: Noise, rows: pd.DataFrame, model: str) -> Panel:
     for name in study.estimators:
         own, (colour, dashes) = at(rows, estimator=name), estimator_style(name)
         x = own["adjoint_force"].to_numpy() / GRAM_FORCE
-        expected, clean = (
-            np.where(own[column] < DRAWN[1], own[column], np.nan) for column in ("expected", "without_noise")
-        )
+        expected, clean = (own[name].where(own[name] < DRAWN[1]).to_numpy() for name in ("expected", "without_noise"))
         marks += [Curve(x=x, y=expected, name=name, colour=colour, dashes=dashes),
                   Curve(x=x, y=clean, colour=colour, dashes=":", width=1.1)]  # fmt: skip
     end = 1.02 * max(float(np.max(curve.x, initial=LEAST_FORCE)) for curve in marks)

@@ -199,11 +199,8 @@ def predictions_figure(table: pd.DataFrame, variants: Sequence[str]) -> Figure |
         "What the lattice answers to forces that it has not seen",
         f"Displacement of every output against the one wanted, test samples of the first seed, "
         f"{table['model'].iloc[0]}, {targets(table['noise'].iloc[0])}. On the line they agree.",
-        [panels],
-        (3.9 * len(panels), 3.9),
-        legend=panels[0].marks[1:],
-        share_y=True,
-    )
+        [panels], (3.9 * len(panels), 3.9), legend=panels[0].marks[1:], share_y=True,
+    )  # fmt: skip
 
 
 def reach_figure(table: pd.DataFrame, published: float | None, network: Network) -> Figure | None:

@@ -11,7 +11,7 @@ import numpy as np
 from femnn.insitu.relative_loads import in_words
 from femnn.measured.comparison.displacement_agreement import DisplacementAgreement
 from femnn.report.colours import GREY, colour_of
-from femnn.report.figure import Axis, Figure, Panel, grid
+from femnn.report.figure import Axis, Figure, Panel, grid, stacked
 from femnn.report.marks import Arrow, Curve, Dots, Mark, Reference
 from femnn.report.measured_bands import MEASURED, measured_panel, model_dots
 from femnn.report.stiffness_figures import stiffness_figure
@@ -149,7 +149,7 @@ def _steps(row: Row, source: str) -> str:
     return str(steps) if steps is not None else f"not closed, {100 * row['left'][source]:.1f} % left"
 
 
-def planes(study: Transfer, gaps: Sequence[Row]) -> Iterator[Figure]:
+def planes(study: Transfer, gaps: Sequence[Row]) -> Iterator[Figure | None]:
     """One output against the other: what the first model promises, what its widths give, and where training on ends."""
     styles: dict[str, Any] = {
         BEFORE: {"size": 5, "opacity": 0.45},
@@ -163,17 +163,13 @@ def planes(study: Transfer, gaps: Sequence[Row]) -> Iterator[Figure]:
             panels.append(_plane(study, name, rows, styles))
     legend = [*model_dots(study.models), Dots(name="wanted", marker="*", size=13)]
     legend += [Dots(name="before training" if stage == BEFORE else stage, **style) for stage, style in styles.items()]
-    if panels:
-        yield Figure(
-            "gap",
-            f"The gap: the widths of trained {study.firsts} miss, and training on the model mends what the widths can",
-            "Vertical displacements of the two outputs, larger to the right and upwards. Arrows: from the widths of "
-            f"trained {study.firsts} to the model's own optimum.",
-            [panels],
-            (max(7.0, 0.8 + 4.6 * len(panels)), 4.6),
-            legend=legend,
-            legend_columns=4,
-        )
+    yield stacked(
+        "gap",
+        f"The gap: the widths of trained {study.firsts} miss, and training on the model mends what the widths can",
+        "Vertical displacements of the two outputs, larger to the right and upwards. Arrows: from the widths of "
+        f"trained {study.firsts} to the model's own optimum.",
+        [panels], max(7.0, 0.8 + 4.6 * len(panels)), 4.6, legend=legend, legend_columns=4,
+    )  # fmt: skip
 
 
 def _plane(study: Transfer, behaviour: str, rows: Sequence[Row], styles: Mapping[str, Any]) -> Panel:
