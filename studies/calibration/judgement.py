@@ -232,10 +232,8 @@ def errors(judgements: Sequence[Judgement]) -> Iterator[Figure]:
         "Root of the mean square of (computed − measured)/deviation: 1, dashed, is the scatter of single trials, and "
         "that of a mean of n is 1/√n of it. One row a fit; the first diagram is what was fitted, the others are "
         "predicted.",
-        rows,
-        (3.4 * max(map(len, rows)), sum(heights)),
-        heights=heights,
-    )
+        rows, (3.4 * max(map(len, rows)), sum(heights)), heights=heights,
+    )  # fmt: skip
 
 
 def _verdict(judgement: Judgement) -> str:

@@ -120,10 +120,8 @@ def lattice(point: Point, history: Mapping[str, Any], network: Network, ports: t
         f"{point['model'].capitalize()}, {point['ports']} ports, {point['gradient']} gradient: what is pushed, what "
         "answers, and which bonds become stiff",
         f"Seed {point['seed']}. Stiffness of every bond as width and shade of its line.",
-        network,
-        history["stiffness"],
-        *ports,
-    )
+        network, history["stiffness"], *ports,
+    )  # fmt: skip
 
 
 def _who(group: Group) -> str:

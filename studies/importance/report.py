@@ -156,10 +156,8 @@ def drawn(results: Results, bonds: Mapping[str, pd.DataFrame]) -> Iterator[Figur
             f"The bonds that the trained network needs ({model})",
             "Width and shade of a line: importance of the bond, mean over the seeds; the most important ones are "
             "named. Red: without the bond the network is a mechanism.",
-            [[Panel([mark], title) for title, mark in shown.items()]],
-            (14.0, 3.3),
-            margins=(0.04, MARGIN),
-        )
+            [[Panel([mark], title) for title, mark in shown.items()]], (14.0, 3.3), margins=(0.04, MARGIN),
+        )  # fmt: skip
 
 
 def _importance(results: Results, values: Floats, held: npt.NDArray[np.bool_], label: str) -> LatticeStiffness:
@@ -236,10 +234,8 @@ def mechanisms(results: Results) -> Iterator[Figure]:
             f"Where pruned networks give way ({model}, seed {shown[0][0]['seed']})",
             "Dashed: bonds that are gone, numbered in the order of removal; the last one is red. Arrows: the zero "
             "mode, a motion that stretches no bond.",
-            grid(panels, 2),
-            (11.0, 0.3 + 3.3 * -(-len(panels) // 2)),
-            margins=(0.04, MARGIN),
-        )
+            grid(panels, 2), (11.0, 0.3 + 3.3 * -(-len(panels) // 2)), margins=(0.04, MARGIN),
+        )  # fmt: skip
 
 
 def trainings(results: Results) -> Iterator[Figure | None]:

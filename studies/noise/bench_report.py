@@ -86,11 +86,9 @@ def bars(study: Noise, results: Results) -> Iterator[Content]:
         f"is always there; with it, one by one, camera noise of {length(b.noise)}, loads rounded to "
         f"{grams(b.weight)}, weights that hang askew by {b.angle:.3g}°, and creep with {b.delay:.3g} s between "
         "readings; and all of them. Errors of size have signs, so that creep may make up for nonlinearity.",
-        [[_panel(study, at(rows, model=model), model)] for model in study.models],
-        (10.0, 3.1 * len(study.models)),
-        legend=[Bars(name=source, colour=colour) for source, colour in COLOUR.items()],
-        legend_columns=len(SOURCES),
-    )
+        [[_panel(study, at(rows, model=model), model)] for model in study.models], (10.0, 3.1 * len(study.models)),
+        legend=[Bars(name=source, colour=colour) for source, colour in COLOUR.items()], legend_columns=len(SOURCES),
+    )  # fmt: skip
 
 
 def _panel(study: Noise, rows: pd.DataFrame, model: str) -> Panel:

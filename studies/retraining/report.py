@@ -139,10 +139,8 @@ def stages(history: pd.DataFrame) -> Iterator[Figure]:
             f"stages-{number}-{model}",
             f"From one task to another and back: {name} ({model})",
             f"One network, its stiffness carried from stage to stage. {SEEDS}",
-            panels,
-            (10.5, 5.2),
-            margins=(0.12, 0.04),
-        )
+            panels, (10.5, 5.2), margins=(0.12, 0.04),
+        )  # fmt: skip
 
 
 def _stage(rows: pd.DataFrame, what: str, label: str, title: str) -> Panel:
