@@ -7,7 +7,7 @@ import pandas as pd
 
 from femnn.network.network import Network
 from femnn.network.port import Port
-from femnn.report.accuracies import Accuracies, accuracy_panel
+from femnn.report.accuracies import accuracy_panel
 from femnn.report.curves import seeded_panel
 from femnn.report.figure import Figure
 from femnn.report.stiffness_figures import stiffness_figure
@@ -81,14 +81,13 @@ def accuracies_table(groups: Sequence[Group]) -> Table | None:
 
 def accuracies_figure(table: pd.DataFrame, groups: Sequence[Group], classes: int) -> Figure:
     """Return the accuracies of all groups, seed by seed."""
-    shown = [Accuracies.of(name, rows) for name, rows in _by_name(table, groups).items()]
-    part = "test" if any(group.test is not None for group in shown) else "training"
+    part = "test" if table["test_accuracy"].notna().any() else "training"
     best = max(groups, key=lambda group: group[f"{part}_accuracy"])
     return Figure(
         "accuracies",
         f"{best[f'{part}_accuracy']:.1%} of the {part} samples are classified correctly: {_named(best, groups)}",
         "Share of samples classified correctly: a dot a seed, the mean as a tick. Dotted: guessing.",
-        [[accuracy_panel(shown, chance=1 / classes)]],
+        [[accuracy_panel(_by_name(table, groups), chance=1 / classes)]],
         (8.6, 1.2 + 0.62 * len(groups)),
     )
 

@@ -12,8 +12,8 @@ import pandas as pd
 import xarray as xr
 from pydantic import Field, model_validator
 
-from femnn.config.quantities import Length
-from femnn.config.settings import one_of
+from femnn.config.quantities import Degrees, Duration, Force, Length, Pressure
+from femnn.config.settings import Settings, one_of
 from femnn.errors import ConvergenceError, InstabilityError
 from femnn.insitu.best_force import optimum
 from femnn.insitu.camera import Camera
@@ -27,13 +27,12 @@ from femnn.insitu.limit_gradient import limit_gradient
 from femnn.insitu.metrics import relative_l2
 from femnn.insitu.relative_loads import Share
 from femnn.insitu.repeated_measurements import errors_of_measurements
-from femnn.mechanics.viscoelasticity import Creep
+from femnn.mechanics.viscoelasticity import Creep, Prony, fitted, master_curve
 from femnn.network.network import Network
 from femnn.study.adjoint_study import AdjointStudy, in_words, reference
 from femnn.study.api import Bench, Content, Layout, Listed, Point, Results, Row, found, headlines, merged
 
 from . import bench_report, noise_report
-from .settings import BenchSettings, CreepSettings
 
 FEWEST_FORCES = 5
 FEWEST_CARRIED = 3
@@ -43,6 +42,53 @@ DELAYS = 13
 PLACE = ["case", "model", "estimator"]
 ERRORS = ["relative_l2", "uncertainty", "one_minus_pearson", "one_minus_cosine"]
 BY_NOISE = [*PLACE, "reference", "adjoint_force", "noise"]
+
+
+class BenchSettings(Settings):
+    """What a laboratory has."""
+
+    noise: Annotated[Length, Field(gt=0)] = 20e-6
+    """Standard deviation of the camera's reading of each displacement (m)."""
+    weight: Annotated[Force, Field(ge=0)] = 9.8e-3
+    """Smallest weight (N), to multiples of which every load is rounded: its error is up to half of it."""
+    angle: Degrees = Field(default=2.0, ge=0)
+    """Standard deviation of the angle by which a weight hangs askew (degrees)."""
+    delay: Duration = Field(default=60.0, gt=0)
+    """Time between one reading and the next (s)."""
+
+
+class CreepSettings(Settings):
+    """How the material creeps."""
+
+    wait: Duration = Field(default=60.0, gt=0)
+    """Time from hanging the data's load to its first reading (s); the network's modulus is that of this time."""
+    delays: Listed[Annotated[Duration, Field(gt=0)]] = Field(default=[10.0, 60.0, 600.0], min_length=1)
+    """Times between one reading and the next (s)."""
+    master_curve: str = "agilus30/master-curve.csv"
+    """File in measurements/, or a path."""
+    equilibrium_modulus: Annotated[Pressure, Field(gt=0)] | None = None
+    """E∞ (Pa); fitted to the master curve where None."""
+    shortest: Duration = Field(default=1e-4, gt=0)
+    """Shortest relaxation time of the Prony series (s)."""
+    longest: Duration = Field(default=1e4, gt=0)
+    """Longest relaxation time (s)."""
+    terms_per_decade: int = Field(default=1, ge=1)
+
+    @model_validator(mode="after")
+    def _of_some_decades(self) -> Self:
+        if self.longest <= self.shortest:
+            raise ValueError("creep.longest must be above creep.shortest")
+        return self
+
+    def prony(self, equilibrium: float | None) -> Prony:
+        """Return the series fitted to the master curve with this E∞ (Pa), or with one that is fitted.
+
+        Raises:
+            ConfigError: the master curve cannot be read.
+        """
+        decades = np.log10(self.longest / self.shortest)
+        times = np.geomspace(self.shortest, self.longest, round(decades * self.terms_per_decade) + 1)
+        return fitted(master_curve(self.master_curve), times, equilibrium)
 
 
 class Noise(AdjointStudy):
