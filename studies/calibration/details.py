@@ -12,11 +12,11 @@ import pandas as pd
 from femnn.measured.calibration.parameters import WIDTHS
 from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Floats
-from femnn.report.against_measured import against_measured
 from femnn.report.bond_bars import bond_bars
 from femnn.report.colours import FAINT, MARKERS, colour_of
 from femnn.report.figure import Axis, Figure, Panel
 from femnn.report.marks import Band, Curve, Dots, Mark, Reference
+from femnn.report.measured_panels import against_measured
 from femnn.report.texts import number
 from femnn.study.api import Content, Results, at, table
 

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from femnn.measured.comparison.agreement import Scatter
-from femnn.report.against_measured import against_measured
 from femnn.report.colours import COLOURS, FAINT, colour_of
 from femnn.report.figure import Axis, Figure, Panel, stacked
 from femnn.report.marks import Area, Band, Bars, Dots, Mark, Reference
+from femnn.report.measured_panels import against_measured
 from femnn.study.table_rows import at
 
 from .report import BASE, CLEAR, SAME, single_trials

@@ -16,7 +16,7 @@ from femnn.insitu.fitting import Fitting
 from femnn.network.damage import states_of_self_stress
 from femnn.network.network import Floats, Network
 from femnn.runtime.streams import stream
-from femnn.study.api import Bench, Content, Layout, Listed, Measured, Point, Results, Row, Value
+from femnn.study.api import Bench, Content, Layout, Listed, Measured, Point, Results, Row, Value, rows
 from femnn.study.classifier_study import ClassifierStudy
 from femnn.study.training_tables import epochs_table, skipped_findings, skipped_table
 from femnn.training.bond_importance import WITH_REMOVALS, performance, removals, require_removals, sensitivities
@@ -138,10 +138,7 @@ class Importance(ClassifierStudy):
             "rise_of_loss": without["loss"] - whole["loss"],
             "fall_of_accuracy": whole["accuracy"] - without["accuracy"],
         }
-        for bond in range(len(stiffness)):
-            yield Row(
-                {"bond": bench.network.bond_name(bond)} | {name: float(each[bond]) for name, each in values.items()}
-            )
+        yield from rows("table", bond=[*map(bench.network.bond_name, range(len(stiffness)))], **values)
 
     def _pruned(self, bench: Bench, point: Point, stiffness: Floats) -> Iterator[Measured]:
         """Remove bonds while the network stands, and then the one that makes it a mechanism."""

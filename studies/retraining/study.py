@@ -20,7 +20,7 @@ from femnn.insitu.fitting import Fitting
 from femnn.network.damage import bond_names, kept_bonds, without_bonds
 from femnn.network.network import Floats, Network
 from femnn.runtime.streams import stream
-from femnn.study.api import Bench, Content, Layout, Listed, Measured, Point, Results, Row, Value
+from femnn.study.api import Bench, Content, Layout, Listed, Measured, Point, Results, Row, Value, rows
 from femnn.study.classifier_study import ClassifierStudy
 from femnn.study.learning_study import WidthBounds
 from femnn.study.training_tables import epochs_table, skipped_findings, skipped_table
@@ -251,5 +251,5 @@ def _stage(
         if name:
             yield Row({"stage": name, **{f: training["epochs"][f][at] for f in FIGURES}, "removed": removed})
     yield Value(stage, training)
-    for bond, k in enumerate(training["stiffness"]):
-        yield Row({"stage": stage, "bond": network.bond_name(bond), "stiffness": k}, "stiffness")
+    bonds = [*map(network.bond_name, range(len(network.bonds)))]
+    yield from rows("stiffness", stage=stage, bond=bonds, stiffness=np.asarray(training["stiffness"]).tolist())

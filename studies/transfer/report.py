@@ -13,7 +13,7 @@ from femnn.measured.comparison.displacement_agreement import DisplacementAgreeme
 from femnn.report.colours import GREY, colour_of
 from femnn.report.figure import Axis, Figure, Panel, grid, stacked
 from femnn.report.marks import Arrow, Curve, Dots, Mark, Reference
-from femnn.report.measured_bands import MEASURED, measured_panel, model_dots
+from femnn.report.measured_panels import MEASURED, measured_panel, model_dots
 from femnn.report.stiffness_figures import stiffness_figure
 from femnn.report.texts import percent
 from femnn.runtime.streams import stream
