@@ -34,7 +34,7 @@ INSTEAD = {
     r"\bLaborator(y|ies)\b(?= )": "experiment",
 }
 """What is not to be found, and what is written instead."""
-EXCEPTIONS = {("studies/gradient-error/study.py", "borne"), ("studies/gradient-error/limits.py", "borne")}
+EXCEPTIONS = {("studies/gradient-error/study.py", "borne"), ("studies/gradient-error/states.py", "borne")}
 """Names of data that scripts rely on."""
 
 

@@ -12,6 +12,7 @@ from femnn.network.network import Network
 from femnn.network.plausibility import warn_of
 from femnn.network_files.specification import load_network
 from femnn.network_files.writers import write_network
+from femnn.report.lattice_marks import LatticeField
 from femnn.report.lattice_plots import lattice
 from femnn.report.plots import drawing, save
 from femnn.runtime.notices import collected
@@ -65,7 +66,7 @@ def draw_network(network: Network, path: Path) -> None:
         ConfigError: the file cannot be written, or is of a kind that matplotlib does not know.
     """
     picture, axes = drawing(1, 1, 7, 6)
-    lattice(axes[0, 0], network, title=network.name)
+    lattice(LatticeField(network=network), axes[0, 0], network.name)
     try:
         save(picture, path, dpi=160)
     except (OSError, ValueError) as error:

@@ -171,8 +171,24 @@ def one_of(what: str, choices: Iterable[str]) -> AfterValidator:
     known = list(choices)
 
     def check(name: str) -> str:
-        if name not in known:
-            raise ValueError(f"there is no {what} {name!r}; {nearest(name, known).rstrip('.')}")
+        require_known(what, [name], known)
         return name
 
     return AfterValidator(check)
+
+
+def require_known(what: str, names: Iterable[str], choices: Iterable[str]) -> None:
+    """Refuse names that are not known.
+
+    Args:
+        what: what is named, for the message.
+        names: what settings name.
+        choices: the known names.
+
+    Raises:
+        ValueError: one of them is not known; the message has the nearest that is.
+    """
+    known = list(choices)
+    for name in names:
+        if name not in known:
+            raise ValueError(f"there is no {what} {name!r}; {nearest(name, known).rstrip('.')}")

@@ -173,6 +173,22 @@ class Fitting:
             self.note(f"{path}: {', '.join(left)} left out, as springs cannot carry {self.network.name}.")
         return [name for name in names if name not in left]
 
+    def lacks_springs(self, path: str, told: str) -> bool:
+        """Return whether a setting that needs linear springs is to be left out, since these cannot carry the network.
+
+        Args:
+            path: of the setting.
+            told: what a note says of it, up to "cannot carry".
+
+        Raises:
+            MechanismError: it was asked for with this network in mind.
+        """
+        if self.carries(SPRINGS):
+            return False
+        self.require([SPRINGS], path)
+        self.note(f"{path}: {told} cannot carry {self.network.name}.")
+        return True
+
     def sized(self, pattern: Floats) -> float:
         """Return the factor on a load pattern that suits the network, with three digits.
 

@@ -242,12 +242,13 @@ class Network:
             label: of the colours.
             title: of the drawing; the network's name unless given.
         """
+        from femnn.report.lattice_marks import LatticeField
         from femnn.report.lattice_plots import lattice
         from femnn.report.plots import drawing
 
         figure, axes = drawing(1, 1, 7.0, 5.5)
         colours = None if values is None else np.asarray(values, dtype=np.float64)
-        lattice(axes[0, 0], self, colours, label=label, title=title or self.name)
+        lattice(LatticeField(network=self, values=colours, label=label), axes[0, 0], title or self.name)
         return figure
 
     def require_rigid(self) -> None:

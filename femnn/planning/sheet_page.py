@@ -11,14 +11,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 
 from femnn.errors import ConfigError
-from femnn.mechanics.elongation import elongations
 from femnn.planning.plan import Plan
 from femnn.planning.sheet import MOST_NODES, Sheet, arrow
 from femnn.planning.text import as_text
 from femnn.planning.weight_sets import Hung, grams
 from femnn.report.colours import FAINT, INK
+from femnn.report.example_fields import elongation_field
 from femnn.report.figure import RESOLUTION
-from femnn.report.lattice_plots import VIEW_2D, VIEW_3D, lattice
+from femnn.report.lattice_plots import lattice, view_of
 from femnn.report.plots import drawing, save
 
 MAGNIFIED = 0.12
@@ -69,16 +69,14 @@ def _page(plan: Plan, sheet: Sheet) -> str:
 def steps(plan: Plan) -> Drawing:
     """The lattice in each step: how it is deformed, what hangs on it, and the numbers of its nodes."""
     network, states = plan.network, plan.best.states
-    view = VIEW_2D if network.dimension == 2 else VIEW_3D
+    view = view_of(network)
     size = float(np.ptp(network.nodes, axis=0).max())
     largest = max(float(np.abs(state.displacements).max()) for state in states)
     magnification = float(np.ceil(max(1.0, MAGNIFIED * size / largest)))
     figure, axes = drawing(1, len(states), 4.4 * len(states), 3.7)
     for i, (ax, state, strings) in enumerate(zip(axes[0], states, plan.best.hung, strict=True)):
-        stretch = 1e6 * elongations(network, state.displacements, "true")
-        forces = {string.node: state.force[network.index(string.node)] for string in strings}
         title = f"step {i + 1}, moves × {magnification:g}" if magnification > 1 else f"step {i + 1}"
-        lattice(ax, network, stretch, state.displacements, forces, "elongation (µm)", title, magnification)
+        lattice(elongation_field(network, state.displacements, state.force, magnification), ax, title)
         places = 1e3 * (network.nodes + magnification * state.displacements) @ view
         if len(network.nodes) <= MOST_NODES:
             _numbers(ax, plan, places)

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
+from femnn.network.network import Floats
 from femnn.report.colours import COLOURS
 from femnn.report.figure import Axis, Panel
 from femnn.report.marks import Bars, Mark, Reference
-
-type Floats = npt.NDArray[np.float64]
 
 GROUP = 0.8
 """Width of the bars of one bond, as a share of the distance to the next."""

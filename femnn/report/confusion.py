@@ -1,35 +1,30 @@
 """Confusion matrix: which class a network tells for samples of each class."""
 
-from collections.abc import Sequence
-
 import numpy as np
-import numpy.typing as npt
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 
 from femnn.errors import ConfigError
 from femnn.report.colours import FAINT, INK
-from femnn.report.plots import heading
-
-type Floats = npt.NDArray[np.float64]
+from femnn.report.marks import Confusion
+from femnn.report.printed_marks import draw
 
 DARK = 0.55
 """Share of a row above which a cell is so dark that it is written on in white."""
 
 
-def confusion(axes: Axes, matrix: npt.ArrayLike, classes: Sequence[str], title: str = "") -> None:
+@draw.register
+def confusion(mark: Confusion, axes: Axes) -> None:
     """Draw a confusion matrix: counts, and their shares of the row, which also make a cell darker.
 
     Args:
+        mark: samples by their true class (rows) and the class that was told (columns); sums over seeds or means.
         axes: where to draw.
-        matrix: samples by their true class (rows) and the class that was told (columns); sums over seeds or means.
-        classes: names of the classes, in the order of rows and columns.
-        title: of the diagram.
 
     Raises:
         ConfigError: the matrix does not fit the classes, or has negative or missing entries.
     """
-    counts = np.asarray(matrix, dtype=np.float64)
+    counts, classes = np.asarray(mark.counts, dtype=np.float64), mark.classes
     if not classes or counts.shape != (len(classes), len(classes)):
         raise ConfigError(f"A confusion matrix of shape {counts.shape} does not fit {len(classes)} classes.")
     if not (np.isfinite(counts) & (counts >= 0)).all():
@@ -49,8 +44,6 @@ def confusion(axes: Axes, matrix: npt.ArrayLike, classes: Sequence[str], title: 
     axes.spines[:].set_visible(False)
     axes.set_xlabel("predicted by the network", color=INK)
     axes.set_ylabel("true class", color=INK)
-    if title:
-        heading(axes, title)
 
 
 def _cell(axes: Axes, row: int, column: int, count: float, share: float | None) -> None:

@@ -4,17 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
 from femnn.errors import ConfigError
+from femnn.network.network import Floats
 from femnn.report.colours import COLOURS
 from femnn.report.figure import Axis, Figure, Panel
 from femnn.report.marks import Area, Curve, Dots, Mark
 from femnn.report.printed import printed
-
-type Floats = npt.NDArray[np.float64]
 
 EPOCHS = Axis(label="epoch", grid=True, margin=0.01)
 MOST_SINGLE = 12
@@ -54,14 +52,9 @@ class SeededCurve:
 
         A network whose training has ended stays as it is; without its seed the mean would jump.
         """
-        carried = np.array(self.values, dtype=np.float64)
-        present = np.isfinite(carried)
-        longest = np.flatnonzero(present.any(axis=0)).max(initial=-1) + 1
-        for seed, known in zip(carried, present, strict=True):
-            last = np.flatnonzero(known).max(initial=-1)
-            if last >= 0:
-                seed[last + 1 : longest] = seed[last]
-        return carried
+        values = pd.DataFrame(np.where(np.isfinite(self.values), self.values, np.nan))
+        goes_on = values.bfill(axis=1).notna()
+        return values.mask(~goes_on & goes_on.any(), values.ffill(axis=1)).to_numpy()
 
     @property
     def mean(self) -> Floats:

@@ -1,25 +1,22 @@
-"""Errors of estimates against the adjoint force, a curve an estimator."""
-
-from collections.abc import Sequence
+"""Errors of estimates against the adjoint force: a colour for what is loaded, dashes for products, in all figures."""
 
 import numpy as np
-import numpy.typing as npt
 
 from femnn.config.quantities import GRAM_FORCE
 from femnn.insitu.error_order import error_order
-from femnn.report.estimator_styles import estimator_style
-from femnn.report.figure import Axis, Panel
-from femnn.report.marks import Curve, Mark
+from femnn.insitu.estimators import ESTIMATORS, READINGS
+from femnn.network.network import Floats
+from femnn.report.colours import COLOURS
+from femnn.report.marks import Curve
 
-type Floats = npt.NDArray[np.float64]
-
-FORCE = Axis("adjoint force (gf)", "log", grid=True, margin=0.01)
+FORCE_LABEL = "adjoint force (gf)"
+ERROR_LABEL = "relative error of the gradient"
 
 
 def error_curve(
     forces: Floats, errors: Floats, estimator: str, name: str, fitted: bool = True, separator: str = "  "
 ) -> Curve:
-    """Return the error of an estimator, named with its order where it has one.
+    """Return the error of an estimator against the adjoint force (gf), named with its order where it has one.
 
     Args:
         forces: adjoint forces (N), shape (n,), ascending.
@@ -36,13 +33,17 @@ def error_curve(
     return Curve(x=forces / GRAM_FORCE, y=drawn, name=label, colour=colour, dashes=dashes)
 
 
-def error_panel(marks: Sequence[Mark], y_label: str, title: str = "", name_gap: float = 0.052) -> Panel:
-    """Return curves on logarithmic axes against the adjoint force (gf), each named at its end.
+def estimator_style(name: str) -> tuple[str, str]:
+    """Return the colour and the dashes of an estimator.
 
-    Args:
-        marks: curves and what else is drawn.
-        y_label: of the vertical axis.
-        title: of the panel.
-        name_gap: between two names, as a share of the height.
+    Estimators that load alike have one colour; products of elongations and one-sided nudges are dashed.
     """
-    return Panel(marks, title, FORCE, Axis(y_label, "log", grid=True), legend="ends", name_gap=name_gap)
+    families = list(dict.fromkeys(_family(other) for other, it in ESTIMATORS.items() if it.applies_adjoint_force))
+    family, estimator = _family(name), ESTIMATORS[name]
+    colour = COLOURS[families.index(family) % len(COLOURS)] if family in families else COLOURS[-1]
+    product = name in READINGS and READINGS[name].factors is not None and READINGS[name].order is not None
+    return colour, "--" if product or (estimator.loss_pulls and estimator.order == 1) else "-"
+
+
+def _family(name: str) -> str:
+    return "loss" if ESTIMATORS[name].loss_pulls else name.removesuffix("-product").removesuffix("-energy")

@@ -9,11 +9,9 @@ import numpy.typing as npt
 from femnn.config.quantities import GRAM_FORCE
 from femnn.errors import NetworkError
 from femnn.mechanics.elongation import elongations
-from femnn.network.network import Network
+from femnn.network.network import Floats, Network
 from femnn.report.figure import Figure, Panel
 from femnn.report.lattice_marks import LatticeField
-
-type Floats = npt.NDArray[np.float64]
 
 TITLES = ("forward: the example's load", "adjoint: the error as a load", "gradient dL/dk")
 SEEN = 0.06
@@ -22,11 +20,7 @@ SEEN = 0.06
 
 def field_panels(
     network: Network,
-    forward: Floats,
-    adjoint: Floats,
-    forward_forces: Floats,
-    adjoint_forces: Floats,
-    gradient: Floats | None = None,
+    fields: Mapping[str, Any],
     titles: tuple[str, str, str] = TITLES,
     gradient_label: str = "",
 ) -> list[Panel]:
@@ -37,33 +31,26 @@ def field_panels(
 
     Args:
         network: the network.
-        forward: displacements under the load (m), shape (N, d).
-        adjoint: displacements under the adjoint load (m), shape (N, d).
-        forward_forces: the load (N), shape (N, d).
-        adjoint_forces: the adjoint load (N), shape (N, d).
-        gradient: dL/dk, shape (B,), drawn third, scaled to its largest size unless it has a label of its own.
+        fields: displacements "forward" and "adjoint" (m) under the loads "force" and "adjoint_force" (N), shape (N, d)
+            each, and "gradient", dL/dk, shape (B,), scaled to its largest size unless it has a label of its own.
         titles: of the drawings.
         gradient_label: of the gradient's colour scale.
 
     Raises:
         NetworkError: an array does not fit the network.
     """
-    shape, bonds = network.nodes.shape, (len(network.bonds),)
-    _require("forward field", network, forward, shape)
-    _require("adjoint field", network, adjoint, shape)
-    _require("forces", network, forward_forces, shape)
-    _require("adjoint forces", network, adjoint_forces, shape)
     panels = []
-    for displacements, forces, title in ((forward, forward_forces, titles[0]), (adjoint, adjoint_forces, titles[1])):
+    for name, load, title in (("forward", "force", titles[0]), ("adjoint", "adjoint_force", titles[1])):
+        displacements = _fitting(f"{name} field", network, fields[name], network.nodes.shape)
+        forces = _fitting(load.replace("_", " ") + "s", network, fields[load], network.nodes.shape)
         factor = magnification(network, displacements)
         told = title if factor == 1 else f"{title} (drawn × {factor:g})"
         panels.append(Panel([elongation_field(network, displacements, forces, factor)], told))
-    if gradient is not None:
-        _require("gradient", network, gradient, bonds)
+    if fields.get("gradient") is not None:
+        gradient = _fitting("gradient", network, fields["gradient"], (len(network.bonds),))
         size = 1.0 if gradient_label else float(np.abs(gradient).max()) or 1.0
         label = gradient_label or "dL/dk, of its largest"
-        shown = LatticeField(network=network, values=gradient / size, label=label)
-        panels.append(Panel([shown], titles[2]))
+        panels.append(Panel([LatticeField(network=network, values=gradient / size, label=label)], titles[2]))
     return panels
 
 
@@ -105,15 +92,12 @@ def fields_figure(
     Raises:
         NetworkError: an array does not fit the network.
     """
-    forward, adjoint, force, pull = (
-        np.asarray(example[key]) for key in ("forward", "adjoint", "force", "adjoint_force")
-    )
-    size = float(np.linalg.norm(pull))
+    size = float(np.linalg.norm(example["adjoint_force"]))
     if not size > 0:
         return None
-    scale = float(np.linalg.norm(force)) / size if at_size_of_load else 1.0
-    gradient = None if example.get("gradient") is None else np.asarray(example["gradient"])
-    panels = field_panels(network, forward, scale * adjoint, force, scale * pull, gradient)
+    scale = float(np.linalg.norm(example["force"])) / size if at_size_of_load else 1.0
+    scaled = {name: scale * np.asarray(example[name]) for name in ("adjoint", "adjoint_force")}
+    panels = field_panels(network, {**example, **scaled})
     return Figure(name, title, caption, [panels], (4.6 * len(panels), 3.9))
 
 
@@ -158,8 +142,8 @@ def magnification(network: Network, field: Floats) -> float:
     return float(max(step * power for step in (1, 2, 5) if step * power <= wanted * (1 + 1e-9)))
 
 
-def _require(what: str, network: Network, values: Floats, shape: tuple[int, ...]) -> None:
-    if np.shape(values) != shape or not np.isfinite(values).all():
-        raise NetworkError(
-            f"{network.name}: the {what} to draw must be finite, of shape {shape}, not {np.shape(values)}."
-        )
+def _fitting(what: str, network: Network, values: npt.ArrayLike, shape: tuple[int, ...]) -> Floats:
+    found = np.asarray(values)
+    if found.shape != shape or not np.isfinite(found).all():
+        raise NetworkError(f"{network.name}: the {what} to draw must be finite, of shape {shape}, not {found.shape}.")
+    return found

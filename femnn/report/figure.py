@@ -6,14 +6,18 @@ which it can be linked and shown on hover.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from femnn.report.marks import Mark
+
+type Limits = tuple[float | None, float | None]
 
 FIGURES = "figures"
 """Folder of the files, in that of the run."""
 RESOLUTION = 160
 """Dots per inch of the files."""
+FREE: Limits = (None, None)
+"""Limits of an axis that are those of the data."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class Axis:
 
     label: str = ""
     scale: Literal["linear", "log"] = "linear"
-    limits: tuple[float | None, float | None] = (None, None)
+    limits: Limits = FREE
     ticks: Sequence[tuple[float, str]] | None = None
     """Places and what is written there; found by the renderer where None."""
     grid: bool = False
@@ -102,7 +106,7 @@ class Figure:
 
 
 def stacked(
-    name: str, title: str, caption: str, rows: Sequence[Sequence[Panel]], width: float, height: float
+    name: str, title: str, caption: str, rows: Sequence[Sequence[Panel]], width: float, height: float, **how: Any
 ) -> Figure | None:
     """Return a figure of rows of panels that are equally high, without those that are empty; None where all are.
 
@@ -113,11 +117,41 @@ def stacked(
         rows: panels.
         width: of the figure (inches).
         height: of a row (inches).
+        how: other fields of the figure, by name.
     """
     full = [row for row in rows if row]
-    return Figure(name, title, caption, full, (width, height * len(full))) if full else None
+    return Figure(name, title, caption, full, (width, height * len(full)), **how) if full else None
 
 
 def grid(panels: Sequence[Panel], columns: int) -> list[list[Panel]]:
-    """Panels row by row."""
+    """Return panels row by row."""
     return [list(panels[i : i + columns]) for i in range(0, len(panels), columns)]
+
+
+def log_panel(
+    marks: Sequence[Mark],
+    title: str,
+    x: str,
+    y: str,
+    x_limits: Limits = FREE,
+    y_limits: Limits = FREE,
+    gap: float = 0.06,
+    legend: str = "ends",
+    legend_title: str = "",
+) -> Panel:
+    """Return a panel of curves on logarithmic axes, with a grid, each named beside its right end.
+
+    Args:
+        marks: what is drawn.
+        title: of the panel.
+        x: label of the horizontal axis.
+        y: label of the vertical axis.
+        x_limits: of the horizontal axis; those of the data where None.
+        y_limits: of the vertical axis.
+        gap: between two names, as a share of the height.
+        legend: where names are listed: see :class:`Panel`.
+        legend_title: above the list.
+    """
+    x_axis = Axis(x, "log", x_limits, grid=True, margin=0.01)
+    y_axis = Axis(y, "log", y_limits, grid=True)
+    return Panel(marks, title, x_axis, y_axis, legend, legend_title, name_gap=gap)

@@ -5,14 +5,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import ClassVar
 
-import numpy as np
 import numpy.typing as npt
 
-from femnn.network.network import Network
+from femnn.network.network import Floats, Network
 from femnn.network.port import Port
 from femnn.report.marks import Mark
 
-type Floats = npt.NDArray[np.float64]
 type Bond = int | tuple[int, int]
 """A bond by its index, or by the labels of its nodes."""
 type Bounds = tuple[npt.ArrayLike, npt.ArrayLike]
@@ -50,6 +48,7 @@ class DeformedShape(Mark):
 
     limit: ClassVar[int] = 20_000
     unit: ClassVar[str] = "cells"
+    counted: ClassVar[str] = "rest"
 
     network: Network
     rest: Floats
@@ -62,11 +61,6 @@ class DeformedShape(Mark):
     """Loads (N), shape (N, d), drawn as arrows of one length."""
     label: str = ""
 
-    @property
-    def count(self) -> int:
-        """Number of cells."""
-        return len(self.rest)
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Cells(Mark):
@@ -74,6 +68,7 @@ class Cells(Mark):
 
     limit: ClassVar[int] = 20_000
     unit: ClassVar[str] = "cells"
+    counted: ClassVar[str] = "corners"
 
     corners: Floats
     """In the units of the axes, shape (n, corners of a cell, 2)."""
@@ -82,11 +77,6 @@ class Cells(Mark):
     label: str = ""
     """Of the colour scale."""
 
-    @property
-    def count(self) -> int:
-        """Number of cells."""
-        return len(self.corners)
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class LatticeStiffness(Mark):
@@ -94,6 +84,7 @@ class LatticeStiffness(Mark):
 
     limit: ClassVar[int] = 5000
     unit: ClassVar[str] = "bonds"
+    counted: ClassVar[str] = "values"
 
     network: Network
     values: Floats
@@ -116,8 +107,3 @@ class LatticeStiffness(Mark):
     """Motions that stretch no bond, shape (N, d) each, drawn as arrows."""
     label: str = ""
     """Of a colour scale of its own; none where empty."""
-
-    @property
-    def count(self) -> int:
-        """Number of bonds."""
-        return len(self.network.bonds)

@@ -1,19 +1,19 @@
 """Drawings of lattices: with fields on their bonds, and as they deform."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import CenteredNorm
 
-from femnn.network.network import Network
+from femnn.network.network import Floats, Network
 from femnn.report.colours import INK
+from femnn.report.lattice_marks import Cells, DeformedShape, LatticeField
 from femnn.report.plots import heading
-
-type Floats = npt.NDArray[np.float64]
+from femnn.report.printed_marks import draw
 
 ARROW = 0.16
 """Length of a load's arrow, as a share of the lattice's size."""
@@ -23,33 +23,20 @@ VIEW_3D = np.array([[0.92, -0.14], [0.39, 0.33], [0.0, 0.93]])
 LOADED = "#2b8a3e"
 
 
-def lattice(
-    axes: Axes,
-    network: Network,
-    values: Floats | None = None,
-    displacements: Floats | None = None,
-    forces: Mapping[int, Floats] | None = None,
-    label: str = "",
-    title: str = "",
-    magnification: float = 1.0,
-) -> None:
+@draw.register
+def lattice(mark: LatticeField, axes: Axes, title: str = "") -> None:
     """Draw a network, its bonds coloured by a field: red above zero, blue below.
 
     Args:
+        mark: what is drawn; a network in 3D is seen from above the x side.
         axes: where to draw.
-        network: the network; in 3D it is seen from above the x side.
-        values: one value a bond, shape (B,); ink where left out.
-        displacements: U (m), shape (N, d), drawn magnified over the shape at rest.
-        forces: vectors by node label, drawn as arrows of one length.
-        label: of the colour scale.
-        title: of the drawing.
-        magnification: factor on the displacements.
+        title: of the drawing; that of the axes stays if left out.
     """
-    view = VIEW_2D if network.dimension == 2 else VIEW_3D
-    rest = 1e3 * network.nodes @ view
-    moved = rest if displacements is None else rest + 1e3 * magnification * displacements @ view
+    network, values, view = mark.network, mark.values, view_of(mark.network)
+    rest = moved = 1e3 * network.nodes @ view
     width = 3.0 * min(1.0, (60 / len(network.bonds)) ** 0.5)
-    if displacements is not None:
+    if mark.displacements is not None:
+        moved = rest + 1e3 * mark.magnification * mark.displacements @ view
         axes.add_collection(LineCollection(list(rest[network.bonds]), colors="#dde1e6", linewidths=1.2))
     axes.add_collection(
         LineCollection(list(moved[network.bonds]), colors="#ced4da", linewidths=1.4 * width, capstyle="round", zorder=2)
@@ -61,46 +48,30 @@ def lattice(
         lines.set_array(values)
         lines.set_cmap(colormaps["RdBu_r"])
         lines.set_norm(CenteredNorm(halfrange=float(np.abs(values).max()) or 1.0))
-        axes.figure.colorbar(lines, ax=axes, label=label, shrink=0.75, pad=0.02)
+        colour_scale(lines, [axes], mark.label)
     axes.add_collection(lines)
     held = network.fixed.any(axis=1)
     axes.plot(*moved[~held].T, "o", color="white", markeredgecolor=INK, markersize=1 + width, zorder=3)
     axes.plot(*moved[held].T, "^", color=INK, markersize=2 + 2 * width, zorder=3)
-    _arrows(axes, network, moved, view, forces or {})
-    axes.set_aspect("equal")
-    frame(axes, rest, moved)
-    axes.set_axis_off()
-    heading(axes, title)
+    _arrows(axes, moved, view, mark.forces)
+    frame(axes, rest, moved, title)
 
 
-def solid(
-    axes: Axes,
-    network: Network,
-    rest: Floats,
-    moved: Floats,
-    values: Floats,
-    forces: Mapping[int, Floats] | None = None,
-    label: str = "",
-    title: str = "",
-) -> None:
+@draw.register
+def solid(mark: DeformedShape, axes: Axes, title: str = "") -> None:
     """Draw a deformed model over its shape at rest: lines as they bend, or triangles of a solid.
 
     Args:
+        mark: what is drawn.
         axes: where to draw.
-        network: for supports and arrows.
-        rest: corners of the cells at rest (m), shape (n, 2 or 3, d).
-        moved: their displacements (m), of the same shape.
-        values: one value a cell, shape (n,); not a number for grey.
-        forces: vectors by node label, drawn as arrows of one length.
-        label: of the colour scale.
-        title: of the drawing.
+        title: of the drawing; that of the axes stays if left out.
     """
-    view = VIEW_2D if rest.shape[2] == 2 else VIEW_3D
-    before, after = 1e3 * rest @ view, 1e3 * (rest + moved) @ view
+    network, values, view = mark.network, mark.values, VIEW_2D if mark.rest.shape[2] == 2 else VIEW_3D
+    before, after = 1e3 * mark.rest @ view, 1e3 * (mark.rest + mark.moved) @ view
     scale = CenteredNorm(halfrange=float(np.nanmax(np.abs(values), initial=0.0)) or 1.0)
     colours = colormaps["RdBu_r"].with_extremes(bad="#adb5bd")
     # Where there is nothing to stretch the pale middle of the scale would not show: a darker line goes under it
-    if rest.shape[1] == 2:
+    if mark.rest.shape[1] == 2:
         axes.add_collection(LineCollection(list(before), colors="#dde1e6", linewidths=1.2))
         axes.add_collection(LineCollection(list(after), colors="#ced4da", linewidths=4.2, capstyle="round", zorder=2))
         cells: LineCollection | PolyCollection = LineCollection(
@@ -111,33 +82,60 @@ def solid(
         axes.add_collection(PolyCollection(list(after), facecolors=INK, edgecolors="#868e96", linewidths=1.4, zorder=2))
         cells = PolyCollection(list(after), linewidths=0.2, edgecolors="face", zorder=2, cmap=colours, norm=scale)
     cells.set_array(np.ma.masked_invalid(values))
-    axes.figure.colorbar(cells, ax=axes, label=label, shrink=0.75, pad=0.02)
+    colour_scale(cells, [axes], mark.label)
     axes.add_collection(cells)
-    nodes = 1e3 * network.nodes @ (VIEW_2D if network.dimension == 2 else VIEW_3D)
-    held = network.fixed.any(axis=1)
-    axes.plot(*nodes[held].T, "^", color=INK, markersize=7, zorder=3)
-    _arrows(axes, network, nodes, VIEW_2D if network.dimension == 2 else VIEW_3D, forces or {})
-    axes.set_aspect("equal")
-    frame(axes, before.reshape(-1, 2), after.reshape(-1, 2))
-    axes.set_axis_off()
-    heading(axes, title)
+    nodes = 1e3 * network.nodes @ view_of(network)
+    axes.plot(*nodes[network.fixed.any(axis=1)].T, "^", color=INK, markersize=7, zorder=3)
+    _arrows(axes, nodes, view_of(network), mark.forces)
+    frame(axes, before.reshape(-1, 2), after.reshape(-1, 2), title)
 
 
-def frame(axes: Axes, rest: Floats, moved: Floats) -> None:
-    """Limits with room for arrows all round, so that drawings of one network are of one size."""
+@draw.register
+def _(mark: Cells, axes: Axes) -> None:
+    cells = PolyCollection(list(mark.corners), edgecolors="white", linewidths=0.2, cmap="viridis")
+    cells.set_array(mark.values)
+    axes.add_collection(cells)
+    axes.autoscale_view()
+    colour_scale(cells, [axes], mark.label)
+
+
+def view_of(network: Network) -> Floats:
+    """Return what the axes of a network look like in the plane of the drawing, shape (d, 2)."""
+    return VIEW_2D if network.dimension == 2 else VIEW_3D
+
+
+def colour_scale(drawn: Any, axes: Sequence[Axes], label: str) -> None:
+    """Draw a colour scale that axes share, beside them."""
+    axes[0].figure.colorbar(drawn, ax=list(axes), label=label, shrink=0.75, pad=0.02)
+
+
+def frame(axes: Axes, rest: Floats, moved: Floats, title: str) -> None:
+    """Set limits with room for arrows all round, so that drawings of one network are of one size, and the title.
+
+    Args:
+        axes: where the lattice is.
+        rest: places of what is drawn at rest, shape (n, 2).
+        moved: places of what is drawn, shape (n, 2).
+        title: that of the axes stays where empty.
+    """
     low, high = np.minimum(rest.min(axis=0), moved.min(axis=0)), np.maximum(rest.max(axis=0), moved.max(axis=0))
     margin = ARROW * np.ptp(rest, axis=0).max()
+    axes.set_aspect("equal")
     axes.set_xlim(low[0] - margin, high[0] + margin)
     axes.set_ylim(low[1] - margin, high[1] + margin / 2)
+    axes.set_axis_off()
+    if title:
+        heading(axes, title)
 
 
-def _arrows(axes: Axes, network: Network, places: Floats, view: Floats, forces: Mapping[int, Floats]) -> None:
-    if not forces:
+def _arrows(axes: Axes, places: Floats, view: Floats, forces: Floats | None) -> None:
+    """Draw the loads of loaded nodes (N), shape (N, d), at one length."""
+    loaded = np.flatnonzero(np.abs(forces).any(axis=1)) if forces is not None else np.empty(0, dtype=np.intp)
+    if forces is None or not loaded.size:
         return
-    length = ARROW * np.ptp(places, axis=0).max()
-    seen = np.array([np.asarray(force) @ view for force in forces.values()])
-    start = places[[network.index(label) for label in forces]]
-    seen *= length / np.linalg.norm(seen, axis=1, keepdims=True)
+    seen = forces[loaded] @ view
+    seen *= ARROW * np.ptp(places, axis=0).max() / np.linalg.norm(seen, axis=1, keepdims=True)
     axes.quiver(
-        *start.T, *seen.T, angles="xy", scale_units="xy", scale=1, color=LOADED, width=0.012, headwidth=3.5, zorder=4
-    )
+        *places[loaded].T, *seen.T, angles="xy", scale_units="xy", scale=1, color=LOADED, width=0.012, headwidth=3.5,
+        zorder=4,
+    )  # fmt: skip

@@ -26,6 +26,8 @@ class Mark:
     limit: ClassVar[int] = 200_000
     """How many data can be read in one drawing."""
     unit: ClassVar[str] = "points"
+    counted: ClassVar[str] = ""
+    """The field that has one entry a datum; a mark without such a field is one datum."""
 
     name: str = ""
     """For the legend; none where empty."""
@@ -39,12 +41,14 @@ class Mark:
     @property
     def count(self) -> int:
         """How many data it has."""
-        return 1
+        return len(getattr(self, self.counted)) if self.counted else 1
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Curve(Mark):
     """A line through points."""
+
+    counted: ClassVar[str] = "x"
 
     x: Values = NONE
     y: Values = NONE
@@ -53,15 +57,12 @@ class Curve(Mark):
     marker_size: float = 3.5
     width: float = 1.8
 
-    @property
-    def count(self) -> int:
-        """Number of points."""
-        return len(self.x)
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Dots(Mark):
     """Single points, with bars for their errors if given."""
+
+    counted: ClassVar[str] = "x"
 
     x: Values = NONE
     y: Values = NONE
@@ -76,11 +77,6 @@ class Dots(Mark):
     y_errors: Values | None = None
     error_width: float = 1.0
 
-    @property
-    def count(self) -> int:
-        """Number of points."""
-        return len(self.x)
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Bars(Mark):
@@ -88,6 +84,7 @@ class Bars(Mark):
 
     limit: ClassVar[int] = 600
     unit: ClassVar[str] = "bars"
+    counted: ClassVar[str] = "places"
 
     places: Values = NONE
     values: Values = NONE
@@ -97,11 +94,6 @@ class Bars(Mark):
     colours: Sequence[str] = ()
     """One for each bar; the mark's own where empty."""
     errors: Values | None = None
-
-    @property
-    def count(self) -> int:
-        """Number of bars."""
-        return len(self.places)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -142,16 +134,13 @@ class Reference(Mark):
 class Segments(Mark):
     """Straight pieces of line, one a datum."""
 
+    counted: ClassVar[str] = "starts"
+
     starts: Sequence[Place] = ()
     ends: Sequence[Place] = ()
     width: float = 2.0
     dashes: str = "-"
     colour: str = GRID
-
-    @property
-    def count(self) -> int:
-        """Number of pieces."""
-        return len(self.starts)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -1,7 +1,6 @@
 """Drawings that studies share: the house style, curves on logarithmic axes, bars by bond."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -14,11 +13,11 @@ from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import FuncFormatter, NullLocator
 from scipy.optimize import isotonic_regression
 
+from femnn.network.network import Floats
 from femnn.report.colours import FAINT, INK
 from femnn.report.literal_texts import literal
+from femnn.report.marks import Curve
 from femnn.report.texts import SUPERSCRIPTS
-
-type Floats = npt.NDArray[np.float64]
 
 BESIDE = 1.03
 """Where names of curves stand beside a diagram, as a share of its width."""
@@ -79,18 +78,6 @@ def heading(axes: Axes, text: str) -> None:
     axes.set_title(literal(text), loc="left", fontsize=10, fontweight="bold", color=INK)
 
 
-@dataclass(frozen=True)
-class Curve:
-    """A line of a diagram, named at its end."""
-
-    x: Floats
-    y: Floats
-    name: str
-    colour: str
-    dashes: str = "-"
-    marker: str = ""
-
-
 def few_ticks(axes: Axes) -> None:
     """Have plain ticks on logarithmic axes over many decades: no minor ones, which take long to draw and say little.
 
@@ -117,14 +104,15 @@ def name_ends(axes: Axes, curves: Sequence[Curve], gap: float = 0.052) -> None:
         curves: what is named; those without a value that can be drawn are passed over.
         gap: between two names, as a share of the height.
     """
-    drawable = [np.isfinite(curve.y) & ((curve.y > 0) | (axes.get_yscale() != "log")) for curve in curves]
+    heights = [np.asarray(curve.y, dtype=np.float64) for curve in curves]
+    drawable = [np.isfinite(y) & ((y > 0) | (axes.get_yscale() != "log")) for y in heights]
     named = [(curve, np.flatnonzero(good)[-1]) for curve, good in zip(curves, drawable, strict=True) if good.any()]
     if not named:
         return
     # Limits that follow the data are otherwise not set before the axes are drawn
     axes.autoscale_view()
     in_axes = axes.transScale + axes.transLimits
-    ends = np.array([in_axes.transform((curve.x[i], curve.y[i])) for curve, i in named])
+    ends = np.array([in_axes.transform((np.asarray(curve.x)[i], np.asarray(curve.y)[i])) for curve, i in named])
     places, colours = apart(ends[:, 1], gap), [curve.colour for curve, _ in named]
     leaders = np.stack([ends, np.column_stack([np.full(len(places), BESIDE), places])], axis=1)
     lines = LineCollection(list(leaders), colors=colours, linewidths=0.7, transform=axes.transAxes, clip_on=False)

@@ -4,17 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
-from femnn.network.network import Network
+from femnn.network.network import Floats, Network
 from femnn.network.port import Port
 from femnn.report.lattice_plots import ARROW
 from femnn.report.literal_texts import literal
 from femnn.report.plots import apart
-
-type Floats = npt.NDArray[np.float64]
 
 PUSHED, ANSWERS = "#2b8a3e", "#d9480f"
 """Colours of inputs and outputs."""
@@ -24,6 +21,8 @@ ASIDE = 0.3
 """Of a double arrow from its node, as a share of the same length: on the node it would hide bonds and loads."""
 STUB = 0.03
 """By how much a name is further out than its arrow, as a share of the height."""
+GAP = 0.075
+"""Between two names, as a share of the height."""
 
 
 @dataclass(frozen=True)
@@ -42,25 +41,20 @@ class _Mark:
 def mark_ports(
     axes: Axes,
     network: Network,
-    rest: Floats,
     places: Floats,
     view: Floats,
     inputs: Mapping[str, Port],
     outputs: Mapping[str, Port],
-    gap: float = 0.075,
 ) -> float:
     """Draw arrows at inputs, double arrows along the component that is read at outputs, and names at the sides.
 
     Args:
         axes: where the lattice is; its limits are to be what they will be.
         network: the network.
-        rest: where its nodes are drawn at rest, shape (N, 2); names are placed by it, so that they keep still in an
-            animation.
         places: where its nodes are drawn, shape (N, 2).
         view: axes of the network in the plane of the drawing, shape (d, 2).
         inputs: by the name of the feature.
         outputs: by the name of the class.
-        gap: between two names, as a share of the height.
 
     Returns:
         Height of the lowest name, as a share of that of the axes; it may be below them.
@@ -68,18 +62,16 @@ def mark_ports(
     Raises:
         NetworkError: a port is on an unknown node.
     """
-    length = ARROW * float(np.ptp(rest, axis=0).max())
-    centre = rest.mean(axis=0)
-    marks = [_input(name, rest[network.index(p.node)], centre, length * _seen(p, view)) for name, p in inputs.items()]
-    marks += [
-        _output(name, rest[network.index(p.node)], centre, length * _seen(p, view)) for name, p in outputs.items()
-    ]
-    nodes = [network.index(port.node) for port in (*inputs.values(), *outputs.values())]
-    for mark, node in zip(marks, nodes, strict=True):
-        move = places[node] - rest[node]
-        axes.plot(*places[node], "o", color=mark.colour, markeredgecolor="white", markersize=7, zorder=4)
-        _arrow(axes, mark.start + move, mark.end + move, "-|>" if mark.colour == PUSHED else "<|-|>", mark.colour)
-    return _write(axes, marks, np.array([places[node] - rest[node] for node in nodes]).reshape(-1, 2), gap)
+    length, centre = ARROW * float(np.ptp(places, axis=0).max()), places.mean(axis=0)
+    marks = []
+    for ports, made, style in ((inputs, _input, "-|>"), (outputs, _output, "<|-|>")):
+        for name, port in ports.items():
+            node = places[network.index(port.node)]
+            mark = made(name, node, centre, length * _seen(port, view))
+            marks.append(mark)
+            axes.plot(*node, "o", color=mark.colour, markeredgecolor="white", markersize=7, zorder=4)
+            _arrow(axes, mark.start, mark.end, style, mark.colour)
+    return _write(axes, marks)
 
 
 def key(axes: Axes, entries: Sequence[tuple[str, str]], lowest: float = 0.0) -> None:
@@ -130,7 +122,7 @@ def _arrow(axes: Axes, start: Floats, end: Floats, style: str, colour: str) -> N
     )  # fmt: skip
 
 
-def _write(axes: Axes, marks: Sequence[_Mark], moves: Floats, gap: float) -> float:
+def _write(axes: Axes, marks: Sequence[_Mark]) -> float:
     """Write names at the side that is nearer, each with a line that leaves its arrow up or down and then turns."""
     in_axes = axes.transScale + axes.transLimits
     seats = np.array([in_axes.transform(mark.seat) for mark in marks]).reshape(-1, 2)
@@ -143,13 +135,12 @@ def _write(axes: Axes, marks: Sequence[_Mark], moves: Floats, gap: float) -> flo
         # Of arrows at one height, the names of the inner ones are further out: their lines do not cross
         away = STUB * (1 + np.abs(seats[indices, 0] - side))
         heights = seats[indices, 1] + np.where([marks[i].up for i in indices.tolist()], away, -away)
-        placed = apart(heights, gap)
+        placed = apart(heights, GAP)
         lowest = min(lowest, float(placed.min()))
         for i, height in zip(indices.tolist(), placed, strict=True):
             axes.annotate(
-                literal(marks[i].name), tuple(in_axes.transform(marks[i].seat + moves[i])),
-                (1.02 * side - 0.01, height), "axes fraction",
-                "axes fraction", fontsize=9, color=marks[i].colour, ha=alignment, va="center",
+                literal(marks[i].name), tuple(seats[i]), (1.02 * side - 0.01, height),
+                "axes fraction", "axes fraction", fontsize=9, color=marks[i].colour, ha=alignment, va="center",
                 annotation_clip=False, zorder=4,
                 arrowprops={
                     "arrowstyle": "-", "color": marks[i].colour, "linewidth": 0.8, "shrinkA": 1, "shrinkB": 0,

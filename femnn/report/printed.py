@@ -1,23 +1,21 @@
 """Figures on paper: the renderer that draws figure data by matplotlib."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import matplotlib as mpl
-import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import NullLocator
 
 from femnn.report.colours import GRID
+from femnn.report.confusion import confusion as confusion
 from femnn.report.figure import Axis, Figure, Panel
+from femnn.report.lattice_plots import colour_scale
 from femnn.report.literal_texts import with_literal_texts
-from femnn.report.marks import Blank, Curve, Mark, Values
+from femnn.report.marks import Blank, Curve, Mark
 from femnn.report.plots import STYLE, few_ticks, heading, name_ends
-from femnn.report.plots import Curve as Named
-from femnn.report.printed_lattices import colour_scale
 from femnn.report.printed_marks import draw, handle
+from femnn.report.trained_lattice import trained_lattice as trained_lattice
 
 
 def printed(figure: Figure) -> Drawing:
@@ -81,7 +79,7 @@ def _finish(axes: Axes, panel: Panel) -> None:
     if not all(_has_axes(mark) for mark in panel.marks):
         return
     if panel.legend == "ends":
-        _name_ends(axes, panel)
+        name_ends(axes, [mark for mark in panel.marks if isinstance(mark, Curve) and mark.name], panel.name_gap)
     elif panel.legend:
         place: Any = panel.legend
         axes.legend(loc=place, title=panel.legend_title or None, fontsize=8, frameon=False, ncols=panel.legend_columns)
@@ -121,12 +119,3 @@ def _set_ticks(axes: Axes, axis: Axis, which: str) -> None:
     set_ticks = axes.set_xticks if which == "x" else axes.set_yticks
     set_ticks(places, texts, rotation=90 if axis.vertical_ticks else 0)
     (axes.xaxis if which == "x" else axes.yaxis).set_minor_locator(NullLocator())
-
-
-def _name_ends(axes: Axes, panel: Panel) -> None:
-    curves: Sequence[Curve] = [mark for mark in panel.marks if isinstance(mark, Curve) and mark.name]
-    name_ends(axes, [Named(_array(c.x), _array(c.y), c.name, c.colour, c.dashes) for c in curves], panel.name_gap)
-
-
-def _array(values: Values) -> npt.NDArray[np.float64]:
-    return np.asarray(values, dtype=np.float64)

@@ -10,14 +10,12 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from femnn.report.colours import INK
-from femnn.report.confusion import confusion
 from femnn.report.marks import (
     Area,
     Arrow,
     Band,
     Bars,
     Blank,
-    Confusion,
     Curve,
     Dots,
     Label,
@@ -39,7 +37,7 @@ def draw(mark: Mark, axes: Axes) -> Any:
 def handle(mark: Mark) -> Any:
     """What stands before the name of a mark in a list of names."""
     if isinstance(mark, Dots):
-        return Line2D([], [], linestyle="none", **_dot_style(mark))
+        return Line2D([], [], linestyle="none", alpha=mark.opacity, **_dot_style(mark))
     if isinstance(mark, Curve):
         style: Any = mark.dashes
         return Line2D([], [], color=mark.colour, linestyle=style, linewidth=mark.width, marker=mark.marker,
@@ -47,12 +45,10 @@ def handle(mark: Mark) -> Any:
     return Patch(facecolor=mark.colour, alpha=mark.opacity)
 
 
-def _order(mark: Mark) -> int:
-    return LAYERS.get(type(mark), 2) if mark.layer is None else mark.layer
-
-
-def _label(mark: Mark) -> str | None:
-    return mark.name or None
+def _shared(mark: Mark) -> dict[str, Any]:
+    """Name, opacity and order of drawing, as matplotlib takes them."""
+    order = LAYERS.get(type(mark), 2) if mark.layer is None else mark.layer
+    return {"label": mark.name or None, "alpha": mark.opacity, "zorder": order}
 
 
 @draw.register
@@ -63,32 +59,23 @@ def _(mark: Blank, axes: Axes) -> None:
 @draw.register
 def _(mark: Curve, axes: Axes) -> None:
     axes.plot(mark.x, mark.y, color=mark.colour, linestyle=mark.dashes, marker=mark.marker, markersize=mark.marker_size,
-              linewidth=mark.width, alpha=mark.opacity, label=_label(mark), zorder=_order(mark))  # fmt: skip
+              linewidth=mark.width, **_shared(mark))  # fmt: skip
 
 
 def _dot_style(mark: Dots) -> dict[str, Any]:
-    style: dict[str, Any] = {
-        "marker": mark.marker,
-        "color": mark.colour,
-        "markersize": mark.size,
-        "alpha": mark.opacity,
-    }
-    if mark.hollow:
-        style |= {"markerfacecolor": "white"}
-    if mark.outlined:
-        style |= {"markeredgecolor": "white"}
-    if mark.edge is not None:
-        style |= {"markeredgewidth": mark.edge}
-    return style
+    style: dict[str, Any] = {"marker": mark.marker, "color": mark.colour, "markersize": mark.size}
+    style |= {"markerfacecolor": "white"} if mark.hollow else {}
+    style |= {"markeredgecolor": "white"} if mark.outlined else {}
+    return style if mark.edge is None else style | {"markeredgewidth": mark.edge}
 
 
 @draw.register
 def _(mark: Dots, axes: Axes) -> None:
     if mark.x_errors is None and mark.y_errors is None:
-        axes.plot(mark.x, mark.y, linestyle="none", label=_label(mark), zorder=_order(mark), **_dot_style(mark))
+        axes.plot(mark.x, mark.y, linestyle="none", **_dot_style(mark), **_shared(mark))
         return
     axes.errorbar(np.asarray(mark.x), np.asarray(mark.y), mark.y_errors, mark.x_errors, linestyle="none", capsize=2,
-                  elinewidth=mark.error_width, label=_label(mark), zorder=_order(mark), **_dot_style(mark))  # fmt: skip
+                  elinewidth=mark.error_width, **_dot_style(mark), **_shared(mark))  # fmt: skip
 
 
 @draw.register
@@ -101,8 +88,8 @@ def _(mark: Bars, axes: Axes) -> None:
     shapes = np.stack(corners, axis=1)
     shapes = shapes[:, :, ::-1] if mark.lying else shapes
     # One collection: bars one by one take as long as all the rest
-    axes.add_collection(PolyCollection(list(shapes), facecolors=list(mark.colours) or mark.colour, alpha=mark.opacity,
-                                       label=_label(mark), zorder=_order(mark)))  # fmt: skip
+    colours = list(mark.colours) or mark.colour
+    axes.add_collection(PolyCollection(list(shapes), facecolors=colours, **_shared(mark)))
     axes.autoscale_view()
     if mark.errors is not None:
         at: Any = (high, places) if mark.lying else (places, high)
@@ -112,39 +99,35 @@ def _(mark: Bars, axes: Axes) -> None:
 
 @draw.register
 def _(mark: Area, axes: Axes) -> None:
-    axes.fill_between(np.asarray(mark.x), np.asarray(mark.low), np.asarray(mark.high), color=mark.colour,
-                      alpha=mark.opacity, linewidth=0, label=_label(mark), zorder=_order(mark))  # fmt: skip
+    x, low, high = (np.asarray(values) for values in (mark.x, mark.low, mark.high))
+    axes.fill_between(x, low, high, color=mark.colour, linewidth=0, **_shared(mark))
 
 
 @draw.register
 def _(mark: Band, axes: Axes) -> None:
     span = axes.axvspan if mark.along == "x" else axes.axhspan
-    span(mark.low, mark.high, color=mark.colour, alpha=mark.opacity, linewidth=0, label=_label(mark),
-         zorder=_order(mark))  # fmt: skip
+    span(mark.low, mark.high, color=mark.colour, linewidth=0, **_shared(mark))
 
 
 @draw.register
 def _(mark: Reference, axes: Axes) -> None:
     line = axes.axvline if mark.along == "x" else axes.axhline
-    line(mark.at, color=mark.colour, linestyle=mark.dashes, linewidth=mark.width, alpha=mark.opacity,
-         label=_label(mark), zorder=_order(mark))  # fmt: skip
+    line(mark.at, color=mark.colour, linestyle=mark.dashes, linewidth=mark.width, **_shared(mark))
     if not mark.text:
         return
-    shift = {"above": 3, "below": -3, "on": 0}[mark.text_side]
-    upright = {"above": "baseline", "below": "top", "on": "center"}[mark.text_side]
+    shift, upright = {"above": (3, "baseline"), "below": (-3, "top"), "on": (0, "center")}[mark.text_side]
+    place, units, across = (mark.at, mark.text_at), ("data", "axes fraction"), "center"
     if mark.along == "y":
-        axes.annotate(mark.text, (mark.text_at, mark.at), (0, shift), ("axes fraction", "data"), "offset points",
-                      ha=mark.text_from, va=upright, fontsize=8, color=mark.colour)  # fmt: skip
-    else:
-        axes.annotate(mark.text, (mark.at, mark.text_at), (0, shift), ("data", "axes fraction"), "offset points",
-                      ha="center", va=upright, fontsize=8, color=mark.colour)  # fmt: skip
+        place, units, across = place[::-1], units[::-1], mark.text_from
+    axes.annotate(mark.text, place, (0, shift), units, "offset points", ha=across, va=upright, fontsize=8,
+                  color=mark.colour)  # fmt: skip
 
 
 @draw.register
 def _(mark: Segments, axes: Axes) -> None:
     pieces = [pair for pair in zip(mark.starts, mark.ends, strict=True) if np.isfinite(pair).all()]
-    axes.add_collection(LineCollection(pieces, colors=mark.colour, linewidths=mark.width, linestyles=mark.dashes,
-                                       alpha=mark.opacity, label=_label(mark), zorder=_order(mark)))  # fmt: skip
+    style: dict[str, Any] = {"colors": mark.colour, "linewidths": mark.width, "linestyles": mark.dashes}
+    axes.add_collection(LineCollection(pieces, **style, **_shared(mark)))
     axes.autoscale_view()
 
 
@@ -161,16 +144,6 @@ def _(mark: Label, axes: Axes) -> None:
 
 @draw.register
 def _(mark: Arrow, axes: Axes) -> None:
-    arrow = {
-        "arrowstyle": "-|>",
-        "color": mark.colour,
-        "linewidth": mark.width,
-        "shrinkA": mark.gap,
-        "shrinkB": mark.gap,
-    }
-    axes.annotate("", mark.end, mark.start, arrowprops=arrow, zorder=_order(mark))
-
-
-@draw.register
-def _(mark: Confusion, axes: Axes) -> None:
-    confusion(axes, mark.counts, mark.classes, axes.get_title(loc="left"))
+    arrow = {"arrowstyle": "-|>", "color": mark.colour, "linewidth": mark.width}
+    arrow |= {"shrinkA": mark.gap, "shrinkB": mark.gap}
+    axes.annotate("", mark.end, mark.start, arrowprops=arrow, zorder=_shared(mark)["zorder"])

@@ -206,6 +206,7 @@ class Problem:
         """
         from femnn.mechanics.drawn import drawn
         from femnn.mechanics.elongation import elongations
+        from femnn.report.lattice_marks import DeformedShape
         from femnn.report.lattice_plots import solid
         from femnn.report.plots import drawing
 
@@ -216,5 +217,8 @@ class Problem:
         if values is None:
             values, label = 1e6 * elongations(network, state.displacements, "true"), label or "elongation (µm)"
         colours = np.append(values, np.nan)[shape.bonds]
-        solid(axes[0, 0], network, shape.rest, shape.moved, colours, state.loads, label, title)
+        mark = DeformedShape(
+            network=network, rest=shape.rest, moved=shape.moved, values=colours, forces=state.force, label=label
+        )
+        solid(mark, axes[0, 0], title)
         return figure

@@ -65,13 +65,18 @@ class State:
             magnification: factor on the displacements.
         """
         from femnn.mechanics.elongation import elongations
+        from femnn.report.lattice_marks import LatticeField
         from femnn.report.lattice_plots import lattice
         from femnn.report.plots import drawing
 
         if values is None:
             values, label = 1e6 * elongations(self.network, self.displacements, "true"), label or "elongation (µm)"
         figure, axes = drawing(1, 1, 7.0, 5.5)
-        lattice(axes[0, 0], self.network, values, self.displacements, self.loads, label, title, magnification)
+        field = LatticeField(
+            network=self.network, values=values, displacements=self.displacements, forces=self.force, label=label,
+            magnification=magnification,
+        )  # fmt: skip
+        lattice(field, axes[0, 0], title)
         return figure
 
     def require_stiffness(self, stiffness: Floats) -> None:

@@ -135,13 +135,13 @@ def port_behaviour(fitting: Fitting, why: str) -> BehaviourSettings:
     return BehaviourSettings(loads=loads, outputs=outputs)
 
 
-def port_regression(fitting: Fitting, task: RegressionSettings, why: str, path: str) -> RegressionSettings:
-    """Return a regression with the network's first input, all its outputs, and slopes that suit it.
+def own_regression(fitting: Fitting, task: RegressionSettings, what: str, path: str) -> RegressionSettings:
+    """Return a regression, with the network's first input, all its outputs and slopes that suit it if it has others.
 
     Args:
         fitting: the network.
-        task: what else is wanted.
-        why: why it is made, the beginning of a sentence.
+        task: the regression, which may name nodes of another network.
+        what: what it is called, at the beginning of a sentence.
         path: of the task in the settings.
 
     Raises:
@@ -149,7 +149,9 @@ def port_regression(fitting: Fitting, task: RegressionSettings, why: str, path: 
             other outputs.
         NetworkError: the input loads no bond.
     """
-    network = fitting.network
+    if fitting.belongs(task, path):
+        return task
+    network, why = fitting.network, fitting.strange(what, task, path)
     own = f"inputs and outputs of its own: --set '{path}.inputs=[…]' --set '{path}.outputs=[…]'"
     if task.data is not None:
         raise ConfigError(f"{why}. The columns of {task.data} need {own}, with nodes of {network.name}.")

@@ -13,8 +13,7 @@ from femnn.network.network import Network
 from femnn.report.colours import COLOURS, FAINT, INK, PALE
 from femnn.report.figure import Axis, Figure, Panel
 from femnn.report.marks import Curve, Dots, Mark
-from femnn.report.phrases import length, percent
-from femnn.report.texts import number
+from femnn.report.texts import length, number, percent
 from femnn.study.contents import Finding, table
 from femnn.training.tasks import BehaviourSettings
 

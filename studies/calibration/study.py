@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Annotated, ClassVar, Self
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 from pydantic import Field, model_validator
 
 from femnn.config.quantities import Length
-from femnn.config.settings import nearest, one_of
+from femnn.config.settings import one_of, require_known
 from femnn.errors import ConvergenceError, InstabilityError, MeshError
 from femnn.measured.calibration.calibrated_lattice import CalibratedLattice
 from femnn.measured.calibration.fit import fit
@@ -23,19 +24,13 @@ from femnn.measured.comparison.pushed_outputs import beside_published
 from femnn.measured.published import published_displacements
 from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
+from femnn.study.api import Bench, Layout, Listed, Measured, Point, Results, Row, Value, at, rows
 from femnn.study.contents import Content, Headline, found
-from femnn.study.layout import Layout
 from femnn.study.measured_study import MeasuredStudy
-from femnn.study.points import Point
-from femnn.study.records import Measured, Row, Value, rows
-from femnn.study.results import Results
-from femnn.study.setting_types import Listed
-from femnn.study.study_bench import Bench
-from femnn.study.table_rows import at
 from femnn.training.training_settings import TrainingSettings
 
-from . import drawings, findings
-from .judgement import DISPLACEMENTS, Judgement, parameters_table
+from . import details, judgement
+from .judgement import DISPLACEMENTS, Judgement
 
 KEYS = ["fit", "set", "model"]
 
@@ -88,9 +83,7 @@ class Calibration(MeasuredStudy):
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
         for names, known, what in ((self.fits, self.cases, "case"), (self.sets, self.set, "set of parameters")):
-            for name in names:
-                if name not in known:
-                    raise ValueError(f"there is no {what} {name!r}; {nearest(name, known).rstrip('.')}")
+            require_known(what, names, known)
         return self
 
     @property
@@ -112,10 +105,8 @@ class Calibration(MeasuredStudy):
 
     def points(self) -> Iterator[Point]:
         """Every fit of every set of parameters in every model."""
-        for case in self.fits:
-            for name in self.sets:
-                for model in self.models:
-                    yield Point({"fit": case, "set": name, "model": model}, [model], self.needs())
+        for case, name, model in product(self.fits, self.sets, self.models):
+            yield Point({"fit": case, "set": name, "model": model}, [model], self.needs())
 
     def measure(self, bench: Bench, point: Point) -> Iterator[Measured]:
         """Fit a model to one case, and have it predict everything else."""
@@ -178,10 +169,14 @@ class Calibration(MeasuredStudy):
         yield Headline("parameters", at(results.table("parameters"), shared=True).to_dict("records"))
         first = judgements[0]
         for each in judgements:
-            yield iter(found(findings.headline(each)))
-        yield iter(found(findings.of_fit(first)))
-        yield iter([*(each.table() for each in judgements), parameters_table(self, results)])
-        yield drawings.errors(judgements)
-        yield drawings.products(first)
-        yield drawings.parameters(first)
-        yield drawings.singular_values(first)
+            yield from found(judgement.headline(each))
+        for part in (
+            judgement.displacements, judgement.sets, details.modulus, details.directions, details.bonds, details.floor
+        ):  # fmt: skip
+            yield from found(part(first))
+        yield from (each.table() for each in judgements)
+        yield details.parameters_table(self, results)
+        yield judgement.errors(judgements)
+        yield details.products(first)
+        yield details.parameters(first)
+        yield details.singular_values(first)

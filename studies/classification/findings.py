@@ -7,13 +7,13 @@ import pandas as pd
 
 from femnn.network.network import Network
 from femnn.network.port import Port
-from femnn.report.accuracies import Accuracies, accuracy_panel
+from femnn.report.accuracies import accuracy_panel
 from femnn.report.curves import seeded_panel
-from femnn.report.figure import Figure, Panel
-from femnn.report.marks import Confusion
-from femnn.report.stiffness_figures import trained_figure
+from femnn.report.figure import Figure
+from femnn.report.stiffness_figures import stiffness_figure
 from femnn.report.texts import Table, number
 from femnn.study import contents
+from femnn.study.classification_report import confusion_figure
 from femnn.study.points import Point
 from femnn.training.gradient_sources import EXACT
 
@@ -33,38 +33,34 @@ def groups(table: pd.DataFrame) -> list[Group]:
     means = ("training_accuracy", "test_accuracy", "training_loss", "first_training_accuracy", "median_output")
     return [
         dict(zip(GROUP, keys, strict=True))
-        | {"seeds": len(rows)}
-        | {name: float(rows[name].mean()) for name in means}
+        | {"seeds": len(rows), **{name: float(rows[name].mean()) for name in means}}
         | {"test_accuracy_deviation": float(rows["test_accuracy"].std(ddof=0))}
         | {"least_test_accuracy": float(rows["test_accuracy"].min())}
         for keys, rows in table.groupby(GROUP, sort=False)
     ]
 
 
-def by_exact_gradients(groups: Sequence[Group]) -> Iterator[str]:
-    """Say how many samples are classified correctly; of measured gradients only where there are no exact ones."""
-    any_exact = any(group["gradient"] == EXACT for group in groups)
+def sentences(groups: Sequence[Group]) -> Iterator[str]:
+    """Say how many samples are classified correctly by exact gradients, or by any where there are none of these.
+
+    Then compare what measured gradients reach with what exact ones do.
+    """
+    exact = {_who(group): group["test_accuracy"] for group in groups if group["gradient"] == EXACT}
     for group in groups:
-        if group["gradient"] == EXACT or not any_exact:
+        if group["gradient"] == EXACT or not exact:
             yield (
                 f"{_who(group)}: {group['test_accuracy']:.1%} of the test samples and {group['training_accuracy']:.1%} "
                 f"of the training samples are classified correctly, mean over {group['seeds']} seeds "
                 f"({group['first_training_accuracy']:.0%} before training)."
             )
-
-
-def by_measured_gradients(groups: Sequence[Group]) -> Iterator[str]:
-    """Compare what measured gradients reach with what exact ones do."""
-    exact = {_who(group): group["test_accuracy"] for group in groups if group["gradient"] == EXACT}
     for group in groups:
-        if group["gradient"] == EXACT or _who(group) not in exact:
-            continue
-        change = group["test_accuracy"] - exact[_who(group)]
-        verdict = "as good as the exact gradient" if change >= -NEAR else "worse than the exact gradient"
-        yield (
-            f"{_who(group)}: trained by {group['gradient']} it is {verdict}: {group['test_accuracy']:.1%} of the test "
-            f"samples ({100 * change:+.1f} points)."
-        )
+        if group["gradient"] != EXACT and _who(group) in exact:
+            change = group["test_accuracy"] - exact[_who(group)]
+            verdict = "as good as the exact gradient" if change >= -NEAR else "worse than the exact gradient"
+            yield (
+                f"{_who(group)}: trained by {group['gradient']} it is {verdict}: {group['test_accuracy']:.1%} of the "
+                f"test samples ({100 * change:+.1f} points)."
+            )
 
 
 def accuracies_table(groups: Sequence[Group]) -> Table | None:
@@ -85,14 +81,13 @@ def accuracies_table(groups: Sequence[Group]) -> Table | None:
 
 def accuracies_figure(table: pd.DataFrame, groups: Sequence[Group], classes: int) -> Figure:
     """Return the accuracies of all groups, seed by seed."""
-    shown = [Accuracies.of(name, rows) for name, rows in _by_name(table, groups).items()]
-    part = "test" if any(group.test is not None for group in shown) else "training"
+    part = "test" if table["test_accuracy"].notna().any() else "training"
     best = max(groups, key=lambda group: group[f"{part}_accuracy"])
     return Figure(
         "accuracies",
         f"{best[f'{part}_accuracy']:.1%} of the {part} samples are classified correctly: {_named(best, groups)}",
         "Share of samples classified correctly: a dot a seed, the mean as a tick. Dotted: guessing.",
-        [[accuracy_panel(shown, chance=1 / classes)]],
+        [[accuracy_panel(_by_name(table, groups), chance=1 / classes)]],
         (8.6, 1.2 + 0.62 * len(groups)),
     )
 
@@ -111,26 +106,21 @@ def confusions(table: pd.DataFrame, groups: Sequence[Group], classes: Sequence[s
     cells = table[table["part"] == "test"]
     if not cells["count"].any():
         return None
-    panels = []
-    for name, rows in list(_by_name(cells, groups).items())[:MOST_MATRICES]:
-        matrix = rows.pivot_table(index="true", columns="told", values="count", aggfunc="sum")
-        panels.append(Panel([Confusion(counts=matrix.to_numpy(), classes=classes)], name))
-    title, caption = "Which classes are taken for which", "Test samples of all seeds."
-    return Figure("confusion", title, caption, [panels], (3.9 * len(panels), 3.6))
+    shown = list(_by_name(cells, groups).items())[:MOST_MATRICES]
+    matrices = {name: rows.pivot_table("count", "true", "told", aggfunc="sum").to_numpy() for name, rows in shown}
+    return confusion_figure("confusion", "Which classes are taken for which", matrices, classes)
 
 
 def lattice(point: Point, history: Mapping[str, Any], network: Network, ports: tuple[Named, Named]) -> Figure:
     """Return the lattice before and after a training."""
     key = [point[name] for name in GROUP]
-    return trained_figure(
+    return stiffness_figure(
         "lattice-" + "-".join(key),
         f"{point['model'].capitalize()}, {point['ports']} ports, {point['gradient']} gradient: what is pushed, what "
         "answers, and which bonds become stiff",
         f"Seed {point['seed']}. Stiffness of every bond as width and shade of its line.",
-        network,
-        history["stiffness"],
-        ports,
-    )
+        network, history["stiffness"], *ports,
+    )  # fmt: skip
 
 
 def _who(group: Group) -> str:

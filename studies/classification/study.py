@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import product
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -14,15 +15,9 @@ from femnn.insitu.fitting import Fitting
 from femnn.insitu.port_texts import written
 from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
-from femnn.report.example_fields import fields_figure
-from femnn.study.contents import Content, Headline, found
-from femnn.study.layout import Layout
+from femnn.study.api import Bench, Content, Headline, Layout, Listed, Measured, Point, Results, Row, Value, found
+from femnn.study.classification_report import first_seeds, sample_figure
 from femnn.study.learning_study import LearningStudy
-from femnn.study.points import Point
-from femnn.study.records import Measured, Row, Value
-from femnn.study.results import Results
-from femnn.study.setting_types import Listed
-from femnn.study.study_bench import Bench
 from femnn.study.training_tables import skipped_findings
 from femnn.training import port_settings
 from femnn.training.examples import confusion, example
@@ -100,9 +95,7 @@ class Classification(LearningStudy):
         kept = [name for name in self.ports if name in (SEARCHED, *own)]
         strange = [name for name in self.ports if name not in kept]
         why = port_settings.strange(fitting, "port", strange, self.port)
-        if SEARCHED in kept and not fitting.carries(SPRINGS):
-            fitting.require([SPRINGS], "ports")
-            fitting.note(f"ports: none are searched for by springs, which cannot carry {fitting.network.name}.")
+        if SEARCHED in kept and fitting.lacks_springs("ports", "none are searched for by springs, which"):
             kept.remove(SEARCHED)
         task = self.task
         if not kept or (strange and port_settings.has_ports(fitting, task)):
@@ -114,12 +107,10 @@ class Classification(LearningStudy):
             task = port_settings.sized_classification(fitting, task, "task")
             if strange:
                 fitting.note(f"{why}: {', '.join(strange)} left out.")
-        start = self.start
-        if start is not None and not fitting.carries(SPRINGS):
-            fitting.require([SPRINGS], "start")
-            fitting.note(f"start: no springs are trained first, as they cannot carry {fitting.network.name}.")
-            start = None
-        return settings.model_copy(update={"ports": kept, "port": own, "task": task, "start": start})
+        changed: dict[str, Any] = {"ports": kept, "port": own, "task": task}
+        if self.start is not None and fitting.lacks_springs("start", "no springs are trained first, as they"):
+            changed["start"] = None
+        return settings.model_copy(update=changed)
 
     def check(self, network: Network) -> None:
         """Check ports and splits against the data and the network."""
@@ -137,18 +128,15 @@ class Classification(LearningStudy):
 
     def points(self) -> Iterator[Point]:
         """Every choice of ports, model, source of gradients and seed."""
-        for ports in self.ports:
-            for model in self.models:
-                for gradient in self.sources:
-                    for seed in self.seeds:
-                        values = dict(zip(KEYS, (ports, model, gradient, seed), strict=True))
-                        yield Point(values, [model], [*_search_of(ports, seed), *self._start_of(model, ports, seed)])
+        for place in product(self.ports, self.models, self.sources, self.seeds):
+            ports, model, _, seed = place
+            needs = [*_search_of(ports, seed), *self._start_of(model, ports, seed)]
+            yield Point(dict(zip(KEYS, place, strict=True)), [model], needs)
 
     def _start_of(self, model: str, ports: str, seed: int) -> list[Point]:
         """The springs from whose stiffness a model starts, if there are any."""
-        if self.start is None or model == SPRINGS:
-            return []
-        return [Point({"springs trained first": ports, "seed": seed}, [SPRINGS], _search_of(ports, seed))]
+        first = Point({"springs trained first": ports, "seed": seed}, [SPRINGS], _search_of(ports, seed))
+        return [] if self.start is None or model == SPRINGS else [first]
 
     def share(self, bench: Bench, point: Point) -> Iterator[Value]:
         """Search for ports in the training samples of a seed, or train the springs that others start from."""
@@ -215,28 +203,23 @@ class Classification(LearningStudy):
         groups = findings.groups(results.table())
         yield Headline("data", self.task.data)
         yield Headline("accuracies", groups)
-        yield from found([*findings.by_exact_gradients(groups), *findings.by_measured_gradients(groups)])
+        yield from found(findings.sentences(groups))
         yield from skipped_findings(results)
         yield findings.accuracies_table(groups)
-        if groups:
-            yield self._figures(results, groups)
+        yield self._figures(results, groups) if groups else None
 
     def _figures(self, results: Results, groups: list[findings.Group]) -> Iterator[Content]:
-        samples, network, drawn = self.task.samples(), results.network, set()
+        samples, network = self.task.samples(), results.network
         yield findings.accuracies_figure(results.table(), groups, len(samples.classes))
         yield findings.curves(results.table("history"), groups)
         yield findings.confusions(results.table("confusion"), groups, samples.classes)
-        for point, history in results.values("history"):
-            if (key := tuple(point[name] for name in KEYS[:3])) not in drawn:
-                drawn.add(key)
-                ports = self._ports(results.shared, point["ports"], point["seed"])
-                named = ports.named(network, samples.names, samples.classes)
-                yield findings.lattice(point, history, network, named)
+        for point, values in first_seeds(results, "history", *findings.GROUP):
+            ports = self._ports(results.shared, point["ports"], point["seed"])
+            named = ports.named(network, samples.names, samples.classes)
+            yield findings.lattice(point, values["history"], network, named)
         for point, fields in list(results.values("example"))[-1:]:
-            of = f"{fields['class']}: {point['model']}, {point['ports']} ports"
-            caption = "True elongation of every bond, red for longer, after training."
-            caption = f"{caption} The adjoint force is the error of the outputs."
-            yield fields_figure(f"Forward and adjoint field of a sample of {of}", caption, network, fields)
+            where = f": {point['model']}, {point['ports']} ports"
+            yield sample_figure("fields", where, network, fields, "After training.")
 
 
 def _search_of(ports: str, seed: int) -> list[Point]:

@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 
 from femnn.insitu.estimators import ESTIMATORS, EXACT
 from femnn.report.colours import INK, PALE, colour_of
-from femnn.report.figure import Axis, Figure, Panel, grid
+from femnn.report.figure import Axis, Figure, Panel, grid, stacked
 from femnn.report.marks import Bars, Curve, Dots, Label, Reference, Segments
-from femnn.report.texts import Table, number
+from femnn.report.texts import Table, number, rounded_percent
 from femnn.study import contents
 
 PLACE = ["model", "noise"]
@@ -72,7 +71,7 @@ def sentences(table: pd.DataFrame) -> Iterator[str]:
         best = rows.sort_values("loss_for_equal_effort").iloc[0]
         level = rows[rows["loss_for_equal_effort"] <= LEVEL * best["loss_for_equal_effort"]]["source"]
         least, most = (
-            f"{_percent(row['relative_l2'])} ({row['source']})" for _, row in ordered.iloc[[0, -1]].iterrows()
+            f"{rounded_percent(row['relative_l2'])} ({row['source']})" for _, row in ordered.iloc[[0, -1]].iterrows()
         )
         yield (
             f"{place_name(model, noise)}: the relative error of the first gradient is {least} to {most}; after "
@@ -83,7 +82,22 @@ def sentences(table: pd.DataFrame) -> Iterator[str]:
 
 def costs_table(table: pd.DataFrame) -> Table | None:
     """Return a table of all sources."""
-    rows = [_costs(row, row["source"] in EXACT) for row in table.to_dict("records")]
+    rows = [
+        {
+            "model": row["model"],
+            "noise": f"{1e6 * row['noise']:g} µm",
+            "source": row["source"],
+            "equilibria a gradient": "–" if row["source"] in EXACT else f"{row['equilibria']:g}",
+            "solves": f"{row['solves']:.3g}",
+            "linear solves": f"{row['linear_solves']:.3g}",
+            "error of the first gradient": rounded_percent(row["relative_l2"]),
+            "1 − cosine": number(row["one_minus_cosine"]),
+            "loss at the end (J)": number(row["final_loss"]),
+            "equilibria in all": "–" if row["source"] in EXACT else f"{row['total_equilibria']:.0f}",
+            f"loss after {row['equal_effort']:.0f} (J)": number(row["loss_for_equal_effort"]),
+        }
+        for row in table.to_dict("records")
+    ]
     note = (
         "Counted while measuring. Equilibria: states that the camera looks at, each once. Solves and linear solves: "
         "what the computer does for one gradient of one sample. The adjoint gradient is computed, no laboratory has it."
@@ -91,48 +105,22 @@ def costs_table(table: pd.DataFrame) -> Table | None:
     return contents.table("What a gradient costs, how wrong it is, and how far it gets", rows, note)
 
 
-def _costs(row: dict[str, Any], exact: bool) -> dict[str, str]:
-    return {
-        "model": row["model"],
-        "noise": f"{1e6 * row['noise']:g} µm",
-        "source": row["source"],
-        "equilibria a gradient": "–" if exact else f"{row['equilibria']:g}",
-        "solves": f"{row['solves']:.3g}",
-        "linear solves": f"{row['linear_solves']:.3g}",
-        "error of the first gradient": _percent(row["relative_l2"]),
-        "1 − cosine": number(row["one_minus_cosine"]),
-        "loss at the end (J)": number(row["final_loss"]),
-        "equilibria in all": "–" if exact else f"{row['total_equilibria']:.0f}",
-        f"loss after {row['equal_effort']:.0f} (J)": number(row["loss_for_equal_effort"]),
-    }
-
-
-def _percent(share: float) -> str:
-    return f"{number(100 * share)} %"
-
-
-def losses_figures(history: pd.DataFrame) -> Iterator[Figure]:
+def losses_figures(history: pd.DataFrame) -> Iterator[Figure | None]:
     """Return losses against equilibria and against steps, a panel a model and noise."""
     for column, (label, title, caption) in LOSSES.items():
         # The start has cost nothing yet and is not on the logarithmic axis
         shown = measured(history[history[column] > 0]) if column == "equilibria" else history
         x = Axis(label, "log" if column == "equilibria" else "linear", grid=True, margin=0.01)
-        panels = [
-            Panel(_curves(rows, column, list(measured(history)["source"].unique())), place_name(model, noise), x,
-                  Axis("training loss (J)", "log", grid=True), legend="ends", name_gap=0.07)
-            for (model, noise), rows in shown.groupby(PLACE, sort=False)
-        ]  # fmt: skip
-        if panels:
-            rows = grid(panels, 2)
-            yield Figure(f"loss-by-{column}", title, caption, rows, (12.0, 3.6 * len(rows)))
-
-
-def _curves(rows: pd.DataFrame, column: str, sources: list[str]) -> list[Curve]:
-    return [
-        Curve(x=own[column].to_numpy(), y=own["training_loss"].to_numpy(), name=str(source),
-              colour=_colour(source, sources), dashes="--" if source in EXACT else "-")
-        for source, own in rows.groupby("source", sort=False)
-    ]  # fmt: skip
+        sources, panels = list(measured(history)["source"].unique()), []
+        for (model, noise), rows in shown.groupby(PLACE, sort=False):
+            curves = [
+                Curve(x=own[column].to_numpy(), y=own["training_loss"].to_numpy(), name=str(source),
+                      colour=_colour(source, sources), dashes="--" if source in EXACT else "-")
+                for source, own in rows.groupby("source", sort=False)
+            ]  # fmt: skip
+            y = Axis("training loss (J)", "log", grid=True)
+            panels.append(Panel(curves, place_name(model, noise), x, y, legend="ends", name_gap=0.07))
+        yield stacked(f"loss-by-{column}", title, caption, grid(panels, 2), 12.0, 3.6)
 
 
 def _colour(source: str, sources: list[str]) -> str:
@@ -155,15 +143,14 @@ def costs_figure(table: pd.DataFrame) -> Figure | None:
     x = Axis("error of the gradient", "log", grid=True)
     for (model, noise), rows in known.groupby(PLACE, sort=False):
         errors = rows.set_index("source")["relative_l2"].reindex(sources).clip(lower=LOWEST)
-        lines = Segments(
-            starts=[(LOWEST, i) for i in heights], ends=list(zip(errors, heights, strict=True)), colour=PALE
-        )
+        ends = list(zip(errors, heights, strict=True))
+        lines = Segments(starts=[(LOWEST, i) for i in heights], ends=ends, colour=PALE)
         dots = [
             Dots(x=[error], y=[i], colour=colours[i], size=8, keys=[str(source)])
             for i, (source, error) in enumerate(errors.items())
         ]
-        one = Reference(at=1.0, along="x", width=1)
-        panels.append(Panel([lines, *dots, one], place_name(model, noise), x, replace(y, ticks=None)))
+        marks = [lines, *dots, Reference(at=1.0, along="x", width=1)]
+        panels.append(Panel(marks, place_name(model, noise), x, replace(y, ticks=None)))
     return Figure(
         "cost-and-error",
         "What one gradient costs, and how wrong it is at the start",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import product
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -15,7 +16,7 @@ from pydantic import Field, model_validator
 from femnn.config.limits_of_input import MOST
 from femnn.config.quantities import Length
 from femnn.config.settings import one_of
-from femnn.errors import ConvergenceError, InstabilityError
+from femnn.errors import ConvergenceError
 from femnn.insitu.counting import Tally
 from femnn.insitu.estimators import ESTIMATORS, EXACT
 from femnn.insitu.fitting import Fitting
@@ -25,21 +26,16 @@ from femnn.insitu.relative_loads import RelativeForce, Step, StiffnessShare
 from femnn.network.identity import is_li2024
 from femnn.network.network import Network
 from femnn.report.example_fields import first_gradient_figure
-from femnn.report.stiffness_figures import trained_figure
+from femnn.report.stiffness_figures import stiffness_figure
 from femnn.runtime.stack import MPI
+from femnn.study.api import Bench, Layout, Listed, Measured, Point, Results, Row, Value, merged
 from femnn.study.contents import Content, Headline, found
-from femnn.study.layout import Layout, merged
 from femnn.study.learning_study import LearningStudy
-from femnn.study.points import Point
-from femnn.study.records import Measured, Row, Value
-from femnn.study.results import Results
-from femnn.study.setting_types import Listed
-from femnn.study.study_bench import Bench
 from femnn.study.training_tables import skipped_findings, skipped_table, stiffness_table
 from femnn.training.adjoint_fields import adjoint_fields
 from femnn.training.batch_evaluator import BatchEvaluator
 from femnn.training.gradient_sources import InSitu
-from femnn.training.port_settings import port_regression
+from femnn.training.port_settings import own_regression
 from femnn.training.task import Task
 from femnn.training.tasks import RegressionSettings
 from femnn.training.train import train_evaluator
@@ -117,10 +113,7 @@ class EquilibriumPropagation(LearningStudy):
     def fitted(self, fitting: Fitting) -> Self:
         """Return the settings for the network of the run, with a task of its own ports where theirs is of another."""
         settings = super().fitted(fitting)
-        if fitting.belongs(self.task, "task"):
-            return settings
-        why = fitting.strange("[task]", self.task, "task")
-        return settings.model_copy(update={"task": port_regression(fitting, self.task, why, "task")})
+        return settings.model_copy(update={"task": own_regression(fitting, self.task, "[task]", "task")})
 
     def resolved(self, network: Network, comm: MPI.Comm) -> Self:
         """The same with all that is usual on the network."""
@@ -133,11 +126,9 @@ class EquilibriumPropagation(LearningStudy):
 
     def points(self) -> Iterator[Point]:
         """Every source on every model, with and without noise; what no camera reads has none."""
-        for model in self.models:
-            for noise in self.noises:
-                for source in self.sources:
-                    if source not in EXACT or noise == self.noises[0]:
-                        yield Point(dict(zip(KEYS, (model, noise, source), strict=True)), [model])
+        for model, noise, source in product(self.models, self.noises, self.sources):
+            if source not in EXACT or noise == self.noises[0]:
+                yield Point({"model": model, "noise": noise, "source": source}, [model])
 
     def measure(self, bench: Bench, point: Point) -> Iterator[Measured]:
         """The first gradient with its error and its cost, and a training, with the loss at each step and its cost."""
@@ -147,7 +138,7 @@ class EquilibriumPropagation(LearningStudy):
         if point["source"] == self.sources[0] and point["noise"] == self.noises[0]:
             trainer = bench.trainer
             # Training goes on without a sample that has no equilibrium, and so do the figures
-            with suppress(ConvergenceError, InstabilityError):
+            with suppress(*self.expected_errors):
                 solver = trainer.solver(point["model"], trainer.held_for(task))
                 # As in the laboratory: of the size that is applied, whatever the loss asks for
                 fields = adjoint_fields(solver, task, bench.network.stiffness, adjoint_force=self.adjoint_force)
@@ -182,16 +173,12 @@ class EquilibriumPropagation(LearningStudy):
     def _trained(self, bench: Bench, task: Task, point: Point, start: dict[str, float]) -> Iterator[Measured]:
         tally, counted, ensemble = Tally(), [0], bench.trainer.ensemble
         # Nothing is recorded to go on with: a training that was cut off would count again from nothing
+        training = self.training.model_copy(update={"snapshots": bool(self.animation)})
         history = train_evaluator(
-            self._evaluator(bench, task, point["model"], point["source"], point["noise"], tally),
-            task,
-            self.training.parameters_of(bench.network),
-            self.training.optimiser,
-            self.training.model_copy(update={"snapshots": bool(self.animation)}),
-            ensemble.comm,
-            self.seed,
+            self._evaluator(bench, task, point["model"], point["source"], point["noise"], tally), task,
+            training.parameters_of(bench.network), training.optimiser, training, ensemble.comm, self.seed,
             tell=lambda done, steps: counted.append(tally.equilibria),
-        )
+        )  # fmt: skip
         yield Value("history", record(history))
         by_step = ensemble.comm.allreduce(np.array(counted)) / ensemble.group.size
         epochs, losses = (history.epochs[name] for name in ("epoch", "training_loss"))
@@ -243,12 +230,10 @@ class EquilibriumPropagation(LearningStudy):
         of_last = [each for each in trained if each[0]["model"] == trained[-1][0]["model"]]
         for point, history in sorted(of_last, key=lambda each: each[0]["source"] in EXACT)[:1]:
             place = findings.place_name(point["model"], point["noise"])
-            yield trained_figure(
+            yield stiffness_figure(
                 "lattice",
                 f"{point['model'].capitalize()}, trained by {point['source']}: which bonds become stiff",
                 f"{place.capitalize()}. Stiffness of every bond before and after training, as width and shade of its "
                 "line.",
-                results.network,
-                history["stiffness"],
-                self.task.ports(results.network),
-            )
+                results.network, history["stiffness"], *self.task.ports(results.network),
+            )  # fmt: skip

@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 
 from femnn.measured.comparison.agreement import Scatter
-from femnn.report.against_measured import against_measured
 from femnn.report.colours import COLOURS, FAINT, colour_of
-from femnn.report.figure import Axis, Figure, Panel
+from femnn.report.figure import Axis, Figure, Panel, stacked
 from femnn.report.marks import Area, Band, Bars, Dots, Mark, Reference
+from femnn.report.measured_panels import against_measured
 from femnn.study.table_rows import at
 
-from .findings import CLEAR, single_trials
-from .report_tables import BASE, SAME
+from .report import BASE, CLEAR, SAME, single_trials
 
 if TYPE_CHECKING:
     from .study import Fidelity
@@ -59,10 +58,8 @@ def agreement(study: Fidelity, table: pd.DataFrame, perfect: Mapping[str, Scatte
         "1 − Pearson correlation of predicted and measured gradient; bars are the standard error of the difference to "
         "the linear spring (dotted), the blue band is what a perfect model would show, ticks below are the "
         "single trials of the paper, of either case. Hollow: thinned ends.",
-        [panels],
-        (5.2 * len(panels) + 0.8, 1.9 + 0.34 * len(variants)),
-        share_y=True,
-    )
+        [panels], (5.2 * len(panels) + 0.8, 1.9 + 0.34 * len(variants)), share_y=True,
+    )  # fmt: skip
 
 
 def _variants(table: pd.DataFrame) -> list[tuple[str, str]]:
@@ -73,15 +70,14 @@ def _variants(table: pd.DataFrame) -> list[tuple[str, str]]:
 def _verdict(table: pd.DataFrame) -> str:
     """What the figure of the agreement shows, as a sentence."""
     parts = []
-    for case, rows in table.groupby("case", sort=False):
-        rows = rows[rows["change"].abs() > SAME]
-        clear = (rows["change"] < -CLEAR * rows["change_error"]).sum()
-        beyond = (rows["change"] > CLEAR * rows["change_error"]).sum()
-        parts.append(f"case {case}: {clear or 'none'} nearer, {beyond or 'none'} farther")
+    for case, every in table.groupby("case", sort=False):
+        rows = every[every["change"].abs() > SAME]
+        nearer, farther = ((sign * rows["change"] > CLEAR * rows["change_error"]).sum() for sign in (-1, 1))
+        parts.append(f"case {case}: {nearer or 'none'} nearer, {farther or 'none'} farther")
     return "Models that differ clearly from the linear spring – " + "; ".join(parts)
 
 
-def bonds(study: Fidelity, table: pd.DataFrame, gradients: pd.DataFrame) -> Iterator[Figure]:
+def bonds(study: Fidelity, table: pd.DataFrame, gradients: pd.DataFrame) -> Iterator[Figure | None]:
     """Predicted against measured gradients of springs, of the nearest model and of the last one, a panel a case."""
     panels = []
     for case, rows in table.groupby("case", sort=False):
@@ -96,18 +92,16 @@ def bonds(study: Fidelity, table: pd.DataFrame, gradients: pd.DataFrame) -> Iter
         measured = [1e9 * (own["measured"] + sign * own["deviation"]).to_numpy() for sign in (0, -1, 1)]
         labels = "measured (10⁻⁹ m²)", "predicted (10⁻⁹ m²)"
         panels.append(against_measured(measured, predicted, list(own["bond"]), f"case {case}", labels))
-    if panels:
-        yield Figure(
-            "bonds",
-            "Predicted against measured gradient, bond by bond",
-            "Predicted against measured gradient of every bond (10⁻⁹ m²), each model multiplied by the factor that "
-            "fits its size. Grey: deviations over three trials, drawn for the first model.",
-            [panels],
-            (5.0 * len(panels), 4.6),
-        )
+    yield stacked(
+        "bonds",
+        "Predicted against measured gradient, bond by bond",
+        "Predicted against measured gradient of every bond (10⁻⁹ m²), each model multiplied by the factor that fits "
+        "its size. Grey: deviations over three trials, drawn for the first model.",
+        [panels], 5.0 * len(panels), 4.6,
+    )  # fmt: skip
 
 
-def effects(table: pd.DataFrame) -> Iterator[Figure]:
+def effects(table: pd.DataFrame) -> Iterator[Figure | None]:
     """What each effect does to 1 − Pearson, a panel a case."""
     names = list(dict.fromkeys(table["effect"]))
     y = Axis(ticks=list(enumerate(names)), limits=(len(names) - 0.5, -0.5))
@@ -126,20 +120,17 @@ def effects(table: pd.DataFrame) -> Iterator[Figure]:
             )  # fmt: skip
         x = Axis("change of 1 − Pearson (10⁻³; left: nearer to the measurement)")
         panels.append(Panel(marks, f"case {case}", x, y))
-    if panels:
-        panels[-1] = replace(panels[-1], legend="lower right")
-        yield Figure(
-            "effects",
-            "What each neglected effect does to the agreement",
-            "Change of 1 − Pearson when an effect is switched on, on the simplest models that show it and in the "
-            "solid that has them all; lines are standard errors by the scatter of the measurement.",
-            [panels],
-            (5.2 * len(panels) + 1, 1.8 + 0.42 * len(names)),
-            share_y=True,
-        )
+    panels[-1:] = [replace(last, legend="lower right") for last in panels[-1:]]
+    yield stacked(
+        "effects",
+        "What each neglected effect does to the agreement",
+        "Change of 1 − Pearson when an effect is switched on, on the simplest models that show it and in the solid "
+        "that has them all; lines are standard errors by the scatter of the measurement.",
+        [panels], 5.2 * len(panels) + 1, 1.8 + 0.42 * len(names), share_y=True,
+    )  # fmt: skip
 
 
-def displacements(study: Fidelity, table: pd.DataFrame) -> Iterator[Figure]:
+def displacements(study: Fidelity, table: pd.DataFrame) -> Iterator[Figure | None]:
     """Predicted displacements beside the measured ones, a panel an experiment."""
     variants, panels = _variants(table), list[Panel]()
     for experiment, rows in table.groupby("experiment", sort=False):
@@ -160,15 +151,11 @@ def displacements(study: Fidelity, table: pd.DataFrame) -> Iterator[Figure]:
             )  # fmt: skip
         x = Axis(ticks=[(i, f"node {node}") for i, node in enumerate(nodes)])
         panels.append(Panel(marks, str(experiment), x, Axis("" if panels else "vertical displacement (mm)")))
-    if panels:
-        yield Figure(
-            "displacements",
-            "Displacements before and after training",
-            "Predicted displacements of the outputs with the widths of trained springs (dots; hollow: thinned ends) "
-            "and the measured ones (grey: mean ± deviation over three repeats).",
-            [panels],
-            (3.6 * len(panels) + 1.4, 4.4),
-            legend=[mark for mark in panels[0].marks if mark.name],
-            legend_columns=len(study.models),
-            share_y=True,
-        )
+    yield stacked(
+        "displacements",
+        "Displacements before and after training",
+        "Predicted displacements of the outputs with the widths of trained springs (dots; hollow: thinned ends) and "
+        "the measured ones (grey: mean ± deviation over three repeats).",
+        [panels], 3.6 * len(panels) + 1.4, 4.4, share_y=True,
+        legend=[mark for panel in panels[:1] for mark in panel.marks if mark.name], legend_columns=len(study.models),
+    )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, fields
+from itertools import product
 from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
@@ -23,18 +24,12 @@ from femnn.measured.measured_gradient import MeasuredGradient
 from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
 from femnn.runtime.streams import stream
-from femnn.study.contents import Content, found
-from femnn.study.layout import Layout
+from femnn.study.api import Bench, Content, Headline, Layout, Listed, Point, Results, Row, rows
 from femnn.study.measured_study import MeasuredStudy
 from femnn.study.model_settings import Law
-from femnn.study.points import Point
-from femnn.study.records import Row, rows
-from femnn.study.results import Results
-from femnn.study.setting_types import Listed
-from femnn.study.study_bench import Bench
 
-from . import drawings, findings, report_tables
-from .report_tables import BASE
+from . import drawings, report
+from .report import BASE
 
 
 def names(kind: type[Agreement | Change]) -> list[str]:
@@ -100,11 +95,9 @@ class Fidelity(MeasuredStudy):
     def fitted(self, fitting: Fitting) -> Self:
         """Return the settings for the network of the run, without effects where springs do not carry it."""
         settings = super().fitted(fitting)
-        if not self.effects or fitting.carries(SPRINGS):
-            return settings
-        fitting.require([SPRINGS], "effects")
-        fitting.note(f"effects: left out, as they start from springs, which cannot carry {fitting.network.name}.")
-        return settings.model_copy(update={"effects": []})
+        if self.effects and fitting.lacks_springs("effects", "left out, as they start from springs, which"):
+            return settings.model_copy(update={"effects": []})
+        return settings
 
     def check(self, network: Network) -> None:
         """Check what is measured, and which way the lattice hangs."""
@@ -113,17 +106,14 @@ class Fidelity(MeasuredStudy):
 
     def points(self) -> Iterator[Point]:
         """Every model with straight bonds and with thinned ends; then every effect, alone and in the whole solid."""
-        for model in self.models:
-            for geometry in self.geometries:
-                if geometry == "straight" or self.has_ends(model):
-                    values = {"model": model, "geometry": geometry, "effect": None, "where": None}
-                    yield Point(values, [model], self.needs())
-        for effect in self.effects:
-            for where in ("alone", "whole"):
-                pair = self._pair(effect, where)
-                if pair is not None:
-                    values = {"model": None, "geometry": None, "effect": effect, "where": where}
-                    yield Point(values, list(dict.fromkeys(variant.model.name for variant in pair)))
+        for model, geometry in product(self.models, self.geometries):
+            if geometry == "straight" or self.has_ends(model):
+                values = {"model": model, "geometry": geometry, "effect": None, "where": None}
+                yield Point(values, [model], self.needs())
+        for effect, where in product(self.effects, ("alone", "whole")):
+            if pair := self._pair(effect, where):
+                values = {"model": None, "geometry": None, "effect": effect, "where": where}
+                yield Point(values, list(dict.fromkeys(variant.model.name for variant in pair)))
 
     def has_ends(self, model: str) -> bool:
         """Whether a model can have thinned ends."""
@@ -189,9 +179,10 @@ class Fidelity(MeasuredStudy):
         """Agreement of the models, effects, displacements: sentences, tables and figures."""
         measured = self.gradients(results.network)
         perfect = {case: scatter(measured[case], self.draws, stream(self.seed, "trials", case)) for case in self.cases}
-        yield findings.figures_of(results, perfect)
-        yield iter(found(findings.sentences(self, results, perfect)))
-        yield report_tables.tables(self, results, perfect)
+        yield report.agreement(self, results, perfect)
+        yield report.effects(self, results.table("effects"))
+        yield report.displacements(self, results.table("displacements"))
+        yield Headline("scatter", {case: vars(scatter) for case, scatter in perfect.items()})
         yield drawings.agreement(self, results.table(), perfect)
         yield drawings.bonds(self, results.table(), results.table("gradients"))
         yield drawings.effects(results.table("effects"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -17,24 +18,19 @@ from femnn.insitu.sweeps import Steps
 from femnn.network.identity import is_li2024
 from femnn.network.network import Network
 from femnn.report.colours import colour_of
-from femnn.report.figure import Axis, Figure, Panel
+from femnn.report.figure import Figure, log_panel
 from femnn.report.marks import Curve
 from femnn.report.texts import number
 from femnn.runtime.stack import MPI
+from femnn.study.api import Bench, Content, Finding, Headline, Layout, Listed, ModelName, Point, Results, Row, table
 from femnn.study.case_study import CaseStudy
-from femnn.study.contents import Content, Finding, Headline, table
-from femnn.study.layout import Layout
-from femnn.study.points import Point
-from femnn.study.records import Row
-from femnn.study.results import Results
-from femnn.study.setting_types import Listed, ModelName
-from femnn.study.study_bench import Bench
 
 LI2024_STEPS = {"from": "1e-10 N", "to": "1e-2 N", "count": 49}
 RELATIVE_STEPS = {"from": 1e-10, "to": 1e-2, "count": 49, "relative_to": "stiffness"}
 KEYS = ["case", "model", "estimator", "step"]
 SHOWN = {"finite-difference": ("one-sided", "-"), "central-difference": ("central", "--")}
 """Names and dashes of the differences in figures."""
+IN_NEWTONS = "step in E·A (N)"
 
 
 class FiniteDifference(CaseStudy):
@@ -50,11 +46,7 @@ class FiniteDifference(CaseStudy):
     for_network: ClassVar = ("steps",)
     units: ClassVar = {"step": "N"}
     tables: ClassVar = {
-        "table": Layout(
-            ["case", "model", "estimator", "step", *METRICS, "share"],
-            ["case", "model", "estimator", "step"],
-            [*METRICS],
-        )
+        "table": Layout([*KEYS, *METRICS, "share"], KEYS, [*METRICS]),
     }
 
     models: Listed[ModelName] = Field(min_length=1)
@@ -83,12 +75,9 @@ class FiniteDifference(CaseStudy):
 
     def points(self) -> Iterator[Point]:
         """Each step, for each case, model and estimator."""
-        for case in self.cases:
-            for model in self.models:
-                for estimator in self.estimators:
-                    for step in self.steps or []:
-                        size = {"share": step.share} if isinstance(step, StiffnessShare) else {"step": step}
-                        yield Point({"case": case, "model": model, "estimator": estimator} | size, [model])
+        for case, model, estimator, step in product(self.cases, self.models, self.estimators, self.steps or []):
+            size = {"share": step.share} if isinstance(step, StiffnessShare) else {"step": step}
+            yield Point({"case": case, "model": model, "estimator": estimator} | size, [model])
 
     def measure(self, bench: Bench, point: Point) -> Iterator[Row]:
         """Error of one finite difference against the exact gradient."""
@@ -118,44 +107,31 @@ class FiniteDifference(CaseStudy):
                 f"{_size(least, 2)} (case {least['case']})."
             )
         yield self._errors(results)
-        yield table("Smallest error of each difference", [self._row(b) for b in best])
+        shown = [
+            {"case": b["case"], "model": b["model"], "difference": b["estimator"]}
+            | {"1 − Pearson": number(b["one_minus_pearson"]), "relative L2": number(b["relative_l2"])}
+            | {"step" if self.relative else "step in E·A": _size(b)}
+            for b in best
+        ]
+        yield table("Smallest error of each difference", shown)
         yield Headline("best", best)
-
-    def _row(self, best: dict[str, Any]) -> dict[str, str]:
-        return {
-            "case": best["case"],
-            "model": best["model"],
-            "difference": best["estimator"],
-            "1 − Pearson": number(best["one_minus_pearson"]),
-            "relative L2": number(best["relative_l2"]),
-            "step" if self.relative else "step in E·A": _size(best),
-        }
 
     def _errors(self, results: Results) -> Figure:
         """Error against step, a panel a case."""
-        x = Axis("step as a share of each bond's stiffness" if self.relative else "step in E·A (N)", "log", grid=True,
-                 margin=0.01)  # fmt: skip
-        panels = [
-            Panel([self._curve(rows, model, estimator) for (model, estimator), rows in
-                   own.groupby(["model", "estimator"], sort=False)], case, x,
-                  Axis("1 − Pearson correlation", "log", grid=True), legend="ends")
-            for case, own in results.table().groupby("case", sort=False)
-        ]  # fmt: skip
+        column, label = ("share", "step as a share of each bond's stiffness") if self.relative else ("step", IN_NEWTONS)
+        panels = []
+        for case, own in results.table().groupby("case", sort=False):
+            curves = []
+            for (model, estimator), rows in own.groupby(["model", "estimator"], sort=False):
+                (name, dashes), error = SHOWN[estimator], rows["one_minus_pearson"].to_numpy()
+                curves.append(Curve(x=rows[column].to_numpy(), y=np.where(error > 0, error, np.nan), dashes=dashes,
+                                    name=f"{model}, {name}", colour=colour_of(model, self.models)))  # fmt: skip
+            panels.append(log_panel(curves, str(case), label, "1 − Pearson correlation", gap=0.052))
         return Figure(
             "error-against-step",
             "Error of finite differences against the step",
             "1 − Pearson correlation of finite-difference gradients with the model's own exact gradient.",
-            [panels],
-            (5.6 * len(panels) + 1, 4.4),
-            share_y=True,
-        )
-
-    def _curve(self, rows: pd.DataFrame, model: str, estimator: str) -> Curve:
-        name, dashes = SHOWN[estimator]
-        error = rows["one_minus_pearson"].to_numpy()
-        return Curve(
-            x=rows["share" if self.relative else "step"].to_numpy(), y=np.where(error > 0, error, np.nan),
-            name=f"{model}, {name}", colour=colour_of(model, self.models), dashes=dashes,
+            [panels], (5.6 * len(panels) + 1, 4.4), share_y=True,
         )  # fmt: skip
 
 

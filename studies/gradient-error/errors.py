@@ -1,29 +1,28 @@
-"""How wrong estimates are: by estimator, model, place and adjoint force."""
+"""How wrong estimates are, by estimator, model, place and adjoint force; and what each effect does to the gradient."""
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from femnn.config.quantities import GRAM_FORCE
 from femnn.insitu.error_order import error_order, over_forces
 from femnn.insitu.estimators import ESTIMATORS, IN_WORDS, takes_springs
-from femnn.insitu.metrics import all_metrics
+from femnn.insitu.metrics import all_metrics, change
 from femnn.mechanics.models import BARS
+from femnn.network.network import Floats
 from femnn.report.colours import COLOURS, GREY
-from femnn.report.error_curves import error_curve, error_panel
-from femnn.report.figure import Figure, Panel, stacked
-from femnn.report.marks import Curve, Mark, Reference
-from femnn.report.texts import grams, number
+from femnn.report.error_curves import ERROR_LABEL, FORCE_LABEL, error_curve
+from femnn.report.figure import Axis, Figure, Panel, log_panel, stacked
+from femnn.report.marks import Bars, Curve, Label, Mark, Reference
+from femnn.report.texts import grams, listed, number
 from femnn.study.contents import Content, Finding, Headline, table
 
-from .fields import field_row
-from .places import Run
-from .tabulated import LINEAR
+from .places import LINEAR, Place, Run
+from .states import field_row
 
-type Floats = npt.NDArray[np.float64]
 type Entry = dict[str, Any]
 
 SEPARATE, CENTRED = "product", "centred-product"
@@ -69,7 +68,7 @@ def headline(run: Run) -> Iterator[Content]:
             "their product estimates. Bottom: relative L2 error against the model's own exact gradient.",
             [
                 field_row(run, place, model, ("data:", "adjoint:", "gradient")),
-                [error_panel(curves, "relative error of the gradient", title, name_gap=0.13)],
+                [log_panel(curves, title, FORCE_LABEL, ERROR_LABEL, gap=0.13)],
             ],
             (10.5, 7.0),
             heights=(3.0, 4.0),
@@ -180,7 +179,7 @@ def _against_exact(run: Run, model: str) -> Figure | None:
             falling = sum(order is not None and order > FALLING for order in orders)
         error = place.linear_spring_error(model)
         marks += [Reference(at=error, colour=GREY, text="linear spring gradient")] if error else []
-        panels.append([error_panel(marks, "relative error of the gradient (L2)", place.heading)])
+        panels.append([log_panel(marks, place.heading, FORCE_LABEL, f"{ERROR_LABEL} (L2)", gap=0.052)])
     dotted = "Dotted: the gradient of the linear spring model. " if run.study.needs_springs else ""
     return stacked(
         f"error-{model}",
@@ -206,5 +205,60 @@ def _as_published(run: Run, models: list[str]) -> Figure | None:
         "Error against the gradient of linear springs, by the adjoint force",
         "1 − Pearson correlation with the linear spring gradient of the product of the linear forward field and the "
         "model's adjoint field, the error that Li & Mao (2024) plot against the adjoint force.",
-        [[error_panel(curves, "1 − Pearson correlation")]] if curves else [], 8.6, 4.0,
+        [[log_panel(curves, "", FORCE_LABEL, "1 − Pearson correlation", gap=0.052)]] if curves else [], 8.6, 4.0,
     )  # fmt: skip
+
+
+def steps(run: Run, place: Place) -> Iterator[Entry]:
+    """All steps from model to model that were computed at a place."""
+    for before, after in pairwise(run.study.ladder):
+        if {before, after} <= place.models.keys():
+            has = run.models[before].traits.effects
+            new = [effect for effect in run.models[after].traits.effects if effect not in has]
+            told = {"place": [place.case, place.force], "effect": ", ".join(new) or f"{before} → {after}"}
+            yield told | change(place.models[before]["exact"], place.models[after]["exact"])._asdict()
+
+
+def effects(run: Run) -> Iterator[Content]:
+    """Which effect moves the gradient how far: sentences, a table and a figure."""
+    found = {place: own for place in run.places if (own := list(steps(run, place)))}
+    rows: dict[str, dict[str, str]] = {}
+    for place, own in found.items():
+        parts = [f"{s['change']:.0%} where {s['effect']} ({s['turned']:.0%} after optimal rescaling)" for s in own]
+        yield Finding(f"Case {place.label}: the exact gradient moves by {listed(parts)}.")
+        for step in own:
+            rows.setdefault(step["effect"], {"effect": step["effect"]}).update({
+                f"{place.label}: change": f"{step['change']:.1%}",
+                f"{place.label}: factor": f"{step['factor']:.2f}",
+                f"{place.label}: change after optimal rescaling": f"{step['turned']:.1%}",
+                f"{place.label}: 1 − Pearson": number(step["pearson"], 2),
+            })  # fmt: skip
+    yield table(
+        "What each effect does to the exact gradient",
+        list(rows.values()),
+        "Change: relative L2 distance of the exact gradients of one model and the next. A common factor makes training "
+        "faster or slower and no more; what is left with the best factor changes its direction.",
+    )
+    yield stacked(
+        "ladder",
+        f"From {run.study.ladder[0]} to {run.study.ladder[-1]}: what each effect does to the exact gradient",
+        "Relative L2 distance between the exact gradients of one model and the next, and what is left of it with the "
+        "best common factor (given beside the bar), which training does not feel.",
+        [[_panel(place, own[::-1], i == 0)] for i, (place, own) in enumerate(found.items())], 9.0, 2.5,
+    )  # fmt: skip
+    yield Headline("ladder", [step for own in found.values() for step in own])
+
+
+def _panel(place: Place, own: list[Entry], with_names: bool) -> Panel:
+    heights, names = np.arange(len(own), dtype=np.float64), [step["effect"] for step in own]
+    marks: list[Mark] = [
+        Bars(places=heights + shift, values=[100 * step[key] for step in own], thickness=0.36, lying=True, name=name,
+             colour=colour, keys=names)
+        for key, shift, name, colour in (("change", 0.2, "change of the gradient", COLOURS[0]),
+                                         ("turned", -0.2, "after optimal rescaling", COLOURS[1]))
+    ]  # fmt: skip
+    marks += [Label(text=f"× {step['factor']:.2f}", x=100 * step["change"], y=height + 0.2, offset=(4, 0))
+              for height, step in zip(heights, own, strict=True)]  # fmt: skip
+    y = Axis(ticks=list(zip(heights, names, strict=True)))
+    x = Axis("relative change of the exact gradient (%)", limits=(0.0, None))
+    return Panel(marks, place.heading, x, y, legend="upper right" if with_names else "")

@@ -8,7 +8,6 @@ from itertools import product
 from typing import Annotated, ClassVar, Literal, Self
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 from pydantic import AfterValidator, Field
@@ -31,24 +30,16 @@ from femnn.mechanics.between import with_models_between
 from femnn.mechanics.drawn import drawn
 from femnn.mechanics.models import SPRINGS
 from femnn.mechanics.structure import Structure
-from femnn.network.network import Network
+from femnn.network.network import Floats, Network
 from femnn.runtime.stack import MPI
 from femnn.solving.equilibrium import reactions
 from femnn.solving.state import State
 from femnn.study.adjoint_study import AdjointStudy, in_words, reference
+from femnn.study.api import Bench, Layout, Listed, Measured, ModelName, Point, Results, Row, Value
 from femnn.study.contents import Content, found, headlines
-from femnn.study.layout import Layout
-from femnn.study.points import Point
-from femnn.study.records import Measured, Row, Value
-from femnn.study.results import Results
-from femnn.study.setting_types import Listed, ModelName
-from femnn.study.study_bench import Bench
 
-from . import effects, errors, fields, limits, tabulated
-from .places import Run
-from .tabulated import ENDS, ERRORS, LINEAR, REACTIONS, UNITS
-
-type Floats = npt.NDArray[np.float64]
+from . import errors, places, states
+from .places import ENDS, ERRORS, LINEAR, REACTIONS, UNITS, Run
 
 
 def _positive(forces: list[float]) -> list[float]:
@@ -230,19 +221,19 @@ class GradientError(AdjointStudy):
 
     def derived(self, results: Results) -> Iterator[tuple[str, pd.DataFrame]]:
         """Errors with shares of critical loads, and the estimates bond by bond."""
-        yield "table", tabulated.with_critical_shares(results)
-        yield "gradients", tabulated.gradients(results)
+        yield "table", places.with_critical_shares(results)
+        yield "gradients", places.gradients(results)
 
     def dataset(self, results: Results) -> xr.Dataset:
         """Errors, gradients and fields by all their coordinates, and the network."""
-        return tabulated.with_fields(super().dataset(results), results)
+        return places.with_fields(super().dataset(results), results)
 
     def report(self, results: Results) -> Iterator[Content | Iterator[Content]]:
         """Errors, what each effect does, how far the lattice was pushed, and the fields behind it."""
         yield from headlines(reference(self))
         yield from found(in_words(self))
         parts = (
-            errors.headline, errors.findings, effects.effects, fields.shapes, limits.pushed, limits.buckling,
-            errors.details, fields.fields, fields.by_bond,
+            errors.headline, errors.findings, errors.effects, states.shapes, states.pushed, states.buckling,
+            errors.details, states.fields, states.by_bond,
         )  # fmt: skip
         yield from (part(Run(self, results)) for part in parts)

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from pydantic import Field, model_validator
 
-from femnn.config.settings import nearest
+from femnn.config.settings import require_known
 from femnn.errors import ConvergenceError, MechanismError
 from femnn.insitu.fitting import Fitting
 from femnn.network.damage import states_of_self_stress
-from femnn.network.network import Network
+from femnn.network.network import Floats, Network
 from femnn.runtime.streams import stream
+from femnn.study.api import Bench, Content, Layout, Listed, Measured, Point, Results, Row, Value, rows
 from femnn.study.classifier_study import ClassifierStudy
-from femnn.study.contents import Content
-from femnn.study.layout import Layout
-from femnn.study.points import Point
-from femnn.study.records import Measured, Row, Value
-from femnn.study.results import Results
-from femnn.study.setting_types import Listed
-from femnn.study.study_bench import Bench
 from femnn.study.training_tables import epochs_table, skipped_findings, skipped_table
 from femnn.training.bond_importance import WITH_REMOVALS, performance, removals, require_removals, sensitivities
 from femnn.training.examples import confusion
@@ -34,10 +28,8 @@ from femnn.training.task import Task
 from femnn.training.tasks import Ports
 from femnn.training.trainer import record
 
-from . import drawings, findings
-from .findings import MEASURES, WHOLE
-
-type Floats = npt.NDArray[np.float64]
+from . import report
+from .report import MEASURES, WHOLE
 
 STEP = ["loss", "accuracy", "smallest_eigenvalue", "zero_modes"]
 
@@ -71,9 +63,7 @@ class Importance(ClassifierStudy):
 
     @model_validator(mode="after")
     def _prunings_exist(self) -> Self:
-        for name in self.prunings:
-            if name not in self.pruning:
-                raise ValueError(f"there is no pruning {name!r}; {nearest(name, self.pruning).rstrip('.')}")
+        require_known("pruning", self.prunings, self.pruning)
         if WHOLE in self.prunings:
             raise ValueError(f"{WHOLE!r} stands for the whole network; call the pruning something else")
         return self
@@ -112,12 +102,10 @@ class Importance(ClassifierStudy):
 
     def points(self) -> Iterator[Point]:
         """Importances and every pruning, on every model, for every seed; all need the classifier of their seed."""
-        for model in self.models:
-            for pruning in (WHOLE, *self.prunings):
-                for seed in self.seeds():
-                    which = {"model": model, "seed": seed}
-                    first = Point({"classifier": "whole network", **which}, [model])
-                    yield Point({**which, "pruning": pruning}, [model], [first])
+        for model, pruning, seed in product(self.models, (WHOLE, *self.prunings), self.seeds()):
+            which = {"model": model, "seed": seed}
+            first = Point({"classifier": "whole network", **which}, [model])
+            yield Point({**which, "pruning": pruning}, [model], [first])
 
     def share(self, bench: Bench, point: Point) -> Iterator[Measured]:
         """Train the whole network to the classification."""
@@ -150,10 +138,7 @@ class Importance(ClassifierStudy):
             "rise_of_loss": without["loss"] - whole["loss"],
             "fall_of_accuracy": whole["accuracy"] - without["accuracy"],
         }
-        for bond in range(len(stiffness)):
-            yield Row(
-                {"bond": bench.network.bond_name(bond)} | {name: float(each[bond]) for name, each in values.items()}
-            )
+        yield from rows("table", bond=[*map(bench.network.bond_name, range(len(stiffness)))], **values)
 
     def _pruned(self, bench: Bench, point: Point, stiffness: Floats) -> Iterator[Measured]:
         """Remove bonds while the network stands, and then the one that makes it a mechanism."""
@@ -185,15 +170,15 @@ class Importance(ClassifierStudy):
 
     def report(self, results: Results) -> Iterator[Content | Iterator[Content]]:
         """Which bonds matter, whether the measures agree, how many can go, and how the network was trained."""
-        bonds = findings.means(results)
-        yield findings.importances(bonds)
-        yield findings.maxwell(results)
-        yield findings.prunings(results)
+        bonds = report.means(results)
+        yield report.importances(bonds)
+        yield report.maxwell(results)
+        yield report.prunings(results)
         yield from skipped_findings(results)
-        yield drawings.importances(results, bonds)
-        yield drawings.prunings(results)
-        yield drawings.mechanisms(results)
-        yield drawings.trainings(results)
+        yield report.drawn(results, bonds)
+        yield report.pruned(results)
+        yield report.mechanisms(results)
+        yield report.trainings(results)
 
 
 def _last(network: Network, removed: tuple[int, ...]) -> str:

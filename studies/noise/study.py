@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from itertools import product
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
@@ -12,8 +13,9 @@ import xarray as xr
 from pydantic import Field, model_validator
 
 from femnn.config.limits_of_input import MOST
-from femnn.config.quantities import Length
-from femnn.config.settings import one_of
+from femnn.config.quantities import Degrees, Duration, Force, Length, Pressure
+from femnn.config.settings import Settings, one_of
+from femnn.config.settings_paths import NamesFile
 from femnn.errors import ConvergenceError, InstabilityError
 from femnn.insitu.best_force import optimum
 from femnn.insitu.camera import Camera
@@ -27,19 +29,12 @@ from femnn.insitu.limit_gradient import limit_gradient
 from femnn.insitu.metrics import relative_l2
 from femnn.insitu.relative_loads import Share
 from femnn.insitu.repeated_measurements import errors_of_measurements
-from femnn.mechanics.viscoelasticity import Creep
+from femnn.mechanics.viscoelasticity import Creep, Prony, fitted, master_curve
 from femnn.network.network import Network
 from femnn.study.adjoint_study import AdjointStudy, in_words, reference
-from femnn.study.contents import Content, found, headlines
-from femnn.study.layout import Layout, merged
-from femnn.study.points import Point
-from femnn.study.records import Row
-from femnn.study.results import Results
-from femnn.study.setting_types import Listed
-from femnn.study.study_bench import Bench
+from femnn.study.api import Bench, Content, Layout, Listed, Point, Results, Row, found, headlines, merged
 
-from . import creep_report, exponents, noise_report, source_report
-from .settings import BenchSettings, CreepSettings
+from . import bench_report, noise_report
 
 FEWEST_FORCES = 5
 FEWEST_CARRIED = 3
@@ -49,6 +44,53 @@ DELAYS = 13
 PLACE = ["case", "model", "estimator"]
 ERRORS = ["relative_l2", "uncertainty", "one_minus_pearson", "one_minus_cosine"]
 BY_NOISE = [*PLACE, "reference", "adjoint_force", "noise"]
+
+
+class BenchSettings(Settings):
+    """What a laboratory has."""
+
+    noise: Annotated[Length, Field(gt=0)] = 20e-6
+    """Standard deviation of the camera's reading of each displacement (m)."""
+    weight: Annotated[Force, Field(ge=0)] = 9.8e-3
+    """Smallest weight (N), to multiples of which every load is rounded: its error is up to half of it."""
+    angle: Degrees = Field(default=2.0, ge=0)
+    """Standard deviation of the angle by which a weight hangs askew (degrees)."""
+    delay: Duration = Field(default=60.0, gt=0)
+    """Time between one reading and the next (s)."""
+
+
+class CreepSettings(Settings):
+    """How the material creeps."""
+
+    wait: Duration = Field(default=60.0, gt=0)
+    """Time from hanging the data's load to its first reading (s); the network's modulus is that of this time."""
+    delays: Listed[Annotated[Duration, Field(gt=0)]] = Field(default=[10.0, 60.0, 600.0], min_length=1)
+    """Times between one reading and the next (s)."""
+    master_curve: Annotated[str, NamesFile("measurements", inside=True)] = "agilus30/master-curve.csv"
+    """File in measurements/, or a path."""
+    equilibrium_modulus: Annotated[Pressure, Field(gt=0)] | None = None
+    """E∞ (Pa); fitted to the master curve where None."""
+    shortest: Duration = Field(default=1e-4, gt=0)
+    """Shortest relaxation time of the Prony series (s)."""
+    longest: Duration = Field(default=1e4, gt=0)
+    """Longest relaxation time (s)."""
+    terms_per_decade: int = Field(default=1, ge=1, le=MOST)
+
+    @model_validator(mode="after")
+    def _of_some_decades(self) -> Self:
+        if self.longest <= self.shortest:
+            raise ValueError("creep.longest must be above creep.shortest")
+        return self
+
+    def prony(self, equilibrium: float | None) -> Prony:
+        """Return the series fitted to the master curve with this E∞ (Pa), or with one that is fitted.
+
+        Raises:
+            ConfigError: the master curve cannot be read.
+        """
+        decades = np.log10(self.longest / self.shortest)
+        times = np.geomspace(self.shortest, self.longest, round(decades * self.terms_per_decade) + 1)
+        return fitted(master_curve(self.master_curve), times, equilibrium)
 
 
 class Noise(AdjointStudy):
@@ -103,6 +145,17 @@ class Noise(AdjointStudy):
         """The noises, that of the bench among them, ascending (m)."""
         return sorted({*self.noises, self.bench.noise})
 
+    def seen(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Leave out energy forms on models whose energies a camera on the nodes does not see."""
+        models = self.models_by_name()
+        known = rows["model"].map(lambda name: models[name].traits.energy_from_elongation).astype(bool)
+        return rows[known | rows["estimator"].map(lambda name: READINGS[name].product).astype(bool)]
+
+    def called(self, model: Any) -> str:
+        """Return what bonds of a model are called, at the beginning of a sentence."""
+        label = self.models_by_name()[str(model)].traits.label
+        return label[0].upper() + label[1:]
+
     def material(self) -> Creep:
         """Return the creep of the material."""
         return self.creep.prony(self.creep.equilibrium_modulus).creep
@@ -114,13 +167,11 @@ class Noise(AdjointStudy):
 
     def points(self) -> Iterator[Point]:
         """Each adjoint force and estimator, for each case and model; and creep at the best force, which is None."""
-        for case in self.cases:
-            for model in self.models:
-                forces = self.forces_of(case)
-                for force in [*forces, None]:
-                    for name in self.estimators:
-                        place = {"case": case, "model": model, "estimator": name, "adjoint_force": force}
-                        yield Point(place, [model], cost=1.0 if force is not None else len(forces))
+        for case, model in product(self.cases, self.models):
+            forces = self.forces_of(case)
+            for force, name in product([*forces, None], self.estimators):
+                place = {"case": case, "model": model, "estimator": name, "adjoint_force": force}
+                yield Point(place, [model], cost=1.0 if force is not None else len(forces))
 
     def measure(self, bench: Bench, point: Point) -> Iterator[Row]:
         """All errors of an estimator at one adjoint force, or its errors by creep against the delay."""
@@ -191,7 +242,7 @@ class Noise(AdjointStudy):
 
     def derived(self, results: Results) -> Iterator[tuple[str, pd.DataFrame]]:
         """Best adjoint force and least error at each noise."""
-        yield "optima", exponents.optima(self, results)
+        yield "optima", noise_report.optima(self, results)
 
     def dataset(self, results: Results) -> xr.Dataset:
         """All errors but those at the best adjoint force, which is no coordinate."""
@@ -205,7 +256,7 @@ class Noise(AdjointStudy):
         yield from found(in_words(self))
         for part in (
             noise_report.best_forces, noise_report.error_against_force, noise_report.estimators,
-            exponents.exponents, exponents.against_noise, source_report.sources, source_report.bars,
-            creep_report.creep, creep_report.creep_figures, creep_report.material,
+            noise_report.exponents, noise_report.against_noise, bench_report.sources, bench_report.bars,
+            bench_report.creep, bench_report.creep_figures, bench_report.material,
         ):  # fmt: skip
             yield part(self, results)

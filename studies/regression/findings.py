@@ -11,9 +11,9 @@ import pandas as pd
 from femnn.network.network import Network
 from femnn.report.colours import COLOURS, FAINT
 from femnn.report.curves import seeded_panel
-from femnn.report.figure import Axis, Figure, Panel
+from femnn.report.figure import Axis, Figure, Panel, stacked
 from femnn.report.marks import Curve, Dots, Label, Mark, Reference, Segments
-from femnn.report.texts import Table, number
+from femnn.report.texts import Table, number, rounded_percent
 from femnn.study.contents import table as report_table
 
 KIND = ["variant", "noise", "model"]
@@ -86,19 +86,15 @@ def on_kind(kind: dict[str, Any]) -> str:
 
 def losses_table(kinds: Sequence[dict[str, Any]]) -> Table | None:
     """Return a table of all kinds of training."""
+    losses = ("training_loss", "largest_training_loss", "loss_as_published", "published")
+    headings = ("training loss (J)", "largest (J)", "as published (J)", "published (J)")
     rows = [
         _names(kind)
-        | {
-            "training loss (J)": number(kind["training_loss"]),
-            "largest (J)": number(kind["largest_training_loss"]),
-            "as published (J)": number(kind["loss_as_published"]),
-            "published (J)": number(kind["published"]),
-            "seeds that reach": "–" if kind["published"] is None else
-            f"{kind['seeds_reaching']} / {kind['seeds_reaching_as_published']} of {kind['seeds']}",
-            "epochs": f"{kind['epochs']:.0f}",
-            "test loss (J)": number(kind["test_loss"]),
-            "relative error": _relative_error(kind),
-        }
+        | {heading: number(kind[name]) for heading, name in zip(headings, losses, strict=True)}
+        | {"seeds that reach": "–" if kind["published"] is None else
+           f"{kind['seeds_reaching']} / {kind['seeds_reaching_as_published']} of {kind['seeds']}"}
+        | {"epochs": f"{kind['epochs']:.0f}", "test loss (J)": number(kind["test_loss"])}
+        | {"relative error": _relative_error(kind)}
         for kind in kinds
     ]  # fmt: skip
     note = (
@@ -127,14 +123,12 @@ def seeds_table(table: pd.DataFrame) -> Table | None:
 
 
 def _names(kind: dict[str, Any]) -> dict[str, str]:
-    exact = kind["noise"] == 0
-    errors = "exact" if exact else f"± {1e3 * kind['noise']:g} mm"
+    errors = "exact" if kind["noise"] == 0 else f"± {1e3 * kind['noise']:g} mm"
     return {"way to train": kind["variant"], "model": kind["model"], "targets": errors}
 
 
 def _relative_error(kind: dict[str, Any]) -> str:
-    accuracy = kind["accuracy"]
-    return "–" if math.isnan(accuracy) else f"{number(100 * (1 - accuracy))} %"
+    return rounded_percent(1 - kind["accuracy"])
 
 
 def losses_figure(
@@ -151,17 +145,14 @@ def losses_figure(
         for noise, mark in published.items()
         if noise in set(known["noise"])
     ]
-    if not rows:
-        return None
-    return Figure(
+    return stacked(
         "losses",
         "How training gets there, and where it ends",
         "Mean over the samples of ½ Σ (U − wanted)², of those that are trained on and of those that are kept back. "
         f"Lines: mean over the seeds; bands and thin lines: the seeds; below {number(LOWEST)} they are cut off. For "
         "L-BFGS an epoch is one evaluation of loss and gradient of all samples.",
-        rows,
-        (6.4 * len(sets), 4.2 * len(rows)),
-    )
+        rows, 6.4 * len(sets), 4.2,
+    )  # fmt: skip
 
 
 def _losses_panels(
@@ -190,8 +181,8 @@ def predictions_figure(table: pd.DataFrame, variants: Sequence[str]) -> Figure |
     shown = [variant for variant in variants if variant in set(table["variant"])]
     if not shown:
         return None
-    stages = [("before", shown[0], "before training"), *(("trained", variant, variant) for variant in shown)]
     panels: list[Panel] = []
+    stages = [("before", shown[0], "before training"), *(("trained", variant, variant) for variant in shown)]
     for stage, variant, title in stages:
         rows = table[(table["variant"] == variant) & (table["stage"] == stage)]
         extent = 1e3 * rows["wanted"].abs().max()
@@ -208,11 +199,8 @@ def predictions_figure(table: pd.DataFrame, variants: Sequence[str]) -> Figure |
         "What the lattice answers to forces that it has not seen",
         f"Displacement of every output against the one wanted, test samples of the first seed, "
         f"{table['model'].iloc[0]}, {targets(table['noise'].iloc[0])}. On the line they agree.",
-        [panels],
-        (3.9 * len(panels), 3.9),
-        legend=panels[0].marks[1:],
-        share_y=True,
-    )
+        [panels], (3.9 * len(panels), 3.9), legend=panels[0].marks[1:], share_y=True,
+    )  # fmt: skip
 
 
 def reach_figure(table: pd.DataFrame, published: float | None, network: Network) -> Figure | None:
@@ -224,8 +212,7 @@ def reach_figure(table: pd.DataFrame, published: float | None, network: Network)
     proved, zero = bound > LOWEST, found == LOWEST
     marks: list[Mark] = []
     if proved.any():
-        starts, ends = ([(x, y) for x, y in zip(shares[proved], heights, strict=True)]
-                        for heights in (np.full(proved.sum(), LOWEST), bound[proved]))  # fmt: skip
+        starts, ends = ([*zip(shares[proved], y, strict=True)] for y in (np.full(proved.sum(), LOWEST), bound[proved]))
         marks.append(Segments(starts=starts, ends=ends, colour=COLOURS[1], width=9, opacity=0.3))
         marks.append(Dots(x=shares[proved], y=bound[proved], name="proved: no stiffness goes below", marker="_",
                           colour=COLOURS[1], size=16, edge=2.5))  # fmt: skip

@@ -5,35 +5,28 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import product
 from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from pydantic import Field, model_validator
 
 from femnn.config.limits_of_input import MOST
 from femnn.config.quantities import Length
-from femnn.config.settings import Settings, nearest
-from femnn.errors import ConvergenceError, InstabilityError
+from femnn.config.settings import Settings, require_known
 from femnn.insitu.fitting import Fitting
 from femnn.losses import SquaredError
 from femnn.mechanics.models import SPRINGS
-from femnn.network.network import Network
+from femnn.network.network import Floats, Network
 from femnn.report.example_fields import first_gradient_figure
 from femnn.report.figure import Figure
-from femnn.report.stiffness_figures import trained_figure
-from femnn.study.contents import Content, Headline, found
-from femnn.study.layout import Layout
+from femnn.report.stiffness_figures import stiffness_figure
+from femnn.study.api import Bench, Content, Headline, Layout, Listed, Measured, Point, Results, Row, Value, found
 from femnn.study.learning_study import LearningStudy
-from femnn.study.points import Point
-from femnn.study.records import Measured, Row, Value
-from femnn.study.results import Results
-from femnn.study.setting_types import Listed
-from femnn.study.study_bench import Bench
 from femnn.study.training_tables import skipped_findings
 from femnn.training.adjoint_fields import adjoint_fields
-from femnn.training.port_settings import port_regression
+from femnn.training.port_settings import own_regression
 from femnn.training.reachable_loss import smallest_found, unreachable
 from femnn.training.task import Task
 from femnn.training.tasks import RegressionSettings
@@ -42,8 +35,6 @@ from femnn.training.trainer import record
 from femnn.training.variant import Variant
 
 from . import findings
-
-type Floats = npt.NDArray[np.float64]
 
 KEYS = ["variant", "noise", "model", "run"]
 MOST_SHOWN = 2
@@ -106,9 +97,7 @@ class Regression(LearningStudy):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        for name in self.variants:
-            if name not in self.variant:
-                raise ValueError(f"there is no variant {name!r}; {nearest(name, self.variant).rstrip('.')}")
+        require_known("variant", self.variants, self.variant)
         if min(self.noises) < 0:
             raise ValueError("noises are standard deviations and cannot be below 0")
         if self.task.noise > 0:
@@ -120,15 +109,11 @@ class Regression(LearningStudy):
     def fitted(self, fitting: Fitting) -> Self:
         """Return the settings for the network of the run, with a task of its own ports where theirs is of another."""
         settings, changed = super().fitted(fitting), dict[str, Any]()
-        if not fitting.belongs(self.task, "task"):
-            why = fitting.strange("[task]", self.task, "task")
-            changed |= {"task": port_regression(fitting, self.task, why, "task")}
-            if not fitting.given("published"):
-                changed |= {"published": Published()}
-        if self.reach and not fitting.carries(SPRINGS):
-            fitting.require([SPRINGS], "reach")
-            fitting.note(f"reach: left out, as it is that of springs, which cannot carry {fitting.network.name}.")
-            changed |= {"reach": []}
+        changed["task"] = own_regression(fitting, self.task, "[task]", "task")
+        if changed["task"] is not self.task and not fitting.given("published"):
+            changed["published"] = Published()
+        if self.reach and fitting.lacks_springs("reach", "left out, as it is that of springs, which"):
+            changed["reach"] = []
         return settings.model_copy(update=changed)
 
     def check(self, network: Network) -> None:
@@ -145,12 +130,9 @@ class Regression(LearningStudy):
 
     def points(self) -> Iterator[Point]:
         """Every training, and every range of widths."""
-        for variant in self.variants:
-            for noise in self.noises:
-                for model in self.models:
-                    for run in range(self.runs):
-                        values = {"variant": variant, "noise": noise, "model": model, "run": run}
-                        yield Point(values, [model], network=variant)
+        for variant, noise, model, run in product(self.variants, self.noises, self.models, range(self.runs)):
+            values = {"variant": variant, "noise": noise, "model": model, "run": run}
+            yield Point(values, [model], network=variant)
         for share in self.reach:
             yield Point({"reach": share}, [SPRINGS], network=f"{share}")
 
@@ -182,7 +164,7 @@ class Regression(LearningStudy):
         yield from self._predictions(task, {"before": before, "trained": history.displacements})
         if run == 0:
             # Training goes on without a sample that has no equilibrium, and so do the figures
-            with suppress(ConvergenceError, InstabilityError):
+            with suppress(*self.expected_errors):
                 solver = trainer.solver(model, trainer.held_for(task, network))
                 yield Value("example", adjoint_fields(solver, task, network.stiffness, as_asked=True))
 
@@ -233,21 +215,17 @@ class Regression(LearningStudy):
         yield findings.reach_figure(results.table("reach"), self.published_loss(0.0), results.network)
         first = [each for each in results if each[0].get("run") == 0 and each[0]["noise"] == self.noises[0]]
         for point, values in first:
-            if "history" in values and point["variant"] in self.variants[:MOST_SHOWN]:
-                yield self._lattice(results.network, point, values["history"])
-        examples = [(point["model"], values["example"]) for point, values in first if "example" in values]
-        for model, example in examples[:1]:
-            yield first_gradient_figure(results.network, model, example, at_size_of_load=True)
-
-    def _lattice(self, usual: Network, point: Point, history: dict[str, Any]) -> Figure:
-        variant, model = point["variant"], point["model"]
-        network = self.variant[variant].network(usual)
-        return trained_figure(
-            f"lattice-{'-'.join(f'{variant} {model}'.replace(',', '').split())}",
-            f"{model.capitalize()}, {variant}: which bonds become stiff",
-            "Stiffness of every bond before and after training, as width and shade of its line; first seed.",
-            network, history["stiffness"], self.task.ports(network),
-        )  # fmt: skip
+            variant, model = point["variant"], point["model"]
+            if "history" in values and variant in self.variants[:MOST_SHOWN]:
+                network = self.variant[variant].network(results.network)
+                yield stiffness_figure(
+                    f"lattice-{'-'.join(f'{variant} {model}'.replace(',', '').split())}",
+                    f"{model.capitalize()}, {variant}: which bonds become stiff",
+                    "Stiffness of every bond before and after training, as width and shade of its line; first seed.",
+                    network, values["history"]["stiffness"], *self.task.ports(network),
+                )  # fmt: skip
+        for point, values in [each for each in first if "example" in each[1]][:1]:
+            yield first_gradient_figure(results.network, point["model"], values["example"], at_size_of_load=True)
 
 
 def _wanted(task: Task) -> Floats:

@@ -7,42 +7,34 @@ the damaged one; each training begins with a fresh optimiser.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Any, ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from pydantic import Field, model_validator
 
 from femnn.config.limits_of_input import MOST
-from femnn.config.settings import Settings, nearest
+from femnn.config.settings import Settings, nearest, require_known
 from femnn.errors import ConfigError
 from femnn.insitu.fitting import Fitting
 from femnn.network.damage import bond_names, kept_bonds, without_bonds
-from femnn.network.network import Network
+from femnn.network.network import Floats, Network
 from femnn.runtime.streams import stream
+from femnn.study.api import Bench, Content, Layout, Listed, Measured, Point, Results, Row, Value, rows
 from femnn.study.classifier_study import ClassifierStudy
-from femnn.study.contents import Content
-from femnn.study.layout import Layout
 from femnn.study.learning_study import WidthBounds
-from femnn.study.points import Point
-from femnn.study.records import Measured, Row, Value
-from femnn.study.results import Results
-from femnn.study.setting_types import Listed
-from femnn.study.study_bench import Bench
 from femnn.study.training_tables import epochs_table, skipped_findings, skipped_table
-from femnn.training import port_settings
 from femnn.training.damage_rules import DamageRule
 from femnn.training.examples import confusion
 from femnn.training.optimisers.optimiser_settings import OptimiserSettings
+from femnn.training.port_settings import own_regression
 from femnn.training.task import Task
 from femnn.training.tasks import Ports, RegressionSettings
 from femnn.training.trainer import record
 from femnn.training.training_settings import TrainingSettings
 
-from . import drawings, findings
-
-type Floats = npt.NDArray[np.float64]
+from . import report
 
 POINT = ["kind", "name", "model", "seed"]
 FIGURES = ["training_loss", "training_accuracy", "test_loss", "test_accuracy"]
@@ -63,13 +55,8 @@ class Switching(Settings):
 
     def fitted(self, fitting: Fitting, name: str) -> Self:
         """The same with a regression by ports of the network of the run, where others are named."""
-        path = f"switching.{name}.regression"
-        if fitting.belongs(self.regression, path):
-            return self
-        why = fitting.strange(f"switching {name!r}", self.regression, path)
-        return self.model_copy(
-            update={"regression": port_settings.port_regression(fitting, self.regression, why, path)}
-        )
+        own = own_regression(fitting, self.regression, f"switching {name!r}", f"switching.{name}.regression")
+        return self.model_copy(update={"regression": own})
 
 
 class Damage(DamageRule):
@@ -122,9 +109,8 @@ class Retraining(ClassifierStudy):
             raise ValueError("there is nothing to run; name at least one of switchings or damages")
         for kind, names in (("switching", self.switchings), ("damage", self.damages)):
             known: dict[str, Switching | Damage] = getattr(self, kind)
+            require_known(kind, names, known)
             for name in names:
-                if name not in known:
-                    raise ValueError(f"there is no {kind} {name!r}; {nearest(name, known).rstrip('.')}")
                 if (ports := known[name].ports) not in self.ports:
                     close = nearest(ports, self.ports).rstrip(".")
                     raise ValueError(f"{kind} {name!r}: there are no ports {ports!r}; {close}")
@@ -182,10 +168,9 @@ class Retraining(ClassifierStudy):
     def _seeded(self, what: dict[str, Any], first: dict[str, Any], runs: int | None) -> Iterator[Point]:
         """Points of all models and seeds; what is particular of the first training tells the shared ones apart."""
         particular = {key: value for key, value in first.items() if value is not None}
-        for model in self.models:
-            for seed in self.seeds(runs):
-                which = {"model": model, "seed": seed}
-                yield Point(what | which, [model], [Point(particular | which, [model])])
+        for model, seed in product(self.models, self.seeds(runs)):
+            which = {"model": model, "seed": seed}
+            yield Point(what | which, [model], [Point(particular | which, [model])])
 
     def share(self, bench: Bench, point: Point) -> Iterator[Measured]:
         """Train a classifier."""
@@ -196,8 +181,8 @@ class Retraining(ClassifierStudy):
 
     def measure(self, bench: Bench, point: Point) -> Iterator[Measured]:
         """One seed of a switching or a damage, from a trained classifier on."""
-        first = bench.shared(point.needs[0])
-        yield from (self._switched if point["kind"] == "switching" else self._damaged)(bench, point, first)
+        stages = self._switched if point["kind"] == "switching" else self._damaged
+        return stages(bench, point, bench.shared(point.needs[0]))
 
     def _switched(self, bench: Bench, point: Point, first: Mapping[str, Any]) -> Iterator[Measured]:
         """Train a classifier to the regression, and to the classification again."""
@@ -248,15 +233,15 @@ class Retraining(ClassifierStudy):
 
     def report(self, results: Results) -> Iterator[Content | Iterator[Content]]:
         """Accuracies regained after another task and after damage, their stages, lattices and confusions."""
-        yield findings.switchings(results.table())
-        yield findings.damages(results.table())
+        yield report.switchings(results.table())
+        yield report.damages(results.table())
         yield from skipped_findings(results)
-        yield drawings.stages(results.table("history"))
-        yield drawings.recovery(results)
-        yield drawings.switched_lattices(results)
-        yield drawings.damaged_lattices(results)
-        yield drawings.confusions(results)
-        yield drawings.fields(results)
+        yield report.stages(results.table("history"))
+        yield report.recovery(results)
+        yield report.switched_lattices(results)
+        yield report.damaged_lattices(results)
+        yield report.confusions(results)
+        yield report.fields(results)
 
 
 def _stage(
@@ -267,5 +252,5 @@ def _stage(
         if name:
             yield Row({"stage": name, **{f: training["epochs"][f][at] for f in FIGURES}, "removed": removed})
     yield Value(stage, training)
-    for bond, k in enumerate(training["stiffness"]):
-        yield Row({"stage": stage, "bond": network.bond_name(bond), "stiffness": k}, "stiffness")
+    bonds = [*map(network.bond_name, range(len(network.bonds)))]
+    yield from rows("stiffness", stage=stage, bond=bonds, stiffness=np.asarray(training["stiffness"]).tolist())

@@ -18,23 +18,18 @@ from femnn.measured.comparison.displacement_agreement import DisplacementAgreeme
 from femnn.measured.published import LATTICE, published_displacements
 from femnn.mechanics.models import SPRINGS
 from femnn.network.network import Network
+from femnn.study.api import Bench, Content, Listed, ModelName, Point, Results, Value
 from femnn.study.behaviour_tables import output_ratio, output_rows
-from femnn.study.contents import Content
 from femnn.study.layout import Layout, framed
 from femnn.study.learning_study import BehavioursStudy
-from femnn.study.points import Point
-from femnn.study.records import Value
-from femnn.study.results import Results
-from femnn.study.setting_types import Listed, ModelName
-from femnn.study.study_bench import Bench
 from femnn.study.training_tables import bond_rows, epochs_table, skipped_findings, skipped_table
 from femnn.training.gap import relative_gap, steps_to_close
 from femnn.training.gradient_sources import EXACT
 from femnn.training.trainer import record
 from femnn.training.training_settings import TrainingSettings
 
-from . import drawings, findings
-from .findings import BEFORE, OWN, TUNED
+from . import report
+from .report import BEFORE, OWN, TUNED
 
 type SourceName = Annotated[str, one_of("gradient", [EXACT, *ESTIMATORS])]
 
@@ -228,10 +223,9 @@ class Transfer(BehavioursStudy):
     def report(self, results: Results) -> Iterator[Content | Iterator[Content]]:
         """What was measured beside the models, and the gap with the steps that close it."""
         agreements, gaps = self._agreements(results), list(self._gaps(results))
-        yield findings.beside_print(agreements, self.seed)
-        yield findings.gaps(self, gaps)
+        yield report.beside_print(agreements, self.seed)
+        yield report.gaps(self, gaps)
         yield from skipped_findings(results)
-        yield drawings.beside_print(agreements)
-        yield drawings.planes(self, gaps)
-        yield drawings.steps(self, results)
-        yield drawings.lattice(self, results)
+        yield report.planes(self, gaps)
+        yield report.steps(self, results)
+        yield report.lattice(self, results)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from femnn.errors import ConfigError
-from femnn.report.accuracies import Accuracies, accuracy_panel
+from femnn.report.accuracies import accuracy_panel
 from femnn.report.confusion import confusion
 from femnn.report.figure import Panel
 from femnn.report.marks import Confusion
@@ -23,7 +23,7 @@ def axes():
 
 
 def test_a_confusion_matrix_shows_counts_and_shares_of_rows(axes):
-    confusion(axes, [[15, 0, 0], [0, 12, 3], [0, 0, 0]], CLASSES, "Test")
+    confusion(Confusion(counts=[[15, 0, 0], [0, 12, 3], [0, 0, 0]], classes=CLASSES), axes)
     written = {(int(t.get_position()[0]), round(t.get_position()[1])): [] for t in axes.texts}
     for text in axes.texts:
         written[int(text.get_position()[0]), round(text.get_position()[1])].append(text.get_text())
@@ -36,12 +36,12 @@ def test_a_confusion_matrix_shows_counts_and_shares_of_rows(axes):
 
 
 def test_means_of_counts_keep_a_digit(axes):
-    confusion(axes, [[1.5, 0.5], [0, 2]], ["a", "b"])
+    confusion(Confusion(counts=[[1.5, 0.5], [0, 2]], classes=["a", "b"]), axes)
     assert [t.get_text() for t in axes.texts][:3] == ["1.5", "75 %", "0.5"]
 
 
 def test_dark_cells_are_written_on_in_white(axes):
-    confusion(axes, [[9, 1], [1, 9]], ["a", "b"])
+    confusion(Confusion(counts=[[9, 1], [1, 9]], classes=["a", "b"]), axes)
     assert [t.get_color() == "white" for t in axes.texts] == [True, True, False, False, False, False, True, True]
 
 
@@ -51,19 +51,20 @@ def test_dark_cells_are_written_on_in_white(axes):
 )
 def test_a_bad_confusion_matrix_is_refused(axes, matrix, message):
     with pytest.raises(ConfigError, match=message):
-        confusion(axes, matrix, ["a", "b"])
+        confusion(Confusion(counts=matrix, classes=["a", "b"]), axes)
 
 
 def test_no_classes_are_refused(axes):
     with pytest.raises(ConfigError, match="does not fit 0"):
-        confusion(axes, np.empty((0, 0)), [])
+        confusion(Confusion(counts=np.empty((0, 0)), classes=[]), axes)
+
+
+def rows(training, test=np.nan):
+    return pd.DataFrame({"training_accuracy": training, "test_accuracy": test})
 
 
 def test_accuracies_are_dots_with_a_mean(axes):
-    groups = [
-        Accuracies("exact", np.array([0.9, 1.0, np.nan]), np.array([0.8, 0.9, 0.85])),
-        Accuracies("product", np.array([0.7])),
-    ]
+    groups = {"exact": rows([0.9, 1.0, np.nan], [0.8, 0.9, 0.85]), "product": rows([0.7])}
     draw_panel(axes, accuracy_panel(groups, "Iris", chance=1 / 3))
     dots = [line.get_xdata() for line in axes.lines if line.get_marker() == "o"]
     means = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "|"]
@@ -76,37 +77,16 @@ def test_accuracies_are_dots_with_a_mean(axes):
 
 
 def test_without_test_samples_there_is_one_column(axes):
-    draw_panel(axes, accuracy_panel([Accuracies("exact", np.array([0.9]))]))
+    draw_panel(axes, accuracy_panel({"exact": rows([0.9])}))
     assert [t.get_text() for t in axes.texts] == ["90.0 %", "accuracy"]
 
 
-@pytest.mark.parametrize(
-    ("training", "test", "message"),
-    [
-        ([0.5, 1.2], None, "exact: accuracies are shares"),
-        ([], None, "one accuracy for each seed"),
-        ([[0.5]], None, "one accuracy for each seed"),
-        ([0.5], [np.nan], "that is a number"),
-    ],
-)
-def test_bad_accuracies_are_refused(training, test, message):
-    with pytest.raises(ConfigError, match=message):
-        Accuracies("exact", training, test)
-
-
-def test_no_groups_are_refused(axes):
+@pytest.mark.parametrize("groups", [{}, {"exact": rows([np.nan])}])
+def test_no_accuracies_are_refused(axes, groups):
     with pytest.raises(ConfigError, match="no groups"):
-        draw_panel(axes, accuracy_panel([]))
+        draw_panel(axes, accuracy_panel(groups))
 
 
 def test_the_matrix_of_a_panel_leaves_its_heading(axes):
     draw_panel(axes, Panel([Confusion(counts=[[1, 0], [0, 1]], classes=["a", "b"])], "Test"))
     assert "Test" in {axes.get_title(loc) for loc in ("left", "center", "right")}
-
-
-def test_accuracies_of_a_table_have_test_samples_where_there_are_any():
-    rows = pd.DataFrame({"training_accuracy": [0.5, 1.0], "test_accuracy": [np.nan, np.nan]})
-    assert Accuracies.of("none", rows).test is None
-    known = Accuracies.of("some", rows.assign(test_accuracy=[0.25, np.nan]))
-    np.testing.assert_array_equal(known.training, [0.5, 1.0])
-    np.testing.assert_array_equal(known.test, [0.25, np.nan])

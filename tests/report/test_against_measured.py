@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from femnn.report.against_measured import against_measured
 from femnn.report.figure import Figure
 from femnn.report.marks import Curve, Dots
+from femnn.report.measured_panels import against_measured
 from femnn.report.printed import printed
 
 pytestmark = pytest.mark.serial

@@ -7,7 +7,6 @@ from PIL import Image
 
 from femnn.errors import ConfigError, NetworkError
 from femnn.network import lattices
-from femnn.network.port import Port
 from femnn.report import animation
 from femnn.report.animation import FRAMES_A_SECOND, HELD, animate
 
@@ -26,10 +25,7 @@ def frames(network, count):
 
 def test_a_gif_has_a_frame_for_each_and_holds_the_last(tmp_path, network):
     path = tmp_path / "training.gif"
-    moves = np.linspace(0, 1e-3, 4)[:, None, None] * np.ones((4, *network.nodes.shape))
-    animate(
-        path, network, frames(network, 4), moves, [f"epoch {i}" for i in range(4)], None, {"load": Port(13, (0, -1))}
-    )
+    animate(path, network, frames(network, 4), [f"epoch {i}" for i in range(4)])
     with Image.open(path) as image:
         assert image.n_frames == 4
         durations = []
@@ -44,8 +40,8 @@ def test_of_many_frames_the_first_and_last_and_some_between_are_shown(tmp_path, 
     monkeypatch.setattr(animation, "MOST_FRAMES", 3)
     shown = []
     draw = animation.trained_lattice
-    monkeypatch.setattr(animation, "trained_lattice", lambda *a, **k: shown.append(a[4]) or draw(*a, **k))
-    animate(tmp_path / "training.gif", network, frames(network, 9), None, [str(i) for i in range(9)])
+    monkeypatch.setattr(animation, "trained_lattice", lambda *a: shown.append(a[2]) or draw(*a))
+    animate(tmp_path / "training.gif", network, frames(network, 9), [str(i) for i in range(9)])
     assert shown == ["0", "0", "4", "8"]
     with Image.open(tmp_path / "training.gif") as image:
         assert image.n_frames == 3
@@ -82,10 +78,6 @@ def test_frames_that_do_not_fit_are_refused(tmp_path, network):
         animate(path, network, k[:, :5])
     with pytest.raises(NetworkError, match=r"stiffness must be of shape \(frames, 28\)"):
         animate(path, network, k[:0])
-    with pytest.raises(NetworkError, match=r"displacements must be of shape \(frames, 14, 2\)"):
-        animate(path, network, k, np.zeros((2, 3, 2)))
-    with pytest.raises(ConfigError, match="as many as the 2 frames"):
-        animate(path, network, k, np.zeros((3, 14, 2)))
     with pytest.raises(ConfigError, match="as many as the 2 frames"):
         animate(path, network, k, texts=["one"])
     assert not path.exists()

@@ -7,8 +7,8 @@ from matplotlib.collections import LineCollection, PolyCollection
 
 from femnn.errors import ConfigError
 from femnn.report.curves import MOST_SINGLE, SeededCurve, seeded_panel, training_panel
-from femnn.report.marks import Curve as CurveMark
-from femnn.report.plots import Curve, drawing, name_ends
+from femnn.report.marks import Curve
+from femnn.report.plots import drawing, name_ends
 from femnn.report.printed import draw_panel
 
 pytestmark = pytest.mark.serial
@@ -84,7 +84,7 @@ def test_names_are_apart_and_start_where_the_curves_end(axes, logarithmic):
 
 def test_what_cannot_be_drawn_is_not_named(axes):
     axes.set_yscale("log")
-    name_ends(axes, [Curve(EPOCHS, np.zeros(4), "zero", "red"), Curve(EPOCHS, np.ones(4), "one", "red")])
+    name_ends(axes, [Curve(x=EPOCHS, y=np.zeros(4), name="zero"), Curve(x=EPOCHS, y=np.ones(4), name="one")])
     assert [text.get_text() for text in axes.texts] == ["one"]
 
 
@@ -116,7 +116,7 @@ def test_a_panel_has_a_curve_for_each_group_that_has_values():
     """The mean over the seeds, which a column of any name tells apart."""
     rows = pd.DataFrame({"run": [0, 0, 1, 1], "epoch": [0, 5, 0, 5], "loss": [4.0, 2.0, 6.0, 4.0]})
     panel = seeded_panel({"a": rows, "none": rows.assign(loss=np.nan)}, "loss", "loss (J)", factor=10.0, seeds="run")
-    (mean,) = [mark for mark in panel.marks if isinstance(mark, CurveMark) and mark.name]
+    (mean,) = [mark for mark in panel.marks if isinstance(mark, Curve) and mark.name]
     assert mean.name == "a"
     np.testing.assert_allclose(mean.x, [0, 5])
     np.testing.assert_allclose(mean.y, [50, 30])

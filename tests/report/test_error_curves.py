@@ -5,8 +5,8 @@ import pytest
 
 from femnn.config.quantities import GRAM_FORCE
 from femnn.report.bond_bars import BondBars, bond_bars
-from femnn.report.error_curves import error_curve, error_panel
-from femnn.report.figure import Figure, Panel, stacked
+from femnn.report.error_curves import error_curve
+from femnn.report.figure import Figure, Panel, log_panel, stacked
 from femnn.report.marks import Bars
 from femnn.report.printed import printed
 from femnn.report.texts import grams, listed
@@ -20,7 +20,9 @@ def test_an_error_is_named_with_its_order_where_it_has_one() -> None:
     assert curve.x[-1] == pytest.approx(10)
     assert error_curve(forces, np.zeros(7), "product", "separate", fitted=False).name == "separate"
     assert np.isnan(error_curve(forces, np.zeros(7), "product", "separate").y).all()
-    assert printed(Figure("a", "", "", [[error_panel([curve], "error")]], (4, 3))).axes[0].get_xscale() == "log"
+    assert (
+        printed(Figure("a", "", "", [[log_panel([curve], "", "force", "error")]], (4, 3))).axes[0].get_xscale() == "log"
+    )
 
 
 def test_bars_of_a_bond_stand_side_by_side() -> None:

@@ -28,7 +28,8 @@ def example(network):
 
 
 def drawn(network, *example, **gradient):
-    panels = field_panels(network, *example, **gradient)
+    names = ("forward", "adjoint", "force", "adjoint_force")
+    panels = field_panels(network, dict(zip(names, example, strict=True)) | gradient)
     return printed(Figure("fields", "", "", [panels], (4.6 * len(panels), 3.9)))
 
 

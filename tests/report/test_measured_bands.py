@@ -5,7 +5,7 @@ import pytest
 
 from femnn.report.figure import Figure
 from femnn.report.marks import Bars, Dots
-from femnn.report.measured_bands import MEASURED, measured_panel, model_dots
+from femnn.report.measured_panels import MEASURED, measured_panel, model_dots
 from femnn.report.printed import printed
 
 pytestmark = pytest.mark.serial

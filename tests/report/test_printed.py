@@ -33,8 +33,7 @@ from femnn.report.marks import (
     Segments,
 )
 from femnn.report.printed import printed
-from femnn.report.printed_lattices import FLOPPY
-from femnn.report.trained_lattice import MUST_STAY
+from femnn.report.trained_lattice import FLOPPY, MUST_STAY
 
 pytestmark = pytest.mark.serial
 

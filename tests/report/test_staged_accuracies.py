@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from femnn.report.accuracies import staged_panel
 from femnn.report.marks import Arrow, Band, Dots
-from femnn.report.staged_accuracies import staged_panel
 
 pytestmark = pytest.mark.serial
 

@@ -8,6 +8,7 @@ from matplotlib.text import Text
 from femnn.errors import ConfigError, NetworkError
 from femnn.network import lattices
 from femnn.network.port import Port
+from femnn.report.lattice_marks import LatticeStiffness
 from femnn.report.plots import drawing
 from femnn.report.port_marks import ANSWERS, PUSHED
 from femnn.report.printed import printed
@@ -32,6 +33,10 @@ def axes():
     return drawing(1, 1, 6, 4)[1][0, 0]
 
 
+def drawn(axes, network, values, bounds=None, **more):
+    return trained_lattice(LatticeStiffness(network=network, values=values, bounds=bounds, **more), axes)
+
+
 def texts(axes):
     return {text.get_text() for text in axes.texts if text.get_text()}
 
@@ -44,7 +49,7 @@ def arrows(axes, colour):
 def test_width_and_colour_rise_with_the_stiffness(axes, network):
     lower, upper = network.stiffness_bounds
     k = np.linspace(lower[0], upper[0], 28)
-    lines = trained_lattice(axes, network, k, (lower, upper))
+    lines = drawn(axes, network, k, (lower, upper))
     widths = np.array(lines.get_linewidths())
     np.testing.assert_allclose(widths, np.linspace(THIN, THICK, 28))
     lines.update_scalarmappable()
@@ -52,17 +57,16 @@ def test_width_and_colour_rise_with_the_stiffness(axes, network):
     assert (np.diff(lightness) < 0).all()
     assert lines.norm.vmin == lower[0]
     assert lines.norm.vmax == upper[0]
-    assert len(axes.figure.axes) == 2
 
 
 def test_stiffness_outside_the_bounds_is_drawn_as_the_bound(axes, network):
-    lines = trained_lattice(axes, network, np.full(28, 1e6), (1.0, 2.0), colour_bar=False)
+    lines = drawn(axes, network, np.full(28, 1e6), (1.0, 2.0))
     np.testing.assert_allclose(lines.get_linewidths(), THICK)
     assert len(axes.figure.axes) == 1
 
 
 def test_ports_are_named_and_point_along_their_directions(axes, network):
-    trained_lattice(axes, network, network.stiffness, network.stiffness_bounds, "k", INPUTS, OUTPUTS)
+    drawn(axes, network, network.stiffness, inputs=INPUTS, outputs=OUTPUTS)
     assert texts(axes) == set(INPUTS) | set(OUTPUTS) | KEY
     directions = [step / np.linalg.norm(step) for step in arrows(axes, PUSHED)]
     np.testing.assert_allclose(directions, [port.direction for port in INPUTS.values()], atol=1e-12)
@@ -92,7 +96,7 @@ def test_texts_do_not_overlap_and_are_not_cut_off(network, inputs):
 
 
 def test_without_ports_only_supports_are_told(axes, network):
-    trained_lattice(axes, network, network.stiffness, network.stiffness_bounds)
+    drawn(axes, network, network.stiffness)
     assert texts(axes) == {"▲ held"}
     triangles = [line for line in axes.lines if line.get_marker() == "^"]
     assert len(triangles[0].get_xdata()) == 2
@@ -101,9 +105,7 @@ def test_without_ports_only_supports_are_told(axes, network):
 def test_removed_bonds_are_dashed_and_not_drawn_as_stiff(axes, network):
     missing = (1, 14)
     p, q = network.labels[network.bonds[5]].tolist()
-    lines = trained_lattice(
-        axes, network, network.stiffness, network.stiffness_bounds, removed=[0, (q, p), missing], colour_bar=False
-    )
+    lines = drawn(axes, network, network.stiffness, removed=[0, (q, p), missing])
     assert len(lines.get_segments()) == 26
     dashed = [c for c in axes.collections if isinstance(c, LineCollection) and c is not lines]
     assert [len(c.get_segments()) for c in dashed] == [3]
@@ -123,36 +125,25 @@ def test_before_and_after_share_one_scale(network):
     assert before.get_linewidths()[0] < after.get_linewidths()[0]
 
 
-def test_displacements_move_the_bonds_and_stay_in_view(axes, network):
-    U = np.full(network.nodes.shape, 5e-3)
-    lines = trained_lattice(
-        axes, network, network.stiffness, network.stiffness_bounds, displacements=U, magnification=2.0
-    )
-    np.testing.assert_allclose(lines.get_segments()[0], 1e3 * network.nodes[network.bonds[0]] + 10)
-    assert axes.get_ylim()[1] > 10
-
-
 def test_lattices_in_3d_are_drawn(axes):
     network = lattices.cubic_with_diagonals(1, 1, 1, 0.01)
-    trained_lattice(axes, network, network.stiffness, network.stiffness_bounds, "", network.inputs, network.outputs)
+    drawn(axes, network, network.stiffness, inputs=network.inputs, outputs=network.outputs)
     assert texts(axes) == {"load", "response"} | KEY
 
 
 @pytest.mark.parametrize("k", [np.ones(27), np.ones((1, 28)), np.full(28, np.nan)])
 def test_stiffness_that_does_not_fit_is_refused(axes, network, k):
     with pytest.raises(NetworkError, match="li2024: the stiffness to draw must be 28 finite numbers"):
-        trained_lattice(axes, network, k, (1.0, 2.0))
+        drawn(axes, network, k, (1.0, 2.0))
 
 
 def test_bad_arguments_are_refused(axes, network):
     k, bounds = network.stiffness, network.stiffness_bounds
     with pytest.raises(ConfigError, match="no scale of stiffness goes from 2 to 1"):
-        trained_lattice(axes, network, k, (2.0, 1.0))
+        drawn(axes, network, k, (2.0, 1.0))
     with pytest.raises(NetworkError, match="there is no bond 28"):
-        trained_lattice(axes, network, k, bounds, removed=[28])
+        drawn(axes, network, k, bounds, removed=[28])
     with pytest.raises(NetworkError, match="there is no node 99"):
-        trained_lattice(axes, network, k, bounds, removed=[(1, 99)])
+        drawn(axes, network, k, bounds, removed=[(1, 99)])
     with pytest.raises(NetworkError, match="there is no node 99"):
-        trained_lattice(axes, network, k, bounds, inputs={"load": Port(99, DOWN)})
-    with pytest.raises(NetworkError, match="displacements to draw must be finite"):
-        trained_lattice(axes, network, k, bounds, displacements=np.zeros((3, 2)))
+        drawn(axes, network, k, bounds, inputs={"load": Port(99, DOWN)})

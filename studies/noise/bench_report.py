@@ -1,34 +1,106 @@
-"""What a run says of a material that creeps between one reading and the next."""
+"""What a run says of errors of the bench: each source alone and all at once, and a material that creeps meanwhile."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from femnn.config.quantities import GRAM_FORCE
 from femnn.insitu.creeping import BASIS, BRACKETED, RESTED, protocols
-from femnn.mechanics.viscoelasticity import master_curve
-from femnn.report.estimator_styles import estimator_style
-from femnn.report.figure import Figure
-from femnn.report.log_panels import log_panel
-from femnn.report.marks import Curve, Reference
-from femnn.report.phrases import percent
-from femnn.report.texts import grams, listed, number
-from femnn.report.viscoelastic_figures import creep_panel, master_curve_panel
-from femnn.study.contents import Content, Finding, Headline, table
-from femnn.study.results import Results
-from femnn.study.table_rows import at
-
-from .selection import ERROR_LABEL, FORCE_LABEL, called
+from femnn.insitu.error_sources import ALL, NOTHING, SOURCES
+from femnn.mechanics.viscoelasticity import MasterCurve, Prony, master_curve
+from femnn.network.network import Floats
+from femnn.report.colours import COLOURS, FAINT, INK
+from femnn.report.error_curves import ERROR_LABEL, FORCE_LABEL, estimator_style
+from femnn.report.figure import Axis, Figure, Panel, log_panel
+from femnn.report.marks import Bars, Curve, Dots, Mark, Reference
+from femnn.report.texts import grams, length, listed, number, percent
+from femnn.study.api import Content, Finding, Headline, Results, at, at_shown_force, table
 
 if TYPE_CHECKING:
     from .study import Noise
 
+COLOUR = dict(zip(SOURCES, (FAINT, *COLOURS[:4], INK), strict=True))
+WIDTH = 0.8 / len(SOURCES)
+"""Of a bar."""
 LOST = 0.2
 """1 − cosine above which creep has made the estimate useless, be it by itself or by buckling."""
+TIMES: Floats = np.geomspace(1, 1e5, 101)
+"""Times under load for which creep is drawn (s)."""
+BEYOND = 3.0
+"""Factor by which moduli are drawn beyond the measured frequencies."""
 MEASURES = {"relative_l2": ERROR_LABEL, "one_minus_cosine": "error of its direction (1 − cosine)"}
+
+
+def sources(study: Noise, results: Results) -> Iterator[Content]:
+    """Each source of error at the adjoint force that is shown, and all."""
+    at_shown = at_shown_force(study, results.table("sources"))
+    for (case, model), rows in study.seen(at_shown).groupby(["case", "model"], sort=False):
+        together = at(rows, source=ALL)
+        least = together.sort_values("relative_l2")["estimator"].head(1).tolist()
+        by = {name: at(rows, estimator=name).set_index("source")["relative_l2"] for name in ["product", *least]}
+        parts = [f"by {name} {_ranked(own)}" for name, own in by.items() if ALL in own]
+        if parts:
+            yield Finding(
+                f"{study.called(model)}, case {case}, {grams(rows['adjoint_force'].iloc[0])}, all errors of the "
+                f"bench (each alone, with the nonlinearity): {'; '.join(parts)}."
+            )
+    found = []
+    for (case, model, estimator), own in at_shown.groupby(["case", "model", "estimator"], sort=False):
+        by_source = own.set_index("source").reindex(SOURCES)
+        row = {"case": case, "model": model, "estimator": estimator}
+        row |= {source: percent(value) for source, value in by_source["relative_l2"].items()}
+        together = by_source.loc[ALL]
+        found.append(row | {"all: 1 − cosine": number(together["one_minus_cosine"], 2),
+                            "all: 1 − Pearson": number(together["one_minus_pearson"], 2)})  # fmt: skip
+    if found:
+        forces = listed([grams(force) for force in at_shown["adjoint_force"].unique()])
+        note = "Relative L2 error, root of its mean square; each source with the nonlinearity, which is never absent."
+        yield table(f"Each source of error alone, and all, at {forces}", found, note)
+    yield Headline("sources", at_shown.to_dict("records"))
+
+
+def _ranked(errors: pd.Series) -> str:
+    """The error by all sources, and that by each of them, the largest first."""
+    each = errors.drop(ALL).sort_values(ascending=False)
+    return f"{percent(errors[ALL], 0)} ({', '.join(f'{source} {percent(error, 0)}' for source, error in each.items())})"
+
+
+def bars(study: Noise, results: Results) -> Iterator[Content]:
+    """Bars of the error that each source makes alone, and of all together."""
+    case, b = study.cases[0], study.bench
+    rows = at_shown_force(study, at(results.table("sources"), case=case))
+    alone = rows[~rows["source"].isin([NOTHING, ALL])].groupby("source")["relative_l2"].mean().sort_values()
+    if alone.empty:
+        return
+    title = f"What matters on a bench: {alone.index[-1]} first"
+    if len(alone) > 1:
+        title += f", then {alone.index[-2]}"
+    yield Figure(
+        "sources",
+        title,
+        f"Relative L2 error at an adjoint force of {grams(rows['adjoint_force'].iloc[0])}: nonlinearity, which "
+        f"is always there; with it, one by one, camera noise of {length(b.noise)}, loads rounded to "
+        f"{grams(b.weight)}, weights that hang askew by {b.angle:.3g}°, and creep with {b.delay:.3g} s between "
+        "readings; and all of them. Errors of size have signs, so that creep may make up for nonlinearity.",
+        [[_panel(study, at(rows, model=model), model)] for model in study.models], (10.0, 3.1 * len(study.models)),
+        legend=[Bars(name=source, colour=colour) for source, colour in COLOUR.items()], legend_columns=len(SOURCES),
+    )  # fmt: skip
+
+
+def _panel(study: Noise, rows: pd.DataFrame, model: str) -> Panel:
+    errors = rows.pivot_table(index="estimator", columns="source", values="relative_l2")
+    names = [name for name in study.estimators if name in errors.index]
+    errors = 100 * errors.reindex(index=names, columns=SOURCES)
+    marks = [
+        Bars(places=[place + (i - (len(SOURCES) - 1) / 2) * WIDTH for place in range(len(names))],
+             values=errors[source].to_numpy(), thickness=WIDTH, colour=colour, name=source, keys=names)
+        for i, (source, colour) in enumerate(COLOUR.items())
+    ]  # fmt: skip
+    return Panel(marks, model, Axis(ticks=list(enumerate(names))), Axis("relative error (%)", limits=(0.0, None)))
 
 
 def _delay(study: Noise) -> float:
@@ -41,7 +113,7 @@ def creep(study: Noise, results: Results) -> Iterator[Content]:
     rows = at(results.table("creep"), best=True)
     quoted = rows[rows["delay"].isin(study.creep.delays)]
     for (case, model), own in quoted.groupby(["case", "model"], sort=False):
-        yield from _findings(study, own, f"{called(study, model)}, case {case}")
+        yield from _findings(study, own, f"{study.called(model)}, case {case}")
     found = []
     for (case, model, protocol), own in quoted.groupby(["case", "model", "protocol"], sort=False):
         by = own.set_index("delay").reindex(study.creep.delays)
@@ -141,8 +213,8 @@ def material(study: Noise, results: Results) -> Iterator[Content]:
     )
     given = {} if settings.equilibrium_modulus is None else {"given": series["used"]}
     panels = [
-        master_curve_panel(curve, series["used"], "master curve at 20 °C, and Prony series"),
-        creep_panel(given | {"fitted": series["fitted"]}, settings.wait, last, "creep under hung weights"),
+        _master_curve(curve, series["used"], "master curve at 20 °C, and Prony series"),
+        _creep_curves(given | {"fitted": series["fitted"]}, settings.wait, last, "creep under hung weights"),
     ]
     yield Figure(
         "material",
@@ -152,3 +224,26 @@ def material(study: Noise, results: Results) -> Iterator[Content]:
         [panels],
         (12.8, 3.8),
     )
+
+
+def _master_curve(curve: MasterCurve, series: Prony, title: str) -> Panel:
+    """E′ and E″ against the frequency: measured as dots, and those of a Prony series as curves."""
+    frequency = np.geomspace(curve.frequency.min() / BEYOND, BEYOND * curve.frequency.max(), 200)
+    marks: list[Mark] = []
+    for name, modulus, measured, colour in zip(
+        ("E′", "E″"), series.dynamic(frequency), (curve.storage, curve.loss), COLOURS, strict=False
+    ):
+        marks.append(Curve(x=frequency, y=1e-6 * modulus, name=name, colour=colour))
+        marks.append(Dots(x=curve.frequency, y=1e-6 * measured, size=5, colour=colour))
+    return log_panel(marks, title, "frequency (Hz)", "modulus (MPa)")
+
+
+def _creep_curves(series: Mapping[str, Prony], since: float, until: float, title: str) -> Panel:
+    """The compliance J(t)/J(since) against the time under load (s), a curve a series; both times are marked."""
+    marks: list[Mark] = [
+        Curve(x=TIMES, y=prony.creep.compliance(TIMES) / prony.creep.compliance(since), colour=colour,
+              name=f"E∞ = {1e-6 * prony.equilibrium:.2f} MPa ({name})", dashes="--" if i else "-")
+        for i, ((name, prony), colour) in enumerate(zip(series.items(), COLOURS, strict=False))
+    ]  # fmt: skip
+    marks += [Reference(at=time, along="x", width=0.6) for time in (since, until)]
+    return log_panel(marks, title, "time under load (s)", f"J(t) / J({since:.3g} s)")

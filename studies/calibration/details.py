@@ -1,80 +1,132 @@
-"""The figures of the report."""
+"""What is behind the errors: parameters that were found, what the data tell of them, and products bond by bond."""
 
-from collections.abc import Iterator, Sequence
+from __future__ import annotations
+
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from femnn.measured.calibration.parameters import WIDTHS
 from femnn.mechanics.models import SPRINGS
-from femnn.report.against_measured import against_measured
+from femnn.network.network import Floats
 from femnn.report.bond_bars import bond_bars
-from femnn.report.colours import COLOURS, FAINT, MARKERS, colour_of
+from femnn.report.colours import FAINT, MARKERS, colour_of
 from femnn.report.figure import Axis, Figure, Panel
 from femnn.report.marks import Band, Curve, Dots, Mark, Reference
-from femnn.study.table_rows import at
+from femnn.report.measured_panels import against_measured
+from femnn.report.texts import number
+from femnn.study.api import Content, Results, at, table
 
-from .judgement import CLOSE, Judgement
+from .judgement import Judgement
 
-type Floats = npt.NDArray[np.float64]
+if TYPE_CHECKING:
+    from .study import Calibration
 
+CLOSE = 0.5
+"""Deviation over that of the prior above which a parameter counts as not determined by the data."""
+NAMED = 3
+"""Bonds that a sentence names."""
+ROUNDING = 1e-9
+"""Singular values up to this are zero except for rounding."""
 LARGE = 0.1
 """Share of the largest product from which others count as large."""
 LEAST = 1e-3
 """Smallest singular value that is drawn."""
-TICKS = (0.1, 0.2, 0.5, 1, 1.5, 2, 3, 5, 10, 20, 50, 100)
 NEAR = "#f1f3f5"
 """Colour of what is within a deviation."""
 
 
-def errors(judgements: Sequence[Judgement]) -> Iterator[Figure]:
-    """Weighted errors, a row of panels a fit: what was fitted, and everything that was judged."""
-    study = judgements[0].study
-    values = np.concatenate([[1.0], *([*each.fitted, *np.ravel(each.errors)] for each in judgements)])
-    low, high = 0.88 * np.nanmin(values), 1.15 * np.nanmax(values)
-    ticks = [(tick, f"{tick:g}") for tick in TICKS if low <= tick <= high]
-    x = Axis("weighted error", "log", (low, high), ticks, grid=True)
-    # Grey for what is not fitted, colours for what is
-    colours = iter(COLOURS)
-    styles = [(name, next(colours) if study.set[name] else FAINT) for name in study.sets]
-    rows: list[list[Panel]] = []
-    for each in judgements:
-        shown = {f"{each.fit} (fitted)": each.fitted}
-        shown |= {f"{what} (predicted)": each.errors[what] for what in each.errors.columns[:-1]}
-        panels: list[Panel] = []
-        for title, found in shown.items():
-            marks: list[Mark] = [Reference(at=1, along="x", dashes="--", width=0.9)]
-            for i, ((name, colour), marker) in enumerate(zip(styles, MARKERS, strict=False)):
-                places = [place + (i - (len(styles) - 1) / 2) * 0.22 for place in range(len(study.models))]
-                own = [found.get((name, model), np.nan) for model in study.models]
-                marks.append(Dots(x=own, y=places, marker=marker, colour=colour, name=name, keys=study.models))
-            names = [(float(i), "" if panels else model) for i, model in enumerate(study.models)]
-            y = Axis(ticks=names, limits=(len(names) - 0.5, -0.5))
-            panels.append(Panel(marks, title, x, y, legend="" if rows or panels else "upper right"))
-        rows.append(panels)
-    heights = [2.0 + 0.34 * len(study.models)] * len(rows)
-    yield Figure(
-        "errors",
-        _verdict(judgements[0]),
-        "Root of the mean square of (computed − measured)/deviation: 1, dashed, is the scatter of single trials, and "
-        "that of a mean of n is 1/√n of it. One row a fit; the first diagram is what was fitted, the others are "
-        "predicted.",
+def parameters_table(study: Calibration, results: Results) -> Content:
+    """Parameters of the lattice as a whole, with the largest set."""
+    shared, rows = at(results.table("parameters"), shared=True, set=study.full_set), []
+    for (model, name), own in shared.groupby(["model", "parameter"], sort=False):
+        factor = 180 / np.pi if name.endswith("angle") else 100.0
+        first = own.iloc[0]
+        rows.append(
+            {"model": model, "parameter": name}
+            | {f"fitted to {case}": "–" for case in shared["fit"]}
+            | {f"fitted to {row.fit}": f"{factor * row.value:+.1f} ± {factor * row.deviation:.1f}"
+               for row in own.itertuples()}
+            | {"before": f"± {factor * first['prior']:.3g}"}
+            | {"determined by": "data" if first["deviation"] < CLOSE * first["prior"] else "prior"}
+        )  # fmt: skip
+    return table(
+        "Parameters of the lattice as a whole",
         rows,
-        (3.4 * max(map(len, rows)), sum(heights)),
-        heights=heights,
+        "Changes of what is stated in % (logarithms times 100); angles in degrees, counter-clockwise.",
     )
 
 
-def _verdict(judgement: Judgement) -> str:
-    if judgement.beside_springs is None:
-        return "Weighted errors of what is fitted, and of what is then predicted"
-    best, own, springs = judgement.beside_springs
-    better = "better" if own["together"] < springs["together"] else "no better"
-    return (
-        f"Fitted to {judgement.fit!r}, {best} predicts the rest {better} than springs fitted the same way: "
-        f"{own['together']:.2f} against {springs['together']:.2f}"
+def modulus(judgement: Judgement) -> Iterator[str]:
+    sections = judgement.results.network.sections
+    stated = float(sections.modulus.mean()) / 1e6
+    straight = ", as it is for straight bonds" if (sections.end_share > 0).any() else ""
+    rows = at(judgement.rows_of("parameters"), parameter="modulus")
+    rows = rows.assign(modulus=stated * np.exp(rows["value"].astype(float)))
+    parts = [f"{r.model} {r.modulus:.3f} ± {r.modulus * r.deviation:.3f} MPa" for r in rows.itertuples()]
+    if parts:
+        yield f"Modulus fitted to {judgement.fit!r}: {', '.join(parts)}; stated is {stated:.3g} MPa{straight}."
+
+
+def directions(judgement: Judgement) -> Iterator[str]:
+    """How many directions the data tell of, which are weak, and which parameters stand for one another."""
+    full, results = judgement.study.full_set, judgement.results
+    known = {p["model"]: values for p, values in results if (p["fit"], p["set"]) == (judgement.fit, full)}
+    mine = {model: values for model, values in known.items() if values.get("directions")}
+    if not mine:
+        return
+    singular = judgement.rows_of("identifiability").groupby("model")["singular_value"]
+    counts = ", ".join(f"{m} {(singular.get_group(m) > 1).sum()} of {len(singular.get_group(m))}" for m in mine)
+    first = next(iter(mine.values()))["directions"][0]
+    yield (
+        f"Directions of all parameters together of which {judgement.fit!r} tells more than the priors: {counts}. The "
+        f"best known is {first['text'].removeprefix('1.00 ')} (singular value {_figure(first['singular_value'])})."
     )
+    model, values = max(mine.items(), key=lambda item: len(item[1]["directions"]))
+    weak = [f"{d['text']} ({_figure(d['singular_value'])})" for d in values["directions"] if d["singular_value"] <= 1]
+    if weak:
+        scatter = ", errors of single widths being scatter" if WIDTHS in judgement.study.set[full] else ""
+        yield f"Not determined, of the lattice as a whole{scatter} ({model}): {'; '.join(weak)}."
+    pairs = [(model, *values["trade_off"]) for model, values in mine.items() if values["trade_off"]]
+    if pairs:
+        listed = ", ".join(f"{one} and {other} ({model}, {r:+.2f})" for model, one, other, r in pairs)
+        yield f"Parameters that most stand for one another, with the correlation of their errors: {listed}."
+
+
+def _figure(value: float) -> str:
+    """A singular value, without what is left of rounding."""
+    return number(value if value > ROUNDING else 0.0, 2)
+
+
+def bonds(judgement: Judgement) -> Iterator[str]:
+    """Which bonds have most of what is left."""
+    products = judgement.rows_of("products")
+    products = products[(products["case"] != judgement.fit) & products["model"].isin([SPRINGS, judgement.best])]
+    parts = []
+    for (case, model), rows in products.groupby(["case", "model"], sort=False):
+        squares = ((rows["predicted"] - rows["measured"]) / rows["weight"]) ** 2
+        largest = squares.nlargest(NAMED)
+        share = 100 * largest.sum() / squares.sum()
+        parts.append(f"{share:.0f} % of the χ² of {case!r} on {', '.join(rows['bond'][largest.index])} ({model})")
+    if parts:
+        yield f"The {NAMED} bonds with most of what is left: {'; '.join(parts)}."
+
+
+def floor(judgement: Judgement) -> Iterator[str]:
+    floor, rows = judgement.study.floor, judgement.rows_of("table")
+    if not floor:
+        return
+    rows = rows[rows["model"].isin([SPRINGS, judgement.best]) & np.isfinite(rows["weighted_error_without_floor"])]
+    parts = [
+        f"{row.model} {row.against} {row.weighted_error**2:.2f} with and {row.weighted_error_without_floor**2:.1f} "
+        "without"
+        for row in rows.itertuples()
+    ]
+    said = f"χ² per bond: {'; '.join(parts)}" if parts else "without it, bonds have no deviation"
+    yield f"Weights have a floor of {1e6 * floor:.3g} µm for the camera's error of an elongation; {said}."
 
 
 def products(judgement: Judgement) -> Iterator[Figure]:
@@ -83,29 +135,28 @@ def products(judgement: Judgement) -> Iterator[Figure]:
     models = [model for model in (SPRINGS, judgement.best) if model is not None and model in set(table["model"])]
     if not models:
         return
-    panels = []
+    panels, labels = [], ("measured, ±√|product of elongations| (µm)", "computed (µm)")
     for case in judgement.study.cases:
         by_model = {model: at(table, case=case, model=model) for model in models}
         own = by_model[models[0]]
-        panels.append(
-            against_measured(
-                [_root(own["measured"] + sign * own["weight"]) for sign in (0, -1, 1)],
-                {model: _root(rows["predicted"]) for model, rows in by_model.items()},
-                list(own["bond"]),
-                f"{case}, {'fitted' if case == fit else 'predicted'}",
-                ("measured, ±√|product of elongations| (µm)", "computed (µm)"),
-            )
-        )
+        measured = [_root(own["measured"] + sign * own["weight"]) for sign in (0, -1, 1)]
+        computed = {model: _root(rows["predicted"]) for model, rows in by_model.items()}
+        title = f"{case}, {'fitted' if case == fit else 'predicted'}"
+        panels.append(against_measured(measured, computed, list(own["bond"]), title, labels))
     rows = at(table, case=other)
+    large = rows[rows["measured"].abs() >= LARGE * rows["measured"].abs().max()]
+    error = (large["predicted"] / large["measured"] - 1).abs().groupby(large["model"]).median()
+    told = " and ".join(f"{100 * error[model]:.0f} % ({model})" for model in models)
     yield Figure(
         "products",
-        _large(rows, other, models),
+        f"The median relative error of the {large['bond'].nunique()} largest products of {other!r} is {told}",
         "Product of the two elongations of each bond, as the root of its magnitude with its sign. Grey: deviation with "
         "the camera's floor, drawn for the first model.",
         [panels],
         (5.0 * len(panels), 4.8),
     )
-    misfits = {model: _misfit(at(rows, model=model)) for model in models}
+    scores = rows.assign(score=(rows["predicted"] - rows["measured"]) / rows["weight"])
+    misfits = {model: at(scores, model=model)["score"].to_numpy() for model in models}
     names, last = list(dict.fromkeys(rows["bond"])), misfits[models[-1]]
     title = f"{other}, predicted from {fit}" if other != fit else f"{other}, fitted"
     panel = bond_bars(names, misfits, "(computed − measured)/deviation", title)
@@ -119,21 +170,9 @@ def products(judgement: Judgement) -> Iterator[Figure]:
     )
 
 
-def _misfit(rows: pd.DataFrame) -> Floats:
-    return np.asarray((rows["predicted"] - rows["measured"]) / rows["weight"])
-
-
 def _root(values: pd.Series) -> Floats:
     """Products as mean elongations (µm): the root with their sign."""
     return np.asarray(1e6 * np.sign(values) * np.sqrt(np.abs(values)))
-
-
-def _large(rows: pd.DataFrame, case: str, models: list[str]) -> str:
-    """How near models come to the large products of a case."""
-    large = rows[rows["measured"].abs() >= LARGE * rows["measured"].abs().max()]
-    error = (large["predicted"] / large["measured"] - 1).abs().groupby(large["model"]).median()
-    told = " and ".join(f"{100 * error[model]:.0f} % ({model})" for model in models)
-    return f"The median relative error of the {large['bond'].nunique()} largest products of {case!r} is {told}"
 
 
 def parameters(judgement: Judgement) -> Iterator[Figure]:
