@@ -13,7 +13,7 @@ from femnn.network.plausibility import warn_of
 from femnn.network_files.specification import load_network
 from femnn.network_files.writers import write_network
 from femnn.report.lattice_marks import LatticeField
-from femnn.report.lattice_plots import lattice
+from femnn.report.lattice_plots import lattice, view_of, write_labels
 from femnn.report.plots import drawing, save
 from femnn.runtime.notices import collected
 from femnn.runtime.ranks import on_root
@@ -60,13 +60,14 @@ def describe_mesh(name: str, out: Path | None, figure: Path | None, comm: MPI.Co
 
 
 def draw_network(network: Network, path: Path) -> None:
-    """Draw a network with the stiffness of its bonds.
+    """Draw a network with its supports and the labels of its nodes.
 
     Raises:
         ConfigError: the file cannot be written, or is of a kind that matplotlib does not know.
     """
     picture, axes = drawing(1, 1, 7, 6)
     lattice(LatticeField(network=network), axes[0, 0], network.name)
+    write_labels(axes[0, 0], network, 1e3 * network.nodes @ view_of(network))
     try:
         save(picture, path, dpi=160)
     except (OSError, ValueError) as error:

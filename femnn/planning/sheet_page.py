@@ -12,13 +12,13 @@ from matplotlib.figure import Figure as Drawing
 
 from femnn.errors import ConfigError
 from femnn.planning.plan import Plan
-from femnn.planning.sheet import MOST_NODES, Sheet, arrow
+from femnn.planning.sheet import Sheet, arrow
 from femnn.planning.text import as_text
 from femnn.planning.weight_sets import Hung, grams
-from femnn.report.colours import FAINT, INK
+from femnn.report.colours import FAINT
 from femnn.report.example_fields import elongation_field
 from femnn.report.figure import RESOLUTION
-from femnn.report.lattice_plots import lattice, view_of
+from femnn.report.lattice_plots import lattice, view_of, write_labels
 from femnn.report.plots import drawing, save
 
 MAGNIFIED = 0.12
@@ -78,15 +78,9 @@ def steps(plan: Plan) -> Drawing:
         title = f"step {i + 1}, moves × {magnification:g}" if magnification > 1 else f"step {i + 1}"
         lattice(elongation_field(network, state.displacements, state.force, magnification), ax, title)
         places = 1e3 * (network.nodes + magnification * state.displacements) @ view
-        if len(network.nodes) <= MOST_NODES:
-            _numbers(ax, plan, places)
+        write_labels(ax, network, places)
         _weights(ax, plan, places, strings)
     return figure
-
-
-def _numbers(ax: Axes, plan: Plan, places: np.ndarray) -> None:
-    for label, place in zip(plan.network.labels, places, strict=True):
-        ax.annotate(str(label), place, (-4, 3), textcoords="offset points", ha="right", fontsize=7, color=INK, zorder=6)
 
 
 def _weights(ax: Axes, plan: Plan, places: np.ndarray, strings: tuple[Hung, ...]) -> None:

@@ -15,6 +15,8 @@ from femnn.report.lattice_marks import Cells, DeformedShape, LatticeField
 from femnn.report.plots import heading
 from femnn.report.printed_marks import draw
 
+MOST_LABELLED = 150
+"""Nodes up to which a drawing writes their labels."""
 ARROW = 0.16
 """Length of a load's arrow, as a share of the lattice's size."""
 VIEW_2D = np.eye(2)
@@ -139,3 +141,19 @@ def _arrows(axes: Axes, places: Floats, view: Floats, forces: Floats | None) -> 
         *places[loaded].T, *seen.T, angles="xy", scale_units="xy", scale=1, color=LOADED, width=0.012, headwidth=3.5,
         zorder=4,
     )  # fmt: skip
+
+
+def write_labels(axes: Axes, network: Network, places: Floats) -> None:
+    """Write the labels of nodes beside them, if they are not too many to be read.
+
+    Args:
+        axes: where to draw.
+        network: whose labels.
+        places: of the nodes in the drawing, shape (N, 2).
+    """
+    if len(network.labels) > MOST_LABELLED:
+        return
+    for label, place in zip(network.labels, places, strict=True):
+        axes.annotate(
+            str(label), place, (-4, 3), textcoords="offset points", ha="right", fontsize=7, color=INK, zorder=6
+        )
