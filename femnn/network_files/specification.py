@@ -211,17 +211,23 @@ def _of(
     name: str,
 ) -> Network:
     """The network of lines, with the ports of the lattice where the specification has none."""
+    inputs = ports[0] if spec.inputs is None else ports_of(spec.inputs, lines, name)
+    outputs = ports[1] if spec.outputs is None else ports_of(spec.outputs, lines, name)
+    asked = {support.group for support in spec.supports if support.group is not None}
+    # A group that marks where ports are is used as well
+    on_ports = {port.node for port in (*inputs.values(), *outputs.values())}
+    asked |= {mark for mark in lines.marks if set(lines.labels[lines.groups[mark]].tolist()) <= on_ports}
     return Network(
         lines.nodes,
         lines.bonds,
         fixed,
         _overridden(section, spec.bond_section, lines, name),
-        ports[0] if spec.inputs is None else ports_of(spec.inputs, lines, name),
-        ports[1] if spec.outputs is None else ports_of(spec.outputs, lines, name),
+        inputs,
+        outputs,
         lines.labels,
         name,
         bool(spec.rigid_joints),
-        lines.notes_without({support.group for support in spec.supports if support.group is not None}),
+        lines.notes_without(asked),
     )
 
 

@@ -313,3 +313,13 @@ def test_femnn_mesh_says_what_is_left_out(tmp_path, capfd):
     assert f"note: {text}\n" in capfd.readouterr().out
     tell_notes(MPI.COMM_WORLD, network)
     assert capfd.readouterr() == ("", f"femnn: note: square: {text}\n")
+
+
+def test_a_mark_where_a_port_is_asks_for_no_support(tmp_path):
+    """Others do: what is drawn and not used is said."""
+    drawing = square()
+    drawing.modelspace().add_circle((45, 20), 1, dxfattribs={"layer": "load"})
+    port = '[inputs]\npull = {{ node = {}, direction = "-y" }}\n'
+    assert loaded(tmp_path, drawing, SUPPORTS + port.format(4)).notes == ()
+    (note,) = loaded(tmp_path, drawing, SUPPORTS + port.format(3)).notes
+    assert note == "node 4 marked by the group 'load', for which nothing asks"
