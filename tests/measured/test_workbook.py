@@ -119,7 +119,8 @@ def authors(*columns: np.ndarray, order: np.ndarray = ORDER) -> pd.DataFrame:
             enumerate(columns)]  # fmt: skip
     names = ["step", "index", "grad_exp", "+-", "grad_sim", "grad_exp_SI", "+-", "grad_sim_SI"]
     long = [f"{1.02**i * 1e-12:.2E}" for i in range(100)]
-    table = pd.DataFrame([long, list(range(1, 29)), *rows], dtype=object).T
+    columns_of = [long, list(range(1, 29)), *rows]
+    table = pd.concat([pd.Series(column, dtype=object) for column in columns_of], axis=1, ignore_index=True)
     return pd.concat([pd.DataFrame([names[: table.shape[1]]]), table], ignore_index=True)
 
 
