@@ -13,6 +13,7 @@ import os
 import resource
 import shutil
 import sys
+import tempfile
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
@@ -165,6 +166,11 @@ def main(folder: Path) -> None:
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)
     os.dup2(silent, 2)
+    # What is left by a process that is killed goes with the folder
+    tempfile.tempdir = str(folder / "made")
+    folder /= "read"
+    for path in (folder, folder.with_name("made")):
+        path.mkdir(exist_ok=True)
     os.chdir(folder)
     watch = Watch(folder)
     sys.addaudithook(watch.hook)

@@ -41,7 +41,9 @@ class Reader:
     solving: float = 300.0
     """Seconds that solving for one network may take."""
     _process: subprocess.Popen[str] | None = None
-    _folder: tempfile.TemporaryDirectory[str] = field(default_factory=lambda: tempfile.TemporaryDirectory("fuzz"))
+    _folder: tempfile.TemporaryDirectory[str] = field(
+        default_factory=lambda: tempfile.TemporaryDirectory(prefix="fuzz-")
+    )
 
     def __enter__(self) -> "Reader":
         return self

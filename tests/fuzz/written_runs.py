@@ -30,9 +30,15 @@ type Writer = Callable[[Path, str], Path]
 
 
 @cache
+def _made() -> tempfile.TemporaryDirectory[str]:
+    """A folder that goes with the process."""
+    return tempfile.TemporaryDirectory(prefix="fuzz-run-")
+
+
+@cache
 def _ran() -> Path:
-    """A finished run of a study of one's own, and that study beside it, in a folder for this process."""
-    folder = Path(tempfile.mkdtemp(prefix="fuzz-run-"))
+    """A finished run of a study of one's own, and that study beside it."""
+    folder = Path(_made().name)
     study = write_study(folder / "study", folder / "canary")
     run(str(study), ["shared=true"], folder / RUN, False, MPI.COMM_SELF)
     return folder
