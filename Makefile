@@ -5,7 +5,7 @@ READY := $(VENV)/.ready
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export OMP_NUM_THREADS := 1
 
-.PHONY: help env study test check coverage baseline bench lock clean FORCE
+.PHONY: help env study test check coverage baseline fuzz bench lock clean FORCE
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
@@ -45,6 +45,10 @@ coverage: $(READY) ## Run the serial tests and say which lines of femnn/ none of
 
 baseline: $(READY) ## Run every study with small settings, and compare its tables with those stored in tests/baseline
 	$(VENV)/bin/python tests/baseline/baseline.py compare
+
+# Half an hour on two cores. FUZZ="--inputs 500 --networks 200 --kills 8 --seed 2" asks for less, or for other ones
+fuzz: $(READY) ## Damage files, solve for random networks and kill studies, and say what failed (FUZZ=... gives options)
+	$(VENV)/bin/python tests/fuzz/fuzz.py $(FUZZ)
 
 bench: $(READY) ## Run the benchmarks: the small lattice and a solid on one core, a large network and training on 2 ranks
 	$(VENV)/bin/python benchmarks/small_lattice.py

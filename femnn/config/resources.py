@@ -3,6 +3,7 @@
 Networks, solvers, studies and measurements are.
 """
 
+import errno
 from pathlib import Path
 
 from femnn.errors import ConfigError
@@ -45,14 +46,24 @@ def find(kind: str, name: str) -> Path:
     """
     path = Path(name)
     # A folder that merely has the name of a study, such as that of its run, is not meant
-    if path.is_file() or (kind in MARKS and (path / MARKS[kind]).is_file()):
+    if _is_file(path) or (kind in MARKS and _is_file(path / MARKS[kind])):
         return path
     known = names(kind)
     if name in known:
         return known[name]
     study, slash, settings = name.partition("/")
-    if kind == "studies" and slash and study in known and (file := known[study] / f"{settings}.toml").is_file():
+    if kind == "studies" and slash and study in known and _is_file(file := known[study] / f"{settings}.toml"):
         return file
     # A name in a settings file was looked for beside that
     shown, place = (path.name, f"such path as {path}") if path.is_absolute() else (name, "such path")
     raise ConfigError(f"There is no {shown!r} in {kind}/ and no {place}; there are: {', '.join(known) or 'none'}.")
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file; none has a name that is longer than names of files can be."""
+    try:
+        return path.is_file()
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        return False

@@ -56,3 +56,10 @@ def test_an_empty_kind_says_so(two_places):
 
 def test_the_meshes_of_the_program_are_found():
     assert "li2024" in resources.names("meshes")
+
+
+@pytest.mark.parametrize("kind", ["meshes", "solvers", "studies", "measurements"])
+@pytest.mark.parametrize("name", ["n" * 5000, f"gradient-error/{'n' * 5000}", "\0"])
+def test_names_that_no_file_can_have_are_refused_as_others(kind, name):
+    with pytest.raises(ConfigError, match=f"There is no .* in {kind}/ and no such path"):
+        resources.find(kind, name)
