@@ -205,7 +205,7 @@ def _in_line(nodes: Floats, bonds: Integers, fixed: Booleans, labels: Integers, 
         many = len(loose) > 1
         yield (
             f"the bonds of node{'s' * many} {names}{more} lie {where}{' each' * many}, and bars turn there: brace "
-            f"{'them' if many else 'it'}, or take beams with rigid_joints = true"
+            f"{'them' if many else 'it'}"
         )
 
 

@@ -257,8 +257,9 @@ class Network:
         if floppy.size:
             names = self.labels[floppy]
             nodes = checks.listed(names)
+            joints = "" if self.rigid_joints else ", or set rigid_joints = true for beams whose joints transmit moments"
             raise MechanismError(
-                f"{self.name}: a mechanism: {nodes} can move and stretch no bond; add bonds or supports"
+                f"{self.name}: a mechanism: {nodes} can move and stretch no bond; add bonds or supports{joints}"
                 f"{likely_causes(self.nodes, self.bonds, self.fixed, self.labels, floppy)}.",
                 tuple(int(n) for n in names),
             )

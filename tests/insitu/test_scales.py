@@ -65,7 +65,7 @@ def test_rigid_turning_bends_nothing() -> None:
     """A frame of three bonds in space that turns as a whole is neither strained nor bent, however it lies."""
     nodes = np.array([[0.0, 0, 0], [1, 0, 0], [1, 1, 0.2], [0.3, 1, 1]])
     fixed = np.zeros((4, 3), dtype=np.bool_)
-    fixed[0, 0] = True
+    fixed[range(3), range(3)] = True
     free = Network(nodes, np.array([[0, 1], [1, 2], [2, 3]]), fixed, STEEL, rigid_joints=True)
     turned = np.cross([0.1, -0.2, 0.3], nodes)
     np.testing.assert_allclose(fibre_strains(free, turned, MODELS["beam"]), 0, atol=1e-14)

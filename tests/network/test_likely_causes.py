@@ -71,7 +71,8 @@ def test_a_hinge_within_a_straight_line_is_named():
     """A bond in two halves."""
     nodes = np.vstack([CORNERS, [[0.01, 0.02]]])
     message = refusal(nodes, [[0, 1], [1, 2], [2, 4], [4, 3], [3, 0], [0, 2], [1, 3]])
-    assert "the bonds of node 5 lie on one line, and bars turn there: brace it, or take beams" in message
+    assert "the bonds of node 5 lie on one line, and bars turn there: brace it." in message
+    assert "or set rigid_joints = true for beams" in message
 
 
 def test_too_few_bonds_are_counted():

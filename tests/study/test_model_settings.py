@@ -35,9 +35,9 @@ THINNED = replace(
 
 
 def in_space() -> Network:
-    """Three bonds at right angles on a node that is held, joined rigidly."""
+    """Three bonds at right angles, joined rigidly and held at three nodes."""
     fixed = np.zeros((4, 3), dtype=np.bool_)
-    fixed[0] = True
+    fixed[:3] = True
     nodes = 16e-3 * np.vstack([np.zeros(3), np.eye(3)])
     return Network(nodes, [[0, 1], [0, 2], [0, 3]], fixed, rigid_joints=True, name="in space")
 
