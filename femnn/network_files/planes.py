@@ -61,7 +61,7 @@ def _notes(axes: str, across: str, varies: float, size: float) -> tuple[str, ...
         notes.append(
             f"the plane {'–'.join(axes)} of the file is the network's x–y: its y is the file's {axes[1]}"
             + (f", its x the file's {axes[0]}" if axes[0] != "x" else "")
-            + "; directions in the network's own file are those of the mesh file"
+            + "; directions in the network's own file are those of the file"
         )
     if varies > 0:
         notes.append(f"the file's {across} varies by {varies / size:.1g} of the size, which is taken as rounding")
