@@ -12,19 +12,20 @@ from femnn.report.figure import Axis, Panel
 from femnn.report.marks import Arrow, Band, Curve, Dots, Label, Mark, Reference
 
 PARTS = ("training", "test")
+SHOWN = (10.0, 101.0)
+"""Accuracies along stages that are in view (%)."""
 OFFSET = 0.17
 """Of the two rows of a group from its middle, as a share of the room between groups."""
 SPREAD = 0.12
 """Between the dots of one stage and of the next, as a share of the same room."""
 
 
-def accuracy_panel(groups: Mapping[str, pd.DataFrame], title: str = "", chance: float | None = None) -> Panel:
+def accuracy_panel(groups: Mapping[str, pd.DataFrame], chance: float | None = None) -> Panel:
     """Return accuracies from left to right: a dot a seed, a bar over their range, a tick and a number at the mean.
 
     Args:
         groups: what to draw, from the top down: by its name, a row a seed with the shares of samples classified
             correctly in "training_accuracy" and "test_accuracy", not a number where there are no such samples.
-        title: of the panel.
         chance: share that guessing tells right, drawn as a dotted line.
 
     Raises:
@@ -37,7 +38,7 @@ def accuracy_panel(groups: Mapping[str, pd.DataFrame], title: str = "", chance: 
         if rows[f"{part}_accuracy"].notna().any()
     ]
     if not known:
-        raise ConfigError(f"{title or 'accuracies'}: there are no groups to draw.")
+        raise ConfigError("accuracies: there are no groups to draw.")
     both = any(part == "test" for _, _, part, _ in known)
     marks: list[Mark] = []
     for place, name, part, shares in known:
@@ -54,7 +55,7 @@ def accuracy_panel(groups: Mapping[str, pd.DataFrame], title: str = "", chance: 
     room = 0.05 * (max(values) - min(values)) or 1.0
     limits = max(min(values) - room, -2.0), min(max(values) + room, 101.0)
     y = Axis(limits=(len(groups) - 0.4, -0.6), ticks=list(enumerate(groups)))
-    return Panel(marks, title, Axis("samples classified correctly (%)", grid=True, limits=limits), y)
+    return Panel(marks, "", Axis("samples classified correctly (%)", grid=True, limits=limits), y)
 
 
 def _column(i: int) -> float:
@@ -79,7 +80,6 @@ def staged_panel(
     colours: Mapping[str, str],
     label: str,
     bands: Mapping[tuple[float, float], str],
-    limits: tuple[float, float] = (0.10, 1.01),
 ) -> Panel:
     """Return accuracies from left to right: small dots the seeds, large ones their mean, an arrow between the last two.
 
@@ -89,7 +89,6 @@ def staged_panel(
         colours: by stage, in order.
         label: of the horizontal axis.
         bands: colours of ranges of the accuracy that are shaded.
-        limits: of the horizontal axis.
     """
     marks: list[Mark] = [
         Band(low=100 * low, high=100 * high, colour=colour, opacity=0.07) for (low, high), colour in bands.items()
@@ -103,5 +102,5 @@ def staged_panel(
             low = np.full(len(values), height + SPREAD * (place - (len(colours) - 1) / 2))
             marks.append(Dots(x=values, y=low, colour=colours[stage], size=3.2, opacity=0.55))
             marks.append(Dots(x=[means[place]], y=[height], colour=colours[stage], size=9, outlined=True, layer=3))
-    x = Axis(label, limits=(100 * limits[0], 100 * limits[1]), grid=True)
+    x = Axis(label, limits=SHOWN, grid=True)
     return Panel(marks, "", x, Axis(limits=(len(groups) - 0.4, -0.6), ticks=list(enumerate(groups))))

@@ -40,9 +40,7 @@ STYLE: dict[Any, Any] = {
 }
 
 
-def drawing(
-    rows: int, columns: int, width: float, height: float, share_y: bool = False
-) -> tuple[Drawing, npt.NDArray[np.object_]]:
+def drawing(rows: int, columns: int, width: float, height: float) -> tuple[Drawing, npt.NDArray[np.object_]]:
     """An empty drawing in the house style.
 
     Args:
@@ -50,14 +48,13 @@ def drawing(
         columns: columns of axes.
         width: of the whole (inches).
         height: of the whole (inches).
-        share_y: one vertical scale for all axes.
 
     Returns:
         The drawing and its axes, shape (rows, columns).
     """
     with mpl.rc_context(STYLE):
         figure = Drawing(figsize=(width, height), layout="constrained")
-        axes = figure.subplots(rows, columns, squeeze=False, sharey=share_y)
+        axes = figure.subplots(rows, columns, squeeze=False)
     return figure, axes
 
 

@@ -8,14 +8,17 @@ from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import NullLocator
 
 from femnn.report.colours import GRID
-from femnn.report.confusion import confusion as confusion
+from femnn.report.confusion import confusion
 from femnn.report.figure import Axis, Figure, Panel
 from femnn.report.lattice_plots import colour_scale
 from femnn.report.literal_texts import with_literal_texts
 from femnn.report.marks import Blank, Curve, Mark
 from femnn.report.plots import STYLE, few_ticks, heading, name_ends
 from femnn.report.printed_marks import draw, handle
-from femnn.report.trained_lattice import trained_lattice as trained_lattice
+from femnn.report.trained_lattice import trained_lattice
+
+DRAWN_ELSEWHERE = (confusion, trained_lattice)
+"""Marks of these files are drawn by functions beside those of printed_marks.py, which register when imported."""
 
 
 def printed(figure: Figure) -> Drawing:
@@ -49,13 +52,6 @@ def _rows_of_axes(drawing: Drawing, figure: Figure) -> list[list[Axes]]:
         return [list(part.subplots(1, n, squeeze=False)[0]) for part, n in zip(parts, counts, strict=True)]
     axes = drawing.subplots(len(counts), max(counts), squeeze=False, sharey=figure.share_y)
     return [list(row) for row in axes]
-
-
-def draw_panel(axes: Axes, panel: Panel) -> Any:
-    """Draw one diagram; return what a colour scale shared by a row would show, if it has any."""
-    shown = _draw_marks(axes, panel)
-    _finish(axes, panel)
-    return shown
 
 
 def _draw_marks(axes: Axes, panel: Panel) -> Any:

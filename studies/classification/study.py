@@ -32,7 +32,8 @@ from femnn.training.tasks.scaling import scaled
 from femnn.training.trainer import record
 from femnn.training.training_settings import TrainingSettings
 
-from . import findings
+from . import report
+from .report import GROUP, Group
 
 type Shared = Callable[[Point], Mapping[str, Any]]
 
@@ -200,23 +201,23 @@ class Classification(LearningStudy):
 
     def report(self, results: Results) -> Iterator[Content | Iterator[Content]]:
         """Accuracies by ports, model and source of the gradient, and how networks come to them."""
-        groups = findings.groups(results.table())
+        groups = report.groups(results.table())
         yield Headline("data", self.task.data)
         yield Headline("accuracies", groups)
-        yield from found(findings.sentences(groups))
+        yield from found(report.sentences(groups))
         yield from skipped_findings(results)
-        yield findings.accuracies_table(groups)
+        yield report.accuracies_table(groups)
         yield self._figures(results, groups) if groups else None
 
-    def _figures(self, results: Results, groups: list[findings.Group]) -> Iterator[Content]:
+    def _figures(self, results: Results, groups: list[Group]) -> Iterator[Content]:
         samples, network = self.task.samples(), results.network
-        yield findings.accuracies_figure(results.table(), groups, len(samples.classes))
-        yield findings.curves(results.table("history"), groups)
-        yield findings.confusions(results.table("confusion"), groups, samples.classes)
-        for point, values in first_seeds(results, "history", *findings.GROUP):
+        yield report.accuracies_figure(results.table(), groups, len(samples.classes))
+        yield report.curves(results.table("history"), groups)
+        yield report.confusions(results.table("confusion"), groups, samples.classes)
+        for point, values in first_seeds(results, "history", *GROUP):
             ports = self._ports(results.shared, point["ports"], point["seed"])
             named = ports.named(network, samples.names, samples.classes)
-            yield findings.lattice(point, values["history"], network, named)
+            yield report.lattice(point, values["history"], network, named)
         for point, fields in list(results.values("example"))[-1:]:
             where = f": {point['model']}, {point['ports']} ports"
             yield sample_figure("fields", where, network, fields, "After training.")

@@ -41,7 +41,7 @@ from femnn.training.tasks import RegressionSettings
 from femnn.training.train import train_evaluator
 from femnn.training.trainer import record
 
-from . import findings
+from . import report
 
 KEYS = ["model", "noise", "source"]
 SOURCES = [name for name, estimator in ESTIMATORS.items() if not estimator.needs_springs]
@@ -213,13 +213,13 @@ class EquilibriumPropagation(LearningStudy):
     def report(self, results: Results) -> Iterator[Content | Iterator[Content]]:
         """Equilibria and error of a gradient by source, the loss reached, and that for the same effort."""
         losses = results.table("history")
-        table = findings.with_equal_effort(results.table(), losses)
+        table = report.with_equal_effort(results.table(), losses)
         yield Headline("sources", table.to_dict("records"))
-        yield from found(findings.sentences(table))
+        yield from found(report.sentences(table))
         yield from skipped_findings(results)
-        yield findings.costs_table(table)
-        yield findings.losses_figures(losses)
-        yield findings.costs_figure(table)
+        yield report.costs_table(table)
+        yield report.losses_figures(losses)
+        yield report.costs_figure(table)
         yield self._lattice(results)
         for point, example in list(results.values("example"))[-1:]:
             yield first_gradient_figure(results.network, point["model"], example)
@@ -229,7 +229,7 @@ class EquilibriumPropagation(LearningStudy):
         trained = [each for each in results.values("history") if each[0]["noise"] == self.noises[0]]
         of_last = [each for each in trained if each[0]["model"] == trained[-1][0]["model"]]
         for point, history in sorted(of_last, key=lambda each: each[0]["source"] in EXACT)[:1]:
-            place = findings.place_name(point["model"], point["noise"])
+            place = report.place_name(point["model"], point["noise"])
             yield stiffness_figure(
                 "lattice",
                 f"{point['model'].capitalize()}, trained by {point['source']}: which bonds become stiff",

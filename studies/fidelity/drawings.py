@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -105,22 +104,21 @@ def effects(table: pd.DataFrame) -> Iterator[Figure | None]:
     """What each effect does to 1 − Pearson, a panel a case."""
     names = list(dict.fromkeys(table["effect"]))
     y = Axis(ticks=list(enumerate(names)), limits=(len(names) - 0.5, -0.5))
-    panels = []
-    for case, rows in table.groupby("case", sort=False):
+    cases, panels = table["case"].unique(), []
+    for case in cases:
         marks: list[Mark] = [Reference(at=0, along="x", dashes="-", width=0.8)]
         for shift, where, name, colour in (
             (-0.17, "alone", "alone", COLOURS[0]),
             (0.17, "whole", "in the solid with all effects", COLOURS[1]),
         ):
-            own = at(rows, where=where)
+            own = at(table, case=case, where=where)
             marks.append(
                 Bars(places=[names.index(effect) + shift for effect in own["effect"]], thickness=0.3, lying=True,
                      values=1e3 * own["one_minus_pearson_change"], errors=1e3 * own["one_minus_pearson_change_error"],
                      colour=colour, name=name, keys=list(own["effect"]))
             )  # fmt: skip
         x = Axis("change of 1 − Pearson (10⁻³; left: nearer to the measurement)")
-        panels.append(Panel(marks, f"case {case}", x, y))
-    panels[-1:] = [replace(last, legend="lower right") for last in panels[-1:]]
+        panels.append(Panel(marks, f"case {case}", x, y, legend="lower right" if case == cases[-1] else ""))
     yield stacked(
         "effects",
         "What each neglected effect does to the agreement",

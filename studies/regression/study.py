@@ -34,7 +34,7 @@ from femnn.training.tasks.ports import outputs_of
 from femnn.training.trainer import record
 from femnn.training.variant import Variant
 
-from . import findings
+from . import report
 
 KEYS = ["variant", "noise", "model", "run"]
 MOST_SHOWN = 2
@@ -197,22 +197,22 @@ class Regression(LearningStudy):
     def report(self, results: Results) -> Iterator[Content | Iterator[Content]]:
         """Losses reached over the seeds, how they compare with published ones, and what widths allow."""
         table, ranges = results.table(), results.table("reach")
-        kinds = list(findings.kinds(table))
+        kinds = list(report.kinds(table))
         yield Headline("trained", kinds)
         yield Headline("reach", ranges.to_dict("records"))
-        yield from found([*findings.on_ranges(ranges, self.published_loss(0.0)), *map(findings.on_kind, kinds)])
+        yield from found([*report.on_ranges(ranges, self.published_loss(0.0)), *map(report.on_kind, kinds)])
         yield from skipped_findings(results)
-        yield findings.losses_table(kinds)
-        yield findings.seeds_table(table)
+        yield report.losses_table(kinds)
+        yield report.seeds_table(table)
         yield self._figures(results)
 
     def _figures(self, results: Results) -> Iterator[Figure | None]:
         published = {noise: self.published_loss(noise) for noise in self.noises}
-        yield findings.losses_figure(results.table("history"), published, self.models)
+        yield report.losses_figure(results.table("history"), published, self.models)
         answers = results.table("predictions")
         of_first = (answers["run"] == 0) & (answers["noise"] == self.noises[0]) & (answers["model"] == self.models[-1])
-        yield findings.predictions_figure(answers[of_first], self.variants[:MOST_SHOWN])
-        yield findings.reach_figure(results.table("reach"), self.published_loss(0.0), results.network)
+        yield report.predictions_figure(answers[of_first], self.variants[:MOST_SHOWN])
+        yield report.reach_figure(results.table("reach"), self.published_loss(0.0), results.network)
         first = [each for each in results if each[0].get("run") == 0 and each[0]["noise"] == self.noises[0]]
         for point, values in first:
             variant, model = point["variant"], point["model"]

@@ -7,14 +7,19 @@ import pytest
 from femnn.errors import ConfigError
 from femnn.report.accuracies import accuracy_panel
 from femnn.report.confusion import confusion
-from femnn.report.figure import Panel
+from femnn.report.figure import Figure, Panel
 from femnn.report.marks import Confusion
 from femnn.report.plots import drawing
-from femnn.report.printed import draw_panel
+from femnn.report.printed import printed
 
 pytestmark = pytest.mark.serial
 
 CLASSES = ["setosa", "versicolor", "virginica"]
+
+
+def drawn(panel):
+    """The axes of a figure of one panel."""
+    return printed(Figure("name", "", "", [[panel]], (5, 3))).axes[0]
 
 
 @pytest.fixture
@@ -63,9 +68,9 @@ def rows(training, test=np.nan):
     return pd.DataFrame({"training_accuracy": training, "test_accuracy": test})
 
 
-def test_accuracies_are_dots_with_a_mean(axes):
+def test_accuracies_are_dots_with_a_mean():
     groups = {"exact": rows([0.9, 1.0, np.nan], [0.8, 0.9, 0.85]), "product": rows([0.7])}
-    draw_panel(axes, accuracy_panel(groups, "Iris", chance=1 / 3))
+    axes = drawn(accuracy_panel(groups, chance=1 / 3))
     dots = [line.get_xdata() for line in axes.lines if line.get_marker() == "o"]
     means = [line.get_xdata()[0] for line in axes.lines if line.get_marker() == "|"]
     assert [len(values) for values in dots] == [2, 3, 1]
@@ -76,17 +81,17 @@ def test_accuracies_are_dots_with_a_mean(axes):
     assert axes.get_ylim()[0] > axes.get_ylim()[1]
 
 
-def test_without_test_samples_there_is_one_column(axes):
-    draw_panel(axes, accuracy_panel({"exact": rows([0.9])}))
+def test_without_test_samples_there_is_one_column():
+    axes = drawn(accuracy_panel({"exact": rows([0.9])}))
     assert [t.get_text() for t in axes.texts] == ["90.0 %", "accuracy"]
 
 
 @pytest.mark.parametrize("groups", [{}, {"exact": rows([np.nan])}])
-def test_no_accuracies_are_refused(axes, groups):
+def test_no_accuracies_are_refused(groups):
     with pytest.raises(ConfigError, match="no groups"):
-        draw_panel(axes, accuracy_panel(groups))
+        accuracy_panel(groups)
 
 
-def test_the_matrix_of_a_panel_leaves_its_heading(axes):
-    draw_panel(axes, Panel([Confusion(counts=[[1, 0], [0, 1]], classes=["a", "b"])], "Test"))
+def test_the_matrix_of_a_panel_leaves_its_heading():
+    axes = drawn(Panel([Confusion(counts=[[1, 0], [0, 1]], classes=["a", "b"])], "Test"))
     assert "Test" in {axes.get_title(loc) for loc in ("left", "center", "right")}

@@ -7,9 +7,10 @@ from matplotlib.collections import LineCollection, PolyCollection
 
 from femnn.errors import ConfigError
 from femnn.report.curves import MOST_SINGLE, SeededCurve, seeded_panel, training_panel
+from femnn.report.figure import Figure
 from femnn.report.marks import Curve
 from femnn.report.plots import drawing, name_ends
-from femnn.report.printed import draw_panel
+from femnn.report.printed import printed
 
 pytestmark = pytest.mark.serial
 
@@ -18,6 +19,11 @@ EPOCHS = np.arange(4.0)
 
 def curve(values, name="exact", epochs=EPOCHS):
     return SeededCurve(name, epochs, np.array(values, dtype=float), "#0b6e99")
+
+
+def drawn(panel):
+    """The axes of a figure of one panel."""
+    return printed(Figure("name", "", "", [[panel]], (5, 3))).axes[0]
 
 
 @pytest.fixture
@@ -44,8 +50,8 @@ def test_a_gap_is_not_filled_and_a_seed_without_values_does_not_count():
     np.testing.assert_array_equal(curve([[4, np.nan, 2, 2], [6, 6, 6, 6], [np.nan] * 4]).mean, [5, 6, 4, 4])
 
 
-def test_few_seeds_are_drawn_singly_with_a_dot_where_one_ended(axes):
-    draw_panel(axes, training_panel([curve([[4, 2, np.nan, np.nan], [4, 4, 4, 6]])], "loss", "Loss"))
+def test_few_seeds_are_drawn_singly_with_a_dot_where_one_ended():
+    axes = drawn(training_panel([curve([[4, 2, np.nan, np.nan], [4, 4, 4, 6]])], "loss", "Loss"))
     dots = [line for line in axes.lines if line.get_marker() == "o"]
     assert [(float(x), float(y)) for x, y in (dot.get_xydata()[0] for dot in dots)] == [(1.0, 2.0)]
     assert len(axes.lines) == 2 + 1 + 1
@@ -54,23 +60,23 @@ def test_few_seeds_are_drawn_singly_with_a_dot_where_one_ended(axes):
     assert axes.get_title(loc="left") == "Loss"
 
 
-def test_many_seeds_are_drawn_as_quartiles(axes):
+def test_many_seeds_are_drawn_as_quartiles():
     values = np.linspace(0, 100, MOST_SINGLE + 1)[:, None] + np.zeros(4)
-    draw_panel(axes, training_panel([curve(values)], "loss", ""))
+    axes = drawn(training_panel([curve(values)], "loss", ""))
     assert len(axes.lines) == 1
     heights = bands(axes)[0].get_paths()[0].vertices[:, 1]
     np.testing.assert_allclose([heights.min(), heights.max()], [25, 75])
 
 
-def test_one_seed_has_no_spread(axes):
-    draw_panel(axes, training_panel([curve([[4, 3, 2, 1]])], "loss", "", logarithmic=True))
+def test_one_seed_has_no_spread():
+    axes = drawn(training_panel([curve([[4, 3, 2, 1]])], "loss", "", logarithmic=True))
     assert (len(axes.lines), len(bands(axes)), axes.get_yscale()) == (1, 0, "log")
 
 
 @pytest.mark.parametrize("logarithmic", [False, True])
-def test_names_are_apart_and_start_where_the_curves_end(axes, logarithmic):
+def test_names_are_apart_and_start_where_the_curves_end(logarithmic):
     curves = [curve([[4, 3, 2, 1.0]], "exact"), curve([[4, 3, 2.01, np.nan]], "product"), curve([[4, 3, 2, 1.0]], "c")]
-    draw_panel(axes, training_panel(curves, "loss", "", logarithmic))
+    axes = drawn(training_panel(curves, "loss", "", logarithmic))
     axes.figure.draw_without_rendering()
     names = {text.get_text(): text for text in axes.texts}
     assert set(names) == {"exact", "product", "c"}
@@ -88,8 +94,8 @@ def test_what_cannot_be_drawn_is_not_named(axes):
     assert [text.get_text() for text in axes.texts] == ["one"]
 
 
-def test_limits_are_kept(axes):
-    draw_panel(axes, training_panel([curve([[4, 3, 2, 1]])], "loss", "", limits=(0, 5)))
+def test_limits_are_kept():
+    axes = drawn(training_panel([curve([[4, 3, 2, 1]])], "loss", "", limits=(0, 5)))
     assert axes.get_ylim() == (0, 5)
 
 
@@ -107,9 +113,9 @@ def test_shapes_are_checked(epochs, values, message):
         curve(values, epochs=epochs)
 
 
-def test_no_curves_are_refused(axes):
+def test_no_curves_are_refused():
     with pytest.raises(ConfigError, match="Loss: there are no curves"):
-        draw_panel(axes, training_panel([], "loss", "Loss"))
+        training_panel([], "loss", "Loss")
 
 
 def test_a_panel_has_a_curve_for_each_group_that_has_values():
