@@ -6,7 +6,7 @@ import h5py
 
 MOST_BYTES = 2**29
 """Size of all data of a file together, when unpacked (bytes)."""
-MOST_OBJECTS = 100_000
+MOST_OBJECTS = 20_000
 """Groups and data sets of a file."""
 
 
@@ -15,7 +15,7 @@ def require_plain_hdf5(path: Path) -> dict[str, int]:
 
     Raises:
         ValueError: it is no HDF5; it has links to other files, or data that lie in other files; or its data would be
-            larger than :data:`MOST_BYTES`, as data sets of a few bytes can claim to be.
+            larger than :data:`MOST_BYTES`, as data sets of a few bytes can claim to be; a group is at two places.
     """
     if not h5py.is_hdf5(path):
         raise ValueError(f"{path.name} is no HDF5")
@@ -23,6 +23,7 @@ def require_plain_hdf5(path: Path) -> dict[str, int]:
     objects = 0
     with h5py.File(path, "r") as file:
         groups = [file["/"]]
+        seen = {_address(file["/"])}
         while groups:
             group = groups.pop()
             for name in group:
@@ -36,12 +37,21 @@ def require_plain_hdf5(path: Path) -> dict[str, int]:
                     raise ValueError(f"{path.name} has a symbolic link, {name!r}, and such links are not followed")
                 found = group[name]
                 if isinstance(found, h5py.Group):
+                    # Damaged files have groups that hold those that they are in
+                    if _address(found) in seen:
+                        raise ValueError(f"{path.name} has a group, {name!r}, at two places")
+                    seen.add(_address(found))
                     groups.append(found)
                 elif isinstance(found, h5py.Dataset):
                     sizes[found.name] = _size(found, path)
     if sum(sizes.values()) > MOST_BYTES:
         raise ValueError(f"{path.name} unpacks to more than {MOST_BYTES >> 20} MB")
     return sizes
+
+
+def _address(group: h5py.Group) -> int:
+    """Where in its file a group is."""
+    return int(h5py.h5o.get_info(group.id).addr)
 
 
 def _size(data: h5py.Dataset, path: Path) -> int:

@@ -223,6 +223,10 @@ def virtual(file: h5py.File, folder: Path) -> None:
     file.create_virtual_dataset("x", layout)
 
 
+def endless(file: h5py.File, folder: Path) -> None:
+    file.create_group("a/b")["c"] = file["a"]
+
+
 def unwritten(file: h5py.File, folder: Path) -> None:
     """Of the size of a continent, and nothing of it is there."""
     file.create_dataset("x", (10**12, 2), "f8", chunks=(1000, 2), compression="gzip")
@@ -235,6 +239,7 @@ def unwritten(file: h5py.File, folder: Path) -> None:
         (outside, "has data that lie in another file, '/x'"),
         (virtual, "has data that lie in another file, '/x'"),
         (unwritten, "unpacks to more than 512 MB"),
+        (endless, "has a group, 'c', at two places"),
     ],
 )
 @pytest.mark.parametrize("suffix", [".xdmf", ".med"])
