@@ -224,7 +224,8 @@ def virtual(file: h5py.File, folder: Path) -> None:
 
 
 def endless(file: h5py.File, folder: Path) -> None:
-    file.create_group("a/b")["c"] = file["a"]
+    inner = file.create_group("a/b")
+    inner["c"] = file["a"]
 
 
 def unwritten(file: h5py.File, folder: Path) -> None:
