@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 
 from femnn.config.limits_of_input import MOST
@@ -14,6 +15,10 @@ from femnn.errors import ConvergenceError
 from femnn.mechanics.structure import Structure
 from femnn.runtime.stack import PETSc
 
+type Floats = npt.NDArray[np.float64]
+
+ABSURD = 100.0
+"""Force over that which doubles the length of the stiffest bond, beyond which a load is a slip of size or unit."""
 TOO_NONLINEAR = "STEP_TOO_NONLINEAR"
 """Reason of an attempt that ends where the path may not lead."""
 
@@ -80,13 +85,33 @@ def monotone(before: float, after: float, rise: float) -> bool:
     return a - (2 * a + b - 3) ** 2 / (3 * (a + b - 2)) >= 0
 
 
-def follow(attempt: Callable[[float, float], Attempt], stepping: LoadStepping, where: str) -> tuple[int, int]:
+def beyond_all(structure: Structure, force: Floats) -> str:
+    """Return what to say of a load that no structure of these stiffnesses is meant for; empty for others.
+
+    Args:
+        structure: the structure.
+        force: the load (N), shape (N, d).
+    """
+    largest = float(np.abs(force).max(initial=0.0))
+    doubling = float((structure.stiffness * structure.network.lengths).max())
+    if largest <= ABSURD * doubling:
+        return ""
+    return (
+        f"Its largest force, {largest:.3g} N, is {largest / doubling:.1g} times the one that stretches the stiffest "
+        f"bond to twice its length, {doubling:.3g} N: check its size and unit."
+    )
+
+
+def follow(
+    attempt: Callable[[float, float], Attempt], stepping: LoadStepping, where: str, otherwise: str = ""
+) -> tuple[int, int]:
     """Go from share 0 to share 1 of a change of load.
 
     Args:
         attempt: tries to go from the first share to the second; when it does not accept, it restores the state.
         stepping: step sizes.
         where: name of the structure, for the message.
+        otherwise: why the load cannot be reached; where empty, it is an instability or the size of the steps.
 
     Returns:
         Load steps taken and Newton iterations in all.
@@ -107,10 +132,13 @@ def follow(attempt: Callable[[float, float], Attempt], stepping: LoadStepping, w
         else:
             step = stepping.cut * min(step, target - share)
             if step < stepping.minimum or attempts >= stepping.most_attempts:
+                why = otherwise or (
+                    "The structure snaps or buckles there, or the steps are too coarse: apply a smaller load, or lower "
+                    "the minimum step."
+                )
                 raise ConvergenceError(
                     f"{where}: no equilibrium beyond {share:.6g} of the load ({outcome.reason}, residual "
-                    f"{outcome.residual:.3g} N). The structure snaps or buckles there, or the steps are too coarse: "
-                    "apply a smaller load, or lower the minimum step.",
+                    f"{outcome.residual:.3g} N). {why}",
                     reason=outcome.reason,
                     load_factor=share,
                     residual=outcome.residual,

@@ -27,7 +27,7 @@ from femnn.mechanics.structure import Structure
 from femnn.runtime.stack import MPI, PETSc
 from femnn.solving.balance import require_balance
 from femnn.solving.callbacks import unbound
-from femnn.solving.continuation import TOO_NONLINEAR, Attempt, LoadStepping, follow, monotone, torn_apart
+from femnn.solving.continuation import TOO_NONLINEAR, Attempt, LoadStepping, beyond_all, follow, monotone, torn_apart
 from femnn.solving.factors import enlarge, factorise, out_of_workspace
 from femnn.solving.gathered import gather_small
 from femnn.solving.inertia import factorises, unstable_eigenvalues
@@ -114,7 +114,8 @@ class Forward:
         v["base_load"].copy(v["internal"])
         size = self._size_of_load()
         self._termination.residual = self._relative_tolerance * (size or v["base_load"].norm())
-        steps, iterations = follow(self._attempt, self.stepping, self.structure.network.name)
+        absurd, where = beyond_all(self.structure, force), self.structure.network.name
+        steps, iterations = follow(self._attempt, self.stepping, where, absurd)
         if size > 0:
             require_balance(self.structure, self._snes.ksp, self._rest(), size, self._rounding(self._snes))
         # What rounding has left of the supports' displacements would count as a motion in the next solve

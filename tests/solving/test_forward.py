@@ -150,3 +150,13 @@ def test_a_load_far_beyond_reach_ends_with_what_was_reached(overload):
     with pytest.raises(ConvergenceError, match=r"li2024: no equilibrium beyond .* of the load") as failure:
         q.forward(-overload * load("2D", 10))
     assert 0 <= failure.value.load_factor * overload < 20
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize("name", ["bar", "beam"])
+@pytest.mark.parametrize("overload", [1e6, 1e30, 1e302])
+def test_a_load_of_a_wrong_unit_is_no_snap_through(name, overload):
+    """Where numbers overflow, nothing is known of the structure: the load is compared with what it is made for."""
+    with pytest.raises(ConvergenceError, match=r"twice its length, .* N: check its size and unit") as failure:
+        solver(name, "2D").forward(-overload * load("2D", 10))
+    assert "snaps" not in str(failure.value)
