@@ -25,7 +25,7 @@ from kills import STUDIES, killed
 from mutations import drawn, mutated
 from random_networks import drawn_recipe
 from reader import Reader
-from readings import FORMATS
+from reading_formats import FORMATS
 
 FILES, NETWORKS, KILLS = 1, 2, 3
 """What random numbers are for."""

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from equilibria import answered
 from mutations import Mutation, mutated
 from random_networks import Recipe
-from readings import FORMATS
+from reading_formats import FORMATS
 
 from femnn.cli.console import complain
 from femnn.errors import FemnnError, FemnnWarning
