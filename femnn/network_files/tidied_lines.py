@@ -10,7 +10,7 @@ import numpy as np
 import scipy
 
 from femnn.errors import ConfigError
-from femnn.network.meeting_bonds import nodes_on_bonds
+from femnn.network.meeting_bonds import first_of_each, nodes_on_bonds
 from femnn.network_files.labels import listed
 from femnn.network_files.mesh_content import Floats, Integers
 
@@ -56,7 +56,7 @@ def tidied(path: Path, points: Floats, lines: Integers, labels: Integers, tolera
     merged: dict[int, int] = {}
     if np.isfinite(at).all():
         near = COINCIDENT * float(np.ptp(at, axis=0).max()) if tolerance is None else tolerance
-        place[used] = used[_first_of_each(at, near)]
+        place[used] = used[first_of_each(at, near)]
         gone = used[place[used] != used]
         merged = {int(labels[one]): int(labels[place[one]]) for one in gone}
         if merged:
@@ -94,15 +94,6 @@ def _passing(points: Floats, lines: Integers, labels: Integers) -> tuple[str, ..
         return ()
     pairs = listed(f"{labels[used[node]]} on {_name(labels, lines[line])}" for node, line in found)
     return (f"nodes on lines that do not end there, and that they are not joined to: {pairs}",)
-
-
-def _first_of_each(at: Floats, near: float) -> Integers:
-    """For each place the first one of those that coincide with it."""
-    pairs = scipy.spatial.KDTree(at).query_pairs(near, output_type="ndarray")
-    links = scipy.sparse.csr_array((np.ones(len(pairs)), pairs.T), shape=(len(at), len(at)))
-    _, number = scipy.sparse.csgraph.connected_components(links, directed=False)
-    _, first = np.unique(number, return_index=True)
-    return np.asarray(first[number], dtype=np.int64)
 
 
 def _require_apart(path: Path, points: Floats, lines: Integers, labels: Integers) -> None:
