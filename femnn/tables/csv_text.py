@@ -8,6 +8,8 @@ from femnn.tables.cell_values import is_number
 
 FORMULA = re.compile(r"[\s'’]*[=+\-@＝＋－＠]|[\t\r\n]")
 """How a cell begins that spreadsheet programs may run, or that was quoted against it."""
+DIRECTION = re.compile(r"[-+][xyz]")
+"""Directions as femnn writes them, which run nothing."""
 QUOTE = "'"
 """What spreadsheet programs take for the mark of a text."""
 
@@ -18,7 +20,8 @@ def quoted(text: str) -> str:
     Args:
         text: of the cell; numbers stay as they are.
     """
-    return QUOTE + text if FORMULA.match(text) and not is_number(text) and text != "-" else text
+    harmless = is_number(text) or text == "-" or DIRECTION.fullmatch(text)
+    return QUOTE + text if FORMULA.match(text) and not harmless else text
 
 
 def unquoted(text: str) -> str:

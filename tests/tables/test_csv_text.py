@@ -55,3 +55,9 @@ def test_names_of_ports_and_cases_come_back(tmp_path: Path) -> None:
     write_csv(replace(network, inputs=port), tmp_path / "network.csv")
     assert "\n=cmd" not in (tmp_path / "network.csv").read_text()
     assert list(read_network(tmp_path / "network.csv").inputs) == list(port)
+
+
+@pytest.mark.parametrize("direction", ["-x", "+y", "-z"])
+def test_directions_stay_as_tables_have_always_had_them(direction):
+    """Scripts compare them; two letters run nothing."""
+    assert quoted(direction) == direction
