@@ -62,6 +62,11 @@ def describe_tracked(
         mean, deviation = tracked.displacement(state)
         lengths = np.linalg.norm(mean, axis=1)
         most = int(np.argmax(lengths))
+        if not lengths[most]:
+            raise ConfigError(
+                f"{path}: no node moves in state {state!r}: its positions are those at rest; check which pictures they "
+                "are from."
+            )
         scatter = np.sqrt(np.mean(deviation[~network.fixed] ** 2))
         lines.append(
             f"{state}: node {network.labels[most]} moves most, {1e3 * lengths[most]:.4g} mm"
@@ -114,7 +119,8 @@ def _zoom(tracked: Tracked, state: str, fitted: bool) -> str:
 def _gradient_lines(network: Network, gradient: MeasuredGradient) -> list[str]:
     lines = [f"{'bond':>8} {'measured (m²)':>15} {'deviation (m²)':>15}"]
     for bond, (value, deviation) in enumerate(zip(gradient.value, gradient.deviation, strict=True)):
-        lines.append(f"{network.bond_name(bond):>8} {value:15.4g} {deviation:15.2g}")
+        shown = "–" if np.isnan(deviation) else f"{deviation:.2g}"
+        lines.append(f"{network.bond_name(bond):>8} {value:15.4g} {shown:>15}")
     return lines
 
 

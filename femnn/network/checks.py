@@ -50,6 +50,24 @@ class NetworkArrays(Protocol):
     def bond_name(self, bond: int) -> str: ...  # noqa: D102
 
 
+def whole_numbers(name: str, what: str, values: npt.ArrayLike) -> Integers:
+    """Return values as integers.
+
+    Args:
+        name: of the network, for the message.
+        what: the values are, for the message.
+        values: numbers, as arrays or lists.
+
+    Raises:
+        NetworkError: one of them is no whole number.
+    """
+    given = np.asarray(values)
+    if given.dtype.kind == "f" and not (given == np.round(given)).all():
+        raise NetworkError(f"{name}: {what} are pairs of indices of nodes, and {given[given != np.round(given)][0]} is "
+                           "no whole number.")  # fmt: skip
+    return given.astype(np.int64)
+
+
 def check_nodes(network: NetworkArrays) -> None:
     """Check shapes, labels, coordinates and that something is supported.
 

@@ -26,6 +26,8 @@ def check_sizes(name: str, spacing: float, **sizes: int) -> None:
         NetworkError: a count is below 1, or the spacing is not positive.
     """
     for size, count in sizes.items():
+        if count != int(count):
+            raise NetworkError(f"{name}: {size} must be a whole number, not {count}.")
         if count < 1:
             raise NetworkError(f"{name}: {size} must be at least 1, not {count}.")
     if not 0 < spacing < np.inf:

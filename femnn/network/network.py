@@ -56,7 +56,7 @@ class Network:
     def __post_init__(self) -> None:
         """Bring the arrays to their types, make them read-only, and check them."""
         self._set("nodes", np.array(self.nodes, dtype=np.float64))
-        self._set("bonds", np.array(self.bonds, dtype=np.int64).reshape(-1, 2))
+        self._set("bonds", checks.whole_numbers(self.name, "bonds", self.bonds).reshape(-1, 2))
         self._set("fixed", np.array(self.fixed, dtype=np.bool_))
         labels = np.array(self.labels, dtype=np.int64)
         self._set("labels", labels if labels.size else np.arange(1, len(self.nodes) + 1))

@@ -205,7 +205,7 @@ def _lines(sheet: Sheet, rows: Rows, order: Integers) -> Lines:
         lines,
         groups={layer: np.array(sorted(own), dtype=np.int64) for layer, own in groups.items()},
         notes=(*lines.notes, *sheet.drawn.notes, *plane.notes, *filter(None, [plane.tilted]), *changes(sheet, named)),
-        hints=tuple(cuts(sheet, named)),
+        hints=(*cuts(sheet, named), *(note for note in plane.notes if plane.axes != "xy")),
         axes=plane.axes if lines.nodes.shape[1] == 2 and plane.axes != AXES else AXES,
         marks=tuple(marked),
         remarks=remarks | sheet.drawn.symbols | strays(sheet, named),

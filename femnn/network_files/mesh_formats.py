@@ -140,6 +140,8 @@ def read_lines(path: Path, tolerance: float | None = None) -> Lines:
         notes=notes,
         marks=tuple(name for name, group in mesh.groups.items() if np.isin(used, tidy.place[group.points]).any()),
         remarks=_remarks(mesh, labels, used, tidy.place),
+        # Directions that were meant for x–y hold other components there
+        hints=tuple(note for note in plane.notes if plane.axes != "xy"),
         merged=tidy.merged,
         axes=plane.axes,
     )

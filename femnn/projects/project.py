@@ -145,5 +145,6 @@ def _told(folder: Path, source: Source, supports: Held, found: Sized, crossed: s
         told.append("On pins its bars would move without being stretched; joints are rigid, and models are beams.")
     if crossed is not None:
         told.append(f"bonds {crossed} lie over each other without a joint, so that it cannot be printed as it is.")
+    told += [text for text in source.lines.notes if text not in told]
     lines += [f"note: {text}" for text in told]
     return "\n".join([*lines, f"Next: cd {folder}, and the commands of README.md."])

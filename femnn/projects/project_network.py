@@ -57,8 +57,9 @@ def network_text(source: Source, held: Held, sized: Sized | None, network: Netwo
         parts += ["", "[lattice]", *(f"{key} = {json.dumps(value)}" for key, value in source.lattice.items())]
     parts += ["", *_sections(source, network), *_supports(source, held, network)]
     if sized is not None:
-        parts += _ports("inputs", "forces are applied", sized.network.inputs, sized.why["inputs"])
-        parts += _ports("outputs", "displacements are read", sized.network.outputs, sized.why["outputs"])
+        axes, why = source.lines.axes, sized.why
+        parts += _ports("inputs", "forces are applied", sized.network.inputs, why["inputs"], axes)
+        parts += _ports("outputs", "displacements are read", sized.network.outputs, why["outputs"], axes)
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -125,25 +126,31 @@ def _supports(source: Source, held: Held, network: Network) -> Iterator[str]:
     for label, fixed in zip(network.labels, network.fixed, strict=True):
         if fixed.any():
             by_components.setdefault(components(fixed), []).append(int(label))
-    for names, labels in by_components.items():
+    for held_in, labels in by_components.items():
+        names = "".join(source.lines.axes[AXES.index(axis)] for axis in held_in)
         yield from ("[[supports]]", f"nodes = {labels}", f'fixed = "{names}"', "")
 
 
-def _ports(kind: str, what: str, ports: Mapping[str, Port], why: str) -> Iterator[str]:
+def _ports(kind: str, what: str, ports: Mapping[str, Port], why: str, axes: str) -> Iterator[str]:
     yield f"# Where {what}: {why}"
     yield f"[{kind}]"
     for name, port in ports.items():
-        yield f"{json.dumps(name, ensure_ascii=False)} = {_port(port)}"
+        yield f"{json.dumps(name, ensure_ascii=False)} = {_port(port, axes)}"
     yield ""
 
 
-def _port(port: Port) -> str:
-    return f"{{ node = {port.node}, direction = {written_direction(port.direction)} }}"
+def _port(port: Port, axes: str) -> str:
+    return f"{{ node = {port.node}, direction = {written_direction(port.direction, axes)} }}"
 
 
-def written_direction(direction: Sequence[float]) -> str:
-    """Return a direction as settings have it, exactly: ``"-y"`` or its components."""
+def written_direction(direction: Sequence[float], axes: str = AXES) -> str:
+    """Return a direction as settings have it, exactly: ``"-y"`` or its components.
+
+    Args:
+        direction: components, shape (d,).
+        axes: what its axes are called: in a network's own file those of the file that it is in.
+    """
     along = np.flatnonzero(direction)
     if len(along) == 1:
-        return f'"{"-" if direction[along[0]] < 0 else ""}{AXES[along[0]]}"'
+        return f'"{"-" if direction[along[0]] < 0 else ""}{axes[along[0]]}"'
     return str([float(value) for value in direction])

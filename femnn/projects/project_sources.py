@@ -119,7 +119,11 @@ def file_source(path: Path, unit: str | None) -> Source:
 def _lines(path: Path, unit: str | None) -> tuple[Lines, str | None, tuple[str, ...]]:
     """Nodes and bonds in metres, the unit of the file, and what was taken for it."""
     if unit is not None:
-        return read_lines(path, ReadingOptions(unit=parse_unit(unit, "m"))), unit, ()
+        try:
+            size = parse_unit(unit, "m")
+        except ValueError as error:
+            raise ConfigError(f"--unit {unit}: {str(error).rstrip('.')}; give a unit of length, as mm.") from None
+        return read_lines(path, ReadingOptions(unit=size)), unit, ()
     taken = f"{path.name} does not say its unit; its coordinates are taken for millimetres"
     try:
         lines = read_lines(path, ReadingOptions())

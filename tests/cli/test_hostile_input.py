@@ -42,7 +42,7 @@ SETTINGS = {
     "no number": ("adjoint_forces=nan", "must be above 0"),
     "codes of terminals": ("cases=\x1b[31mred\u202e", r"\x1b[31mred\u202e"),
     "a device": ("network=/dev/zero", "no such path"),
-    "a path that is too long": ("network=" + "a" * 5000, "name too long"),
+    "a path that is too long": ("network=" + "a" * 5000, "There is no 'aaaa"),
     "a search that there is not": ("solver.options.femnn_critical_nonsense=3", "search for critical points"),
 }
 

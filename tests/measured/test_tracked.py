@@ -272,3 +272,18 @@ def test_the_command_ends_with_a_line(positions, arguments: list[str], message: 
     error = capfd.readouterr().err
     assert message in error
     assert error.count("\n") == 1
+
+
+def test_a_state_in_which_nothing_moves_is_refused(positions, capfd: pytest.CaptureFixture[str]) -> None:
+    """The same picture twice has a gradient of zeros."""
+    path = positions(table(states=FIELDS | {"adjoint": np.zeros_like(NETWORK.nodes)}))
+    with pytest.raises(SystemExit) as end:
+        main(["measured", str(path), "--network", "li2024", "--unit", "m"])
+    assert end.value.code == 2
+    assert "no node moves in state 'adjoint': its positions are those at rest" in capfd.readouterr().err
+
+
+def test_a_deviation_that_is_not_known_is_a_dash(positions, capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["measured", str(positions(table())), "--network", "li2024", "--unit", "m"])
+    assert "nan" not in capfd.readouterr().out

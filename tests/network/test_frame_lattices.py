@@ -100,3 +100,9 @@ def test_beams_give_way_to_the_load_at_its_port(network):
 def test_bad_parameters_are_refused(make, message):
     with pytest.raises(NetworkError, match=message):
         make()
+
+
+def test_counts_of_cells_are_whole():
+    """Half a cell would be another lattice."""
+    with pytest.raises(NetworkError, match=r"cubic: nx must be a whole number, not 2.5"):
+        cubic(2.5, 2, 2, 0.016)

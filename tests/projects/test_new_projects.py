@@ -187,3 +187,35 @@ def test_ranks_share_the_solves_of_one_project(comm_tmp_path: Path) -> None:
     assert "2 inputs" in told
     MPI.COMM_WORLD.barrier()
     assert len(load_network(comm_tmp_path / "new" / "network.toml").outputs) == 2
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize("axes", ["xz", "yz"])
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_drawing_in_another_plane_is_a_project_in_its_own_directions(axes: str, marked: bool, tmp_path: Path) -> None:
+    """Held and loaded as the same drawing in x–y is, and said."""
+    found = {}
+    for name, (across, up) in {"xy": (0, 1), axes: ("xyz".index(axes[0]), "xyz".index(axes[1]))}.items():
+        drawing = ezdxf.new("R2010", units=4)
+        corners = np.zeros((4, 3))
+        corners[:, across], corners[:, up] = [0, 30, 30, 0], [0, 0, 20, 20]
+        for p, q in [(0, 1), (1, 2), (2, 3), (3, 0), (0, 2)]:
+            drawing.modelspace().add_line(corners[p], corners[q])
+        for corner in corners[:2] if marked else []:
+            drawing.modelspace().add_point(corner, dxfattribs={"layer": "clamp"})
+        drawing.saveas(tmp_path / f"{name}.dxf")
+        said = begun(Request(tmp_path / name, tmp_path / f"{name}.dxf"))
+        assert ("is the network's x–y" in said) == (name != "xy")
+        settled(tmp_path / name)
+        found[name] = load_network(tmp_path / name / "network.toml")
+    one, other = found["xy"], found[axes]
+    assert np.array_equal(one.fixed, other.fixed)
+    assert one.inputs == other.inputs
+    assert one.outputs == other.outputs
+
+
+@pytest.mark.serial
+@pytest.mark.parametrize("unit", ["kg", "", "0 mm"])
+def test_a_unit_that_is_none_of_length_is_named(unit: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=f"--unit {unit}: .*; give a unit of length, as mm"):
+        begun(Request(tmp_path / "new", table(tmp_path), unit=unit))

@@ -118,7 +118,13 @@ class RegressionSettings(NamesNodes):
             f"{self.data}: column {name!r} is used as features ask for it, but {why}." for name, why in found.items()
         ]
         dropped = int(table[self._columns()].isna().any(axis=1).sum()) if self.missing == "drop" else 0
-        return [*stated, *notes, *left_out(self.data, dropped)]
+        columns = {name: pd.to_numeric(table[name], errors="coerce").abs() for name in self.features}
+        largest = ", ".join(f"{name} {values.max():.6g}" for name, values in columns.items())
+        scale = (
+            f"{self.data}: features are scaled ({self.scaling}): the largest over the training samples becomes "
+            f"largest_force, {self.largest_force:.6g} N (largest of all rows: {largest})."
+        )
+        return [*stated, *notes, scale, *left_out(self.data, dropped)]
 
     def _drawn(self, generator: np.random.Generator, seed: int) -> tuple[Floats, Floats, Integers, Integers]:
         shares = generator.uniform(-1.0, 1.0, (self.count, 1))
