@@ -170,5 +170,5 @@ def test_a_mechanism_is_named_by_label():
 
 def test_indices_that_are_no_whole_numbers_are_refused():
     """They would be cut to other nodes."""
-    with pytest.raises(NetworkError, match="bonds are pairs of indices of nodes, and 0.5 is no whole number"):
+    with pytest.raises(NetworkError, match=r"indices of nodes, and 0\.5 is no whole number"):
         Network([[0, 0], [1, 0], [0, 1]], [[0, 1], [0.5, 2]], np.eye(3, 2, dtype=bool))
