@@ -16,7 +16,7 @@ study: $(READY) ## Run the study gradient-error into runs/gradient-error, over a
 	$(VENV)/bin/femnn run gradient-error --out runs/gradient-error --force
 
 # Serial, the tests are run in two halves side by side: each is a process of its own, and much of the time is the compiler's
-HALF := tests/verification tests/studies
+HALF := tests/verification tests/studies tests/exporting tests/projects
 # On three ranks, what ranks share: meshes, solves, trainings, and that one, two and three come to the same. The rest adds
 # nothing there that two ranks do not show
 SHARED := tests/mpi tests/meshing $(addprefix tests/solving/test_,forward.py adjoint.py prescribed.py ensemble.py) tests/training/test_training.py
