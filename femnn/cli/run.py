@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from femnn.cli.console import complain, say
+from femnn.config.trust import CONFIG
 from femnn.errors import ConfigError
 from femnn.runtime.world import world
 
@@ -24,12 +25,16 @@ def run(
     ] = None,
 ) -> None:
     """Run a study and write its folder: tables, figures, report."""
+    from femnn.study.checkpoint import FILE
     from femnn.study.runner import run as run_study
 
     # Settings files of several studies may have one name: gradient-error/continuum-3d, but a path by its last part
     if not Path(study).name:
         raise ConfigError(f"{study!r} names no study; femnn list shows those that there are.")
     named = Path(study).with_suffix("")
+    if out is None and resume and Path(study).name == CONFIG and (Path(study).parent / FILE).is_file():
+        # The settings of a run in its own folder, wherever that has been moved to
+        out = Path(study).parent
     folder = out or Path("runs") / ("-".join(named.parts) if len(named.parts) == 2 else named.name)
     finished = run_study(study, set_ or [], folder, resume, world(), force, trust, ranks_per_group)
     say(f"Report: {finished.report}")

@@ -111,7 +111,7 @@ def test_a_run_is_moved_and_its_originals_deleted(
     monkeypatch.chdir(moved.parent)
     assert femnn("report", "mailed", *trust) == 0
     assert (moved / "table.csv").read_bytes() == before
-    assert femnn("run", moved / "config.toml", "--resume", "--out", moved, *trust) == 0
+    assert femnn("run", moved / "config.toml", "--resume", *trust) == 0
     assert (moved / "table.csv").read_bytes() == before
     assert femnn("run", moved / "config.toml", "--force", "--out", moved, *trust) == 0
     assert (moved / "table.csv").read_bytes() == before

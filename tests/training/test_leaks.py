@@ -188,7 +188,8 @@ def test_features_of_a_regression_that_number_rows_or_repeat_the_target_are_name
     """They are asked for by name, and used."""
     table = noise().assign(n=ORDER, u=lambda t: 1e-3 * t["a"], copy=lambda t: t["u"])
     path = written(tmp_path, table)
-    assert not regression(path, "a", "b").notes()
+    (scale,) = regression(path, "a", "b").notes()
+    assert f"(largest of all rows: a {table['a'].abs().max():.6g}, b {table['b'].abs().max():.6g})" in scale
     notes = regression(path, "n", "copy").notes()
     assert "column 'n' is used as features ask for it, but it only numbers the rows" in notes[0]
     assert (
@@ -211,3 +212,12 @@ def test_features_of_a_regression_that_number_rows_or_repeat_the_target_are_name
 def test_texts_that_only_name_the_rows(cells: list[str], names: bool) -> None:
     """Names and dates, and not numbers that cannot be read."""
     assert ("only names the rows" in numbering(pd.Series(cells, name="when"))) == names
+
+
+def test_what_is_swept_in_fractions_is_a_feature(tmp_path: Path) -> None:
+    """Row numbers are whole; a voltage in steps of 0.25 is measured."""
+    table = noise()
+    table["kind"] = np.random.default_rng(3).permutation(table["kind"])
+    table.insert(0, "volt", 0.25 * np.arange(1, COUNT + 1))
+    samples = read_samples(written(tmp_path, table), None, None, "refuse")
+    assert samples.names[0] == "volt"

@@ -77,8 +77,9 @@ def numbering(column: "pd.Series[float]") -> str:
     shown = f"{cells.iloc[0]}, {cells.iloc[1]} … {cells.iloc[-1]}"
     step = (values[-1] - values[0]) / (order[-1] - order[0])
     even = bool((np.abs(values - values[0] - step * (order - order[0])) <= EVEN * abs(step)).all())
-    # One order of all, upwards or downwards
-    if step != 0 and even and (index or math.log(2) - gammaln(count + 1) <= math.log(CODED)):
+    # One order of all, upwards or downwards; steps of 0.25 are those of something that was swept
+    whole = not (values % 1).any()
+    if step != 0 and even and (index or whole) and (index or math.log(2) - gammaln(count + 1) <= math.log(CODED)):
         return f"it only numbers the rows ({shown})"
     if (values % 1).any() or np.abs(values).max() > 2**53:
         return ""
