@@ -54,6 +54,8 @@ def _explained(kind: type[BaseModel], error: ValidationError) -> str:
     if problem["type"] in UNKNOWN:
         return f"unknown key {key!r}; {nearest(str(problem['loc'][-1]), _known_keys(kind, problem['loc'][:-1]))}"
     message = problem["msg"].removeprefix("Value error, ").rstrip(".")
+    if problem["type"] == "too_short":
+        message = f"give at least {problem['ctx']['min_length']}, not {problem['ctx']['actual_length']}"
     if problem["type"] in BOUNDS:
         given = problem["input"]
         message += f", not {given}{'' if isinstance(given, str) else _unit(kind, problem['loc'])}"

@@ -64,7 +64,7 @@ def likely_causes(
         found = [*_without_bonds(bonds, labels, len(nodes)), *(found or _apart(at, labels, parts))]
     else:
         found = [
-            *_flat(nodes),
+            *flatness(nodes),
             *_unsupported(nodes, fixed),
             *found,
             *_in_line(nodes, bonds, fixed, labels, is_concerned),
@@ -165,8 +165,12 @@ def _crossing(
         yield f"bonds {one} and {other} cross at {_place(places[0])} without a node{more}: split them if joined"
 
 
-def _flat(nodes: Floats) -> Iterator[str]:
-    """A network in space that is, or nearly is, in a plane."""
+def flatness(nodes: Floats) -> Iterator[str]:
+    """Yield what to say of a network in space that is, or nearly is, in a plane.
+
+    Args:
+        nodes: coordinates (m), shape (N, d).
+    """
     if nodes.shape[1] < 3:
         return
     size = np.ptp(nodes, axis=0)
@@ -178,7 +182,7 @@ def _flat(nodes: Floats) -> Iterator[str]:
         else:
             yield (
                 f"{AXES[across]} varies by {_length(size[across])} alone, {size[across] / largest:.1g} of the size: if "
-                f"that is noise, give two coordinates a node, in the plane {plane}"
+                f"that is noise, give two coordinates a node, in the plane {plane}, or for a file a tolerance above it"
             )
         return
     centred = nodes - nodes.mean(axis=0)

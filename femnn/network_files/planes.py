@@ -12,6 +12,8 @@ from femnn.network_files.mesh_content import Floats
 PLANAR = 1e-6
 """Points whose distances from a plane vary by less than this share of their size lie in it: single precision, and
 texts of seven digits, leave about a tenth of it."""
+LOW = 0.02
+"""Height over size up to which points in space may be meant to lie in a plane."""
 SINGLE = 2.0**-22
 """Share of a coordinate by which two roundings to single precision can differ."""
 
@@ -26,7 +28,7 @@ class Plane:
     """The file's axes that are the network's x, y (and z): "xy", "xz", "yz" or "xyz"."""
     notes: tuple[str, ...]
     tilted: str = ""
-    """What is to be said of points in a plane that is not one of two axes."""
+    """What is to be said of points in a plane that is not one of two axes, or nearly in one of two axes."""
 
 
 def planar(points: Floats, tolerance: float, single: bool) -> Plane:
@@ -52,7 +54,7 @@ def planar(points: Floats, tolerance: float, single: bool) -> Plane:
         if varies <= max(PLANAR * size, rounding, tolerance):
             axes = AXES.replace(AXES[across], "")
             return Plane(points[:, [AXES.index(axis) for axis in axes]], axes, _notes(axes, AXES[across], varies, size))
-    return Plane(points, AXES, (), _tilted(points, max(PLANAR * size, tolerance)))
+    return Plane(points, AXES, (), _tilted(points, max(PLANAR * size, tolerance)) or _low(points, size))
 
 
 def _notes(axes: str, across: str, varies: float, size: float) -> tuple[str, ...]:
@@ -77,6 +79,18 @@ def _tilted(points: Floats, tolerance: float) -> str:
     normal = np.round(normal * np.sign(normal[np.argmax(np.abs(normal))]), 6) + 0.0
     shown = ", ".join(f"{component:.3g}" for component in normal)
     return f"the points lie in a tilted plane, of the normal ({shown}), and are read in space; turn it into x–y"
+
+
+def _low(points: Floats, size: float) -> str:
+    """What to say of points that are nearly in a plane of two axes, and may be meant to be."""
+    heights = np.ptp(points, axis=0)
+    across = int(np.argmin(heights))
+    if heights[across] > LOW * size:
+        return ""
+    return (
+        f"the file's {AXES[across]} varies by {heights[across] / size:.1g} of the size, which is more than rounding: "
+        "the network is in space; a tolerance above that takes it as flat"
+    )
 
 
 def in_plane(direction: tuple[float, ...], axes: str) -> tuple[float, ...] | None:

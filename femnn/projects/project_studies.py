@@ -1,6 +1,7 @@
 """Settings of the studies of a new project, with comments that teach what to change."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -188,8 +189,8 @@ def _first(ports: Mapping[str, Port]) -> Port:
     return next(iter(ports.values()))
 
 
-def _listed(names: object) -> str:
-    return str(list(names)).replace("'", '"')  # type: ignore[call-overload]
+def _listed(names: Iterable[str]) -> str:
+    return json.dumps(list(names), ensure_ascii=False)
 
 
 def _mm(metres: float) -> str:

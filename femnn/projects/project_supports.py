@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from femnn.config.directions import AXES
 from femnn.errors import MechanismError, NetworkError
+from femnn.network.likely_causes import flatness
 from femnn.network.network import Network
 from femnn.network.sections import AGILUS_SECTION
 from femnn.network_files.mesh_formats import Lines
@@ -72,12 +73,15 @@ def _stands(source: Source, fixed: Booleans) -> bool:
 
     Raises:
         NetworkError: it would not stand with rigid joints either.
+        MechanismError: it is hardly meant to be in space, so that rigid joints would only hide that.
     """
     lines = source.lines
     sections = source.sections or AGILUS_SECTION
     try:
         Network(lines.nodes, lines.bonds, fixed, sections, labels=lines.labels, name=source.file or "lattice")
     except MechanismError:
+        if any(flatness(lines.nodes)):
+            raise
         return False
     return True
 

@@ -32,12 +32,12 @@ class Example(BaseModel):
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the settings are; the working folder is another one, with files of the same names."""
-    for name in ("work", "settings"):
+    for name in ("desk", "settings"):
         (tmp_path / name / "sub").mkdir(parents=True)
         for file in ("net.toml", "octet", "sub/a b.csv", "loss.py"):
             (tmp_path / name / file).write_text(NETWORK)
     (tmp_path / "settings" / "octet").unlink()
-    monkeypatch.chdir(tmp_path / "work")
+    monkeypatch.chdir(tmp_path / "desk")
     return tmp_path / "settings"
 
 
@@ -47,10 +47,10 @@ def example(folder: Path, values: dict[str, Any], *assignments: str) -> Example:
 
 def test_a_path_begins_where_it_was_written(folder: Path) -> None:
     """In a file, in lists, with the name of a function behind it; and after --set at the working folder."""
-    values = {"network": "net.toml", "files": ["sub/a b.csv", "../work/none.csv"], "loss": "loss.py:f"}
+    values = {"network": "net.toml", "files": ["sub/a b.csv", "../desk/none.csv"], "loss": "loss.py:f"}
     found = example(folder, values)
     assert found.network == str(folder / "net.toml")
-    assert found.files == [str(folder / "sub/a b.csv"), str(folder.parent / "work" / "none.csv")]
+    assert found.files == [str(folder / "sub/a b.csv"), str(folder.parent / "desk" / "none.csv")]
     assert found.loss == f"{folder / 'loss.py'}:f"
     changed = example(folder, values, "network=net.toml", 'files=["sub/a b.csv"]')
     assert changed.network == str(Path.cwd() / "net.toml")

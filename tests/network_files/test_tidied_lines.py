@@ -61,7 +61,8 @@ def test_a_lattice_at_a_height_in_single_precision_is_planar(tmp_path):
 def test_a_low_lattice_in_space_is_not_flattened(tmp_path, height):
     lines = read_lines(written(tmp_path, CORNERS + np.outer([0, 20 * height, 0, 0], [0, 0, 1])))
     assert lines.nodes.shape == (4, 3)
-    assert not lines.notes
+    (note,) = lines.notes
+    assert "the network is in space" in note
 
 
 @pytest.mark.parametrize(("axes", "across"), [("xz", "y"), ("yz", "x")])
@@ -154,3 +155,12 @@ def test_a_tolerance_is_refused_where_it_would_change_nothing(tmp_path):
     (tmp_path / "own.toml").write_text('file = "lattice.csv"\ntolerance = "1 mm"\n[[supports]]\nnodes = [1]\n')
     with pytest.raises(ConfigError, match="tolerance is for meshes and drawings, and changes nothing here"):
         load_network(str(tmp_path / "own.toml"))
+
+
+def test_heights_that_are_more_than_rounding_are_said(tmp_path):
+    """A lattice that is nearly flat may be meant so; a tolerance says that it is."""
+    low = np.vstack([CORNERS, [10, 10, 0.1]])
+    lines = [*BRACED, *([4, i] for i in range(4))]
+    note = "the file's z varies by 0.005 of the size, which is more than rounding: the network is in space"
+    assert any(note in text for text in read_lines(written(tmp_path, low, lines)).notes)
+    assert read_lines(written(tmp_path, low, lines), 0.2).nodes.shape[1] == 2

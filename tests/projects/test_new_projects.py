@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import ezdxf
+import meshio
 import numpy as np
 import pytest
 from mpi4py import MPI
@@ -11,10 +12,10 @@ from project_commands import femnn
 
 from femnn.cli import main
 from femnn.config.toml_files import read_toml
-from femnn.errors import ConfigError, NetworkError
+from femnn.errors import ConfigError, MechanismError, NetworkError
 from femnn.insitu.load_cases import Case
 from femnn.network.identity import content_of
-from femnn.network.lattices import li2024, octet
+from femnn.network.lattices import li2024, octet, square_with_diagonals
 from femnn.network.network import Network
 from femnn.network_files.csv_writer import write_csv
 from femnn.network_files.mesh_formats import write_network
@@ -219,3 +220,14 @@ def test_a_drawing_in_another_plane_is_a_project_in_its_own_directions(axes: str
 def test_a_unit_that_is_none_of_length_is_named(unit: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=f"--unit {unit}: .*; give a unit of length, as mm"):
         begun(Request(tmp_path / "new", table(tmp_path), unit=unit))
+
+
+@pytest.mark.serial
+def test_noise_across_a_flat_lattice_is_no_reason_for_rigid_joints(tmp_path: Path) -> None:
+    """It would be a network in space that hardly anything holds; the noise is named."""
+    flat = square_with_diagonals(3, 3, 16e-3)
+    heights = np.random.default_rng(2).normal(0.0, 1e-5, len(flat.nodes))
+    mesh = meshio.Mesh(np.column_stack([flat.nodes, heights]), [("line", flat.bonds)])
+    mesh.write(tmp_path / "noisy.vtu")
+    with pytest.raises(MechanismError, match=r"z varies by .* mm alone, 0\.0009 of the size: if that is noise"):
+        begun(Request(tmp_path / "new", tmp_path / "noisy.vtu", unit="m"))

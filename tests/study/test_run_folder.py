@@ -202,7 +202,7 @@ def test_a_run_is_not_resumed_on_a_file_of_another_content(study: Path, what: st
 
 @pytest.mark.serial
 def test_warnings_of_points_are_kept_with_them(study: Path) -> None:
-    """Also where the point is not measured again, and the run resumed or its report made anew."""
+    """Also where the point is not measured again, and the run resumed or its report made again."""
     folder = study.parent / "run"
     counted(study, "warn_at=1")
     assert summary(folder)["warnings"] == ["that is many"]
