@@ -121,8 +121,8 @@ class RegressionSettings(NamesNodes):
         columns = {name: pd.to_numeric(table[name], errors="coerce").abs() for name in self.features}
         largest = ", ".join(f"{name} {values.max():.6g}" for name, values in columns.items())
         scale = (
-            f"{Path(self.data).name}: features are scaled ({self.scaling}): the largest over the training samples becomes "
-            f"largest_force, {self.largest_force:.6g} N (largest of all rows: {largest})."
+            f"{Path(self.data).name}: features are scaled ({self.scaling}): the largest over the training samples "
+            f"becomes largest_force, {self.largest_force:.6g} N (largest of all rows: {largest})."
         )
         return [*stated, *notes, scale, *left_out(self.data, dropped)]
 
